@@ -1,0 +1,1 @@
+"""Portvakt, the product: accounts, sign-in, access, and the protocols that hand them out."""

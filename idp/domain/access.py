@@ -1,0 +1,181 @@
+"""One decision about access, pure and explained.
+
+`may()` is asked by the sign-in journey, the portal, every protocol and `portvakt explain`; nobody
+else decides. Its answer carries a reason for each check, in the order in which they were made.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from idp.domain.account import Account, AccountState
+from idp.domain.application import Application, Policy
+from idp.domain.assurance import Assurance, Proof, assurance_of, fresh
+from idp.domain.authentication import AuthenticationRequirement
+
+
+#: No kind of factor that resists phishing exists yet; a policy that asks for one is refused, not lowered.
+PHISHING_RESISTANT_KINDS_EXIST = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a check came out as it did: a stable `code` and the values for its sentence.
+
+    The sentences are in `reasons.py`; pages translate them.
+    """
+
+    code: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessFacts:
+    """What is known of the account that asks. `units` holds the codes of its units and all above them."""
+
+    account: Account
+    groups: frozenset[str] = frozenset()
+    units: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """From where, with what, when. `networks` are names; `proofs` is everything proved in this session."""
+
+    now: datetime
+    networks: frozenset[str] = frozenset()
+    proofs: tuple[Proof, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Come in."""
+
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepUp:
+    """Prove more first: up to `assurance`, with proofs no older than `since` (None: any age)."""
+
+    assurance: Assurance
+    since: datetime | None
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """No proof that the person can give will help now."""
+
+    reasons: tuple[Reason, ...]
+
+
+Decision = Permit | StepUp | Deny
+
+
+def may(
+    facts: AccessFacts,
+    application: Application | None,
+    requirement: AuthenticationRequirement,
+    circumstances: Circumstances,
+) -> Decision:
+    """Decide whether the account may use `application` now; None is Portvakt's own portal.
+
+    The strictest of the policy and the request holds. Refusals come before step-ups, so that nobody
+    is asked for a code only to be turned away.
+    """
+    reasons: list[Reason] = []
+    refusal = _account_check(facts.account, circumstances.now)
+    if refusal is None and application is not None:
+        refusal = (
+            _enabled_check(application)
+            or _audience_check(facts, application.policy, reasons)
+            or _network_check(application.policy, circumstances, reasons)
+        )
+    if refusal is None and requirement.subject not in (None, facts.account.id):
+        refusal = Reason("other_subject")
+    if refusal is not None:
+        return Deny((*reasons, refusal))
+    return _proof_check(application.policy if application else None, requirement, circumstances, reasons)
+
+
+def _account_check(account: Account, now: datetime) -> Reason | None:
+    if account.state is AccountState.DISABLED:
+        return Reason("account_disabled")
+    if not account.usable(now):
+        starts = account.starts.date().isoformat() if account.starts else ""
+        return Reason("account_not_begun", {"starts": starts})
+    return None
+
+
+def _enabled_check(application: Application) -> Reason | None:
+    return None if application.enabled else Reason("application_disabled")
+
+
+def _audience_check(facts: AccessFacts, policy: Policy, reasons: list[Reason]) -> Reason | None:
+    if policy.audience.everyone:
+        reasons.append(Reason("everyone"))
+        return None
+    groups = sorted(policy.audience.groups & facts.groups)
+    units = sorted(policy.audience.units & facts.units)
+    if groups:
+        reasons.append(Reason("in_group", {"group": groups[0]}))
+        return None
+    if units:
+        reasons.append(Reason("in_unit", {"unit": units[0]}))
+        return None
+    wanted = sorted(policy.audience.groups) + sorted(policy.audience.units)
+    return Reason("not_in_audience", {"audience": ", ".join(wanted) or "–"})
+
+
+def _network_check(policy: Policy, circumstances: Circumstances, reasons: list[Reason]) -> Reason | None:
+    if not policy.networks:
+        return None
+    here = sorted(policy.networks & circumstances.networks)
+    if not here:
+        return Reason("outside_networks", {"networks": ", ".join(sorted(policy.networks))})
+    reasons.append(Reason("on_network", {"network": here[0]}))
+    return None
+
+
+def _wanted_assurance(policy: Policy, circumstances: Circumstances) -> tuple[Assurance, Reason]:
+    here = {name: level for name, level in policy.assurance_on.items() if name in circumstances.networks}
+    if not here:
+        return policy.assurance, Reason("policy_asks", {"assurance": policy.assurance.name.lower()})
+    network, level = min(here.items(), key=lambda item: (item[1], item[0]))
+    return level, Reason("policy_asks_on_network", {"assurance": level.name.lower(), "network": network})
+
+
+def _proof_check(
+    policy: Policy | None,
+    requirement: AuthenticationRequirement,
+    circumstances: Circumstances,
+    reasons: list[Reason],
+) -> Decision:
+    wanted = requirement.assurance
+    if policy is not None:
+        level, reason = _wanted_assurance(policy, circumstances)
+        reasons.append(reason)
+        wanted = max(wanted, level)
+    since = _since(policy, requirement, circumstances.now)
+    usable = fresh(circumstances.proofs, since) if since else circumstances.proofs
+    reached = assurance_of(usable)
+    if reached >= wanted:
+        reasons.append(Reason("proved", {"assurance": reached.name.lower()}))
+        return Permit(tuple(reasons))
+    if wanted is Assurance.PHISHING_RESISTANT and not PHISHING_RESISTANT_KINDS_EXIST:
+        return Deny((*reasons, Reason("no_phishing_resistant_kind")))
+    if reached < assurance_of(circumstances.proofs):
+        reasons.append(Reason("too_old"))
+    else:
+        reasons.append(Reason("more_proof", {"assurance": wanted.name.lower()}))
+    return StepUp(wanted, since, tuple(reasons))
+
+
+def _since(policy: Policy | None, requirement: AuthenticationRequirement, now: datetime) -> datetime | None:
+    limits = [requirement.fresh_since]
+    ages = [requirement.max_age]
+    if policy is not None:
+        ages += [policy.max_age, policy.session_lifetime]
+    limits += [now - age for age in ages if age is not None]
+    return max((limit for limit in limits if limit is not None), default=None)

@@ -1,0 +1,55 @@
+"""An account: a person's own way in. Its login is a value that may change; its id never does."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from idp.domain.handles import AccountId, PersonId
+
+
+class AccountState(StrEnum):
+    """Disabled accounts stay; nothing is ever deleted by a directory."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+class PasswordSource(StrEnum):
+    """Where the password is checked: by bind to the person's own directory, or against a hash here."""
+
+    DIRECTORY = "directory"
+    LOCAL = "local"
+
+
+class Role(StrEnum):
+    """What an account may do in Portvakt itself. Never set by a directory (statement L8)."""
+
+    ADMINISTRATOR = "administrator"
+    IT_REPRESENTATIVE = "it_representative"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account.
+
+    `starts` is when it may first be used (an employment that has not begun); None is at once.
+    `directory` and `directory_key` name the entry whose password it is, for PasswordSource.DIRECTORY.
+    `version` grows with each change of state and is what conditional updates compare.
+    """
+
+    id: AccountId
+    person_id: PersonId
+    login: str
+    state: AccountState
+    password_source: PasswordSource
+    directory: str | None = None
+    directory_key: str | None = None
+    starts: datetime | None = None
+    disabled_reason: str | None = None
+    disabled_at: datetime | None = None
+    roles: frozenset[Role] = frozenset()
+    version: int = 1
+
+    def usable(self, now: datetime) -> bool:
+        """Whether the account may be used at all at `now`."""
+        return self.state is AccountState.ACTIVE and (self.starts is None or self.starts <= now)

@@ -1,0 +1,63 @@
+"""An application that people sign in to, and its policy: who, from where, how strongly, how fresh."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from idp.domain.assurance import Assurance
+from idp.domain.handles import ApplicationId
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who may use an application: everyone, or members of any listed group or unit (and units below it).
+
+    Nobody is the default: `Audience()` admits no one.
+    """
+
+    everyone: bool = False
+    groups: frozenset[str] = frozenset()
+    units: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules of one application.
+
+    Attributes:
+        audience: who.
+        networks: names of the networks it may be used from; empty is anywhere.
+        assurance: the level asked for, unless `assurance_on` names a network that the visitor is in.
+        assurance_on: network name -> level there (the lowest of those that apply counts).
+        max_age: how old the authentication may be; None sets no limit of its own.
+        session_lifetime: how long after sign-in a session may serve this application.
+        version: grows with every change and is stored with each decision.
+    """
+
+    audience: Audience = Audience()
+    networks: frozenset[str] = frozenset()
+    assurance: Assurance = Assurance.TWO_FACTORS
+    assurance_on: Mapping[str, Assurance] = field(default_factory=dict)
+    max_age: timedelta | None = None
+    session_lifetime: timedelta = timedelta(hours=10)
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One application. `name` is the administrator's short, unique key; titles are what people read."""
+
+    id: ApplicationId
+    name: str
+    title: str
+    protocol: str
+    policy: Policy
+    url: str = ""
+    owner: str = ""
+    description: str = ""
+    enabled: bool = True
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+    def title_in(self, language: str) -> str:
+        """Return the title in `language`, or the common one."""
+        return self.titles.get(language, self.title)

@@ -1,0 +1,49 @@
+"""The sign-in journey as a row: everything that a half-finished sign-in knows, on the server.
+
+The browser holds only a handle and the cookie that the row is bound to. `version` is compared and
+raised by every change, so two submissions of one page cannot both advance it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from idp.domain.assurance import Proof
+from idp.domain.authentication import AuthenticationRequirement
+from idp.domain.handles import AccountId, SessionId
+
+JOURNEY_LIFETIME = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """One sign-in under way.
+
+    Attributes:
+        digest: of the handle in the page's form.
+        browser: digest of the browser cookie that the journey is bound to (statement S11, F05).
+        return_path: local path where the browser goes when done; set once, on the server (S14).
+        session_id: the living session that this journey raises, if there was one.
+        account_id: who it is, once a first proof or the living session has told.
+        proofs: what counts so far, the living session's included.
+        must_change_password: the directory's words for why the password has to be changed first, or "".
+        password: the password just proved, sealed, kept only while it has to be changed in the directory.
+        pending_factor: the authenticator being enrolled, as `mfa` names it.
+        recovery_codes: sealed codes waiting to be shown once; empty when seen.
+        done_at: set once by the one step that completes it.
+    """
+
+    digest: bytes
+    browser: bytes
+    requirement: AuthenticationRequirement
+    return_path: str
+    created_at: datetime
+    expires_at: datetime
+    session_id: SessionId | None = None
+    account_id: AccountId | None = None
+    proofs: tuple[Proof, ...] = ()
+    must_change_password: str = ""
+    password: bytes = b""
+    pending_factor: str = ""
+    recovery_codes: bytes = b""
+    done_at: datetime | None = None
+    version: int = 1

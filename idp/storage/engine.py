@@ -1,0 +1,36 @@
+"""The engine: SQLite or PostgreSQL from one URL, with the settings that make a commit durable."""
+
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+
+_BUSY_MILLISECONDS = 10_000
+
+
+def make_engine(url: str, *, pool_size: int = 10) -> Engine:
+    """Return an engine for `sqlite:///PATH` or `postgresql+psycopg://…`."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed, connect_args={"timeout": _BUSY_MILLISECONDS / 1000})
+        event.listen(engine, "connect", _set_up_sqlite)
+        return engine
+    return create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    # pysqlite's own transaction handling is off: `unit_of_work` begins, so that writers take the
+    # lock at once (BEGIN IMMEDIATE) instead of failing half-way.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        # FULL, or a one-time code that was spent comes back after a power loss.
+        "synchronous=FULL",
+        f"busy_timeout={_BUSY_MILLISECONDS}",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "cache_size=-16000",
+        "mmap_size=268435456",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

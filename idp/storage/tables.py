@@ -1,0 +1,334 @@
+"""The shared tables. A protocol's own tables are in its room's `tables.py`, the factors' in `mfa/tables.py`."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from idp.storage.columns import Instant, Json, metadata
+
+Id = String(26)
+AutoId = BigInteger().with_variant(Integer, "sqlite")
+
+units = Table(
+    "units",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("source", String(64), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("parent_id", Id, ForeignKey("units.id")),
+    UniqueConstraint("source", "code"),
+)
+
+persons = Table(
+    "persons",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("given_name", Text, nullable=False),
+    Column("surname", Text, nullable=False),
+    Column("display_name", Text, nullable=False),
+    Column("protection", String(32), nullable=False),
+    Column("employee_number", String(64), index=True),
+    Column("language", String(16)),
+    Column("origins", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+employments = Table(
+    "employments",
+    metadata,
+    Column("person_id", Id, ForeignKey("persons.id"), primary_key=True),
+    Column("source", String(64), primary_key=True),
+    Column("unit_id", Id, ForeignKey("units.id"), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("starts", Instant),
+    Column("ends", Instant),
+    Index("ix_employments_unit_id", "unit_id"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("person_id", Id, ForeignKey("persons.id"), nullable=False, index=True),
+    Column("login", String(320), nullable=False),
+    Column("login_key", String(320), nullable=False, unique=True),
+    Column("state", String(16), nullable=False),
+    Column("password_source", String(16), nullable=False),
+    Column("password_hash", Text),
+    Column("directory", String(64)),
+    Column("directory_key", String(128)),
+    Column("starts", Instant),
+    Column("disabled_reason", Text),
+    Column("disabled_at", Instant),
+    Column("disabled_by", String(16)),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("directory", "directory_key"),
+)
+
+account_roles = Table(
+    "account_roles",
+    metadata,
+    Column("account_id", Id, ForeignKey("accounts.id"), primary_key=True),
+    Column("role", String(32), primary_key=True),
+    Column("unit_id", Id, primary_key=True, server_default=""),
+    Column("given_at", Instant, nullable=False),
+)
+
+# Every user name and address ever issued, and to whom: the reason why none passes to another person.
+issued_names = Table(
+    "issued_names",
+    metadata,
+    Column("space", String(255), primary_key=True),  # "login", or a mail domain
+    Column("canonical", String(320), primary_key=True),
+    Column("person_id", Id, ForeignKey("persons.id"), nullable=False, index=True),
+    Column("issued_at", Instant, nullable=False),
+)
+
+addresses = Table(
+    "addresses",
+    metadata,
+    Column("address", String(320), primary_key=True),
+    Column("person_id", Id, ForeignKey("persons.id"), nullable=False, index=True),
+    Column("domain", String(255), nullable=False),
+    Column("kind", String(16), nullable=False),  # primary, alias
+    Column("since", Instant, nullable=False),
+    Column("until", Instant),
+)
+
+groups = Table(
+    "groups",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("source", String(64), nullable=False),
+    Column("key", String(128), nullable=False),
+    Column("name", String(255), nullable=False, index=True),
+    UniqueConstraint("source", "key"),
+)
+
+group_members = Table(
+    "group_members",
+    metadata,
+    Column("person_id", Id, ForeignKey("persons.id"), primary_key=True),
+    Column("group_id", Id, ForeignKey("groups.id"), primary_key=True),
+    Index("ix_group_members_group_id", "group_id"),
+)
+
+directory_entries = Table(
+    "directory_entries",
+    metadata,
+    Column("source", String(64), primary_key=True),
+    Column("key", String(128), primary_key=True),
+    Column("person_id", Id, ForeignKey("persons.id"), nullable=False, index=True),
+    Column("dn", Text, nullable=False),
+    Column("fingerprint", LargeBinary(16), nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("record", Json, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+
+sync_runs = Table(
+    "sync_runs",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("source", String(64), nullable=False, index=True),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("state", String(16), nullable=False),  # held, applying, applied, braked, rejected, incomplete
+    Column("plan_hash", String(64)),
+    Column("report", Json, nullable=False),
+)
+
+sync_lines = Table(
+    "sync_lines",
+    metadata,
+    Column("run_id", Id, ForeignKey("sync_runs.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("line", Json, nullable=False),
+    Column("state", String(16), nullable=False),  # pending, applied, left_out
+)
+
+applications = Table(
+    "applications",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("protocol", String(16), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("titles", Json, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("policy", Json, nullable=False),
+    Column("policy_version", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+networks = Table(
+    "networks",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("prefixes", Json, nullable=False),
+    Column("may_enrol", Boolean, nullable=False),
+    Column("failure_limit", Integer),
+)
+
+directories = Table(
+    "directories",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("settings", Json, nullable=False),
+    Column("sealed_password", LargeBinary),
+    Column("mail_domain", String(255)),
+)
+
+# One row. Every change of applications, networks, clients and keys raises it; readers compare it.
+catalogue_version = Table(
+    "catalogue_version",
+    metadata,
+    Column("one", Integer, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+)
+
+journeys = Table(
+    "journeys",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("browser", LargeBinary(32), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("account_id", Id),
+    Column("state", Json, nullable=False),
+    Column("secrets", LargeBinary),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    Column("done_at", Instant),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("handle_digest", LargeBinary(32), nullable=False, unique=True),
+    Column("account_id", Id, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("proofs", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    Column("address", String(64), nullable=False),
+    Column("user_agent", String(200), nullable=False),
+    Column("ended_at", Instant),
+    Column("ended_reason", String(32)),
+)
+
+participants = Table(
+    "participants",
+    metadata,
+    Column("session_id", Id, ForeignKey("sessions.id"), primary_key=True),
+    Column("application_id", Id, primary_key=True),
+    Column("protocol", String(16), nullable=False),
+    Column("since", Instant, nullable=False),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("account_id", Id, nullable=False),
+    Column("application_id", Id),
+    Column("outcome", String(16), nullable=False),
+    Column("facts", Json, nullable=False),
+    Index("ix_decisions_account_id_at", "account_id", "at"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", AutoId, primary_key=True, autoincrement=True),
+    Column("topic", String(64), nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("leased_until", Instant),
+    Column("lease", String(26)),
+    Column("done_at", Instant),
+    Column("dead_at", Instant),
+    Column("last_error", Text),
+    Index(
+        "ix_outbox_due",
+        "due_at",
+        sqlite_where=text("done_at IS NULL AND dead_at IS NULL"),
+        postgresql_where=text("done_at IS NULL AND dead_at IS NULL"),
+    ),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("holder", String(64), nullable=False),
+    Column("until", Instant, nullable=False),
+)
+
+audit_records = Table(
+    "audit_records",
+    metadata,
+    Column("id", AutoId, primary_key=True, autoincrement=True),
+    Column("at", Instant, nullable=False, index=True),
+    Column("type", String(64), nullable=False),
+    Column("actor_kind", String(16), nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("subject", String(64), nullable=False, index=True),
+    Column("object", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("request_id", String(26), nullable=False, index=True),
+    Column("node", String(64), nullable=False),
+    Column("payload", Json),
+    Column("digest", LargeBinary(32), nullable=False),
+)
+
+# The chain: one row per sealed batch of records; `seal` is a keyed hash over the previous seal and the digests.
+audit_seals = Table(
+    "audit_seals",
+    metadata,
+    Column("number", AutoId, primary_key=True, autoincrement=False),
+    Column("first_position", BigInteger, nullable=False),
+    Column("last_position", BigInteger, nullable=False),
+    Column("key_id", String(26), nullable=False),
+    Column("seal", LargeBinary(32), nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+# The place of each record in the chain, given when it is sealed: ids may become visible out of order.
+audit_positions = Table(
+    "audit_positions",
+    metadata,
+    Column("position", AutoId, primary_key=True, autoincrement=False),
+    Column("record_id", BigInteger, nullable=False, unique=True),
+)
+
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    Column("id", String(64), primary_key=True),  # the JWK thumbprint (RFC 7638)
+    Column("algorithm", String(16), nullable=False),
+    Column("public", Json, nullable=False),
+    Column("sealed_private", LargeBinary, nullable=False),
+    Column("published_at", Instant, nullable=False),
+    Column("signs_from", Instant, nullable=False),
+    Column("signs_until", Instant),
+    Column("retires_at", Instant),
+)

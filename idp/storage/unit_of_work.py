@@ -1,0 +1,92 @@
+"""The unit of work: one transaction, and the aggregates that live in it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+
+from sqlalchemy import Connection, Engine
+
+from idp.domain.ports import Catalogue, Sealer
+from idp.storage.accounts import SqlAccounts
+from idp.storage.audit_log import SqlAuditLog
+from idp.storage.catalogue import CatalogueCache
+from idp.storage.decisions import SqlDecisions
+from idp.storage.journeys import SqlJourneys
+from idp.storage.outbox import SqlOutbox
+from idp.storage.people import SqlPeople
+from idp.storage.sessions import SqlSessions
+from mfa import SqlFactorStore
+
+
+class SqlUnitOfWork:
+    """Aggregates over one connection. A room's own store takes `connection` and `sealer` from here."""
+
+    def __init__(self, connection: Connection, sealer: Sealer, catalogues: CatalogueCache) -> None:
+        self.connection = connection
+        self.sealer = sealer
+        self._catalogues = catalogues
+
+    @cached_property
+    def people(self) -> SqlPeople:
+        return SqlPeople(self.connection)
+
+    @cached_property
+    def accounts(self) -> SqlAccounts:
+        return SqlAccounts(self.connection)
+
+    @cached_property
+    def sessions(self) -> SqlSessions:
+        return SqlSessions(self.connection)
+
+    @cached_property
+    def journeys(self) -> SqlJourneys:
+        return SqlJourneys(self.connection, self.sealer)
+
+    @cached_property
+    def decisions(self) -> SqlDecisions:
+        return SqlDecisions(self.connection)
+
+    @cached_property
+    def outbox(self) -> SqlOutbox:
+        return SqlOutbox(self.connection)
+
+    @cached_property
+    def audit(self) -> SqlAuditLog:
+        return SqlAuditLog(self.connection)
+
+    @cached_property
+    def factors(self) -> SqlFactorStore:
+        return SqlFactorStore(self.connection, self.sealer)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        return self._catalogues.current(self.connection)
+
+
+class SqlDatabase:
+    """Units of work over one engine."""
+
+    def __init__(self, engine: Engine, sealer: Sealer) -> None:
+        self.engine = engine
+        self.sealer = sealer
+        self._catalogues = CatalogueCache()
+        self._sqlite = engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[SqlUnitOfWork]:
+        """Begin a reading unit of work."""
+        with self._transaction("BEGIN") as uow:
+            yield uow
+
+    @contextmanager
+    def write(self) -> Iterator[SqlUnitOfWork]:
+        """Begin a writing unit of work; commits on leaving normally, rolls back on an exception."""
+        with self._transaction("BEGIN IMMEDIATE") as uow:
+            yield uow
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[SqlUnitOfWork]:
+        with self.engine.connect() as connection, connection.begin():
+            if self._sqlite:
+                connection.exec_driver_sql(begin)
+            yield SqlUnitOfWork(connection, self.sealer, self._catalogues)
