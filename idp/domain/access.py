@@ -13,7 +13,6 @@ from idp.domain.application import Application, Policy
 from idp.domain.assurance import Assurance, Proof, assurance_of, fresh
 from idp.domain.authentication import AuthenticationRequirement
 
-
 #: No kind of factor that resists phishing exists yet; a policy that asks for one is refused, not lowered.
 PHISHING_RESISTANT_KINDS_EXIST = False
 

@@ -76,4 +76,6 @@ def fresh(proofs: Iterable[Proof], since: datetime) -> tuple[Proof, ...]:
 
 def latest(proofs: Iterable[Proof], method: Method) -> Proof | None:
     """Return the newest proof by `method`."""
-    return max((proof for proof in proofs if proof.method is method), key=lambda proof: proof.at, default=None)
+    return max(
+        (proof for proof in proofs if proof.method is method), key=lambda proof: proof.at, default=None
+    )

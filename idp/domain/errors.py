@@ -1,10 +1,10 @@
 """Faults: what should not happen. A refusal is a value and is not here.
 
-    Fault
-    ├── SealBroken           a sealed secret cannot be opened: wrong master key, or altered
-    ├── Overtaken            a conditional write lost to another one that changed the same row
-    ├── Unavailable          something needed outside the process does not answer
-    └── ConfigurationError   settings or a configuration file are wrong; the text is for people
+Fault
+├── SealBroken           a sealed secret cannot be opened: wrong master key, or altered
+├── Overtaken            a conditional write lost to another one that changed the same row
+├── Unavailable          something needed outside the process does not answer
+└── ConfigurationError   settings or a configuration file are wrong; the text is for people
 """
 
 

@@ -28,6 +28,7 @@ class Journey:
         must_change_password: the directory's words for why the password has to be changed first, or "".
         password: the password just proved, sealed, kept only while it has to be changed in the directory.
         pending_factor: the authenticator being enrolled, as `mfa` names it.
+        may_bind: why a first factor may be bound (an activation code was shown), or "".
         recovery_codes: sealed codes waiting to be shown once; empty when seen.
         done_at: set once by the one step that completes it.
     """
@@ -44,6 +45,7 @@ class Journey:
     must_change_password: str = ""
     password: bytes = b""
     pending_factor: str = ""
+    may_bind: str = ""
     recovery_codes: bytes = b""
     done_at: datetime | None = None
     version: int = 1

@@ -48,11 +48,11 @@ class Accounts(Protocol):
     def by_login(self, login: str) -> Account | None:
         """Return the account that a typed name means: login or own e-mail address, in one canonical form."""
 
-    def facts(self, account_id: AccountId) -> AccessFacts | None:
-        """Return the account with its groups and units, for `may()`."""
+    def facts(self, account: Account, now: datetime) -> AccessFacts:
+        """Return the account with its groups and the units of its employments at `now`, for `may()`."""
 
-    def disable(self, account_id: AccountId, reason: str, now: datetime) -> bool:
-        """Disable an active account; False if it was not active."""
+    def disable(self, account_id: AccountId, reason: str, now: datetime, by: str) -> bool:
+        """Disable an active account; False if it was not active. `by`: sync, administrator or command."""
 
     def enable(self, account_id: AccountId, now: datetime) -> bool:
         """Enable a disabled account; False if it was not disabled."""
@@ -90,6 +90,9 @@ class Sessions(Protocol):
     def end(self, session_id: SessionId, reason: EndReason, now: datetime) -> bool:
         """End a living session; False if it had ended."""
 
+    def unended(self, account_id: AccountId) -> Sequence[SessionId]:
+        """Return the account's sessions that nobody ended, also when they expired."""
+
     def of_account(self, account_id: AccountId, now: datetime) -> Sequence[Session]:
         """Return the account's living sessions, newest first."""
 
@@ -109,8 +112,8 @@ class Journeys(Protocol):
     def get(self, digest: bytes, now: datetime) -> Journey | None:
         """Return a journey that has not expired."""
 
-    def save(self, journey: Journey) -> bool:
-        """Store `journey` if its version is still the stored one, and raise it; False if it is not."""
+    def save(self, journey: Journey) -> Journey | None:
+        """Store `journey` if its version is still the stored one, and return it raised; None if it is not."""
 
 
 @dataclass(frozen=True, slots=True)

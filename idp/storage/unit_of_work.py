@@ -7,6 +7,7 @@ from functools import cached_property
 from sqlalchemy import Connection, Engine
 
 from idp.domain.ports import Catalogue, Sealer
+from idp.domain.session import SessionLimits
 from idp.storage.accounts import SqlAccounts
 from idp.storage.audit_log import SqlAuditLog
 from idp.storage.catalogue import CatalogueCache
@@ -21,10 +22,10 @@ from mfa import SqlFactorStore
 class SqlUnitOfWork:
     """Aggregates over one connection. A room's own store takes `connection` and `sealer` from here."""
 
-    def __init__(self, connection: Connection, sealer: Sealer, catalogues: CatalogueCache) -> None:
+    def __init__(self, connection: Connection, database: "SqlDatabase") -> None:
         self.connection = connection
-        self.sealer = sealer
-        self._catalogues = catalogues
+        self.sealer = database.sealer
+        self._database = database
 
     @cached_property
     def people(self) -> SqlPeople:
@@ -36,11 +37,11 @@ class SqlUnitOfWork:
 
     @cached_property
     def sessions(self) -> SqlSessions:
-        return SqlSessions(self.connection)
+        return SqlSessions(self.connection, self._database.idle_micros)
 
     @cached_property
     def journeys(self) -> SqlJourneys:
-        return SqlJourneys(self.connection, self.sealer)
+        return SqlJourneys(self.connection)
 
     @cached_property
     def decisions(self) -> SqlDecisions:
@@ -60,16 +61,17 @@ class SqlUnitOfWork:
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        return self._catalogues.current(self.connection)
+        return self._database.catalogues.current(self.connection)
 
 
 class SqlDatabase:
     """Units of work over one engine."""
 
-    def __init__(self, engine: Engine, sealer: Sealer) -> None:
+    def __init__(self, engine: Engine, sealer: Sealer, limits: SessionLimits = SessionLimits()) -> None:  # noqa: B008
         self.engine = engine
         self.sealer = sealer
-        self._catalogues = CatalogueCache()
+        self.idle_micros = int(limits.idle.total_seconds() * 1_000_000)
+        self.catalogues = CatalogueCache()
         self._sqlite = engine.dialect.name == "sqlite"
 
     @contextmanager
@@ -89,4 +91,4 @@ class SqlDatabase:
         with self.engine.connect() as connection, connection.begin():
             if self._sqlite:
                 connection.exec_driver_sql(begin)
-            yield SqlUnitOfWork(connection, self.sealer, self._catalogues)
+            yield SqlUnitOfWork(connection, self)

@@ -1,0 +1,192 @@
+"""Accounts as rows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    and_,
+    bindparam,
+    insert,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+
+from idp.domain.access import AccessFacts
+from idp.domain.account import Account, AccountState, PasswordSource, Role
+from idp.domain.handles import AccountId, PersonId
+from idp.domain.login import login_key
+from idp.storage.columns import from_micros, to_micros
+from idp.storage.prepared import Prepared
+from idp.storage.tables import account_roles, accounts, addresses, employments, group_members, groups, units
+
+ACCOUNT_COLUMNS = (
+    accounts.c.id,
+    accounts.c.person_id,
+    accounts.c.login,
+    accounts.c.state,
+    accounts.c.password_source,
+    accounts.c.directory,
+    accounts.c.directory_key,
+    accounts.c.starts,
+    accounts.c.disabled_reason,
+    accounts.c.disabled_at,
+    accounts.c.version,
+)
+
+
+def account_from(row: RowMapping, roles: frozenset[Role] = frozenset()) -> Account:
+    """Return the account of a row that holds `ACCOUNT_COLUMNS`, decoded by SQLAlchemy or straight from the driver."""
+    return Account(
+        id=AccountId(row["id"]),
+        person_id=PersonId(row["person_id"]),
+        login=row["login"],
+        state=AccountState(row["state"]),
+        password_source=PasswordSource(row["password_source"]),
+        directory=row["directory"],
+        directory_key=row["directory_key"],
+        starts=_instant(row["starts"]),
+        disabled_reason=row["disabled_reason"],
+        disabled_at=_instant(row["disabled_at"]),
+        roles=roles,
+        version=row["version"],
+    )
+
+
+def _instant(value: Any) -> datetime | None:
+    return from_micros(value) if isinstance(value, int) else value
+
+
+_unit_tree = (
+    select(units.c.id, units.c.code, units.c.parent_id)
+    .join(employments, employments.c.unit_id == units.c.id)
+    .where(
+        employments.c.person_id == bindparam("person"),
+        or_(employments.c.starts.is_(None), employments.c.starts <= bindparam("now")),
+        or_(employments.c.ends.is_(None), employments.c.ends > bindparam("now")),
+    )
+    .cte("own_units", recursive=True)
+)
+# UNION, not UNION ALL: a loop among the units ends.
+_unit_tree = _unit_tree.union(
+    select(units.c.id, units.c.code, units.c.parent_id).join(_unit_tree, units.c.id == _unit_tree.c.parent_id)
+)
+
+_FACTS = Prepared(
+    union_all(
+        select(literal("g").label("what"), groups.c.name.label("value"))
+        .join(group_members, group_members.c.group_id == groups.c.id)
+        .where(group_members.c.person_id == bindparam("person")),
+        select(literal("r").label("what"), account_roles.c.role.label("value")).where(
+            account_roles.c.account_id == bindparam("account")
+        ),
+        select(literal("u").label("what"), _unit_tree.c.code.label("value")),
+    )
+)
+
+_BY_ID = select(*ACCOUNT_COLUMNS).where(accounts.c.id == bindparam("account"))
+_BY_LOGIN = select(*ACCOUNT_COLUMNS).where(accounts.c.login_key == bindparam("key"))
+_BY_ADDRESS = (
+    select(*ACCOUNT_COLUMNS)
+    .join(addresses, addresses.c.person_id == accounts.c.person_id)
+    .where(addresses.c.address == bindparam("key"), addresses.c.until.is_(None))
+    .limit(2)
+)
+
+
+class SqlAccounts:
+    """Implements `ports.Accounts`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, account_id: AccountId) -> Account | None:
+        row = self._connection.execute(_BY_ID, {"account": account_id}).mappings().first()
+        return account_from(row, self._roles(account_id)) if row else None
+
+    def by_login(self, login: str) -> Account | None:
+        key = login_key(login)
+        row = self._connection.execute(_BY_LOGIN, {"key": key}).mappings().first()
+        if row is None and "@" in key:
+            found = self._connection.execute(_BY_ADDRESS, {"key": key}).mappings().all()
+            row = found[0] if len(found) == 1 else None
+        return account_from(row, self._roles(AccountId(row["id"]))) if row else None
+
+    def facts(self, account: Account, now: datetime) -> AccessFacts:
+        found: dict[str, set[str]] = {"g": set(), "u": set(), "r": set()}
+        rows = _FACTS.run(self._connection, person=account.person_id, account=account.id, now=to_micros(now))
+        for what, value in rows:
+            found[what].add(value)
+        return AccessFacts(account, frozenset(found["g"]), frozenset(found["u"]))
+
+    def disable(self, account_id: AccountId, reason: str, now: datetime, by: str) -> bool:
+        changed = self._connection.execute(
+            update(accounts)
+            .where(accounts.c.id == account_id, accounts.c.state == AccountState.ACTIVE.value)
+            .values(
+                state=AccountState.DISABLED.value,
+                disabled_reason=reason,
+                disabled_at=now,
+                disabled_by=by,
+                version=accounts.c.version + 1,
+            )
+        )
+        return changed.rowcount == 1
+
+    def enable(self, account_id: AccountId, now: datetime) -> bool:  # noqa: ARG002 - the port's shape
+        changed = self._connection.execute(
+            update(accounts)
+            .where(accounts.c.id == account_id, accounts.c.state == AccountState.DISABLED.value)
+            .values(
+                state=AccountState.ACTIVE.value,
+                disabled_reason=None,
+                disabled_at=None,
+                disabled_by=None,
+                version=accounts.c.version + 1,
+            )
+        )
+        return changed.rowcount == 1
+
+    def password_hash(self, account_id: AccountId) -> str | None:
+        return self._connection.execute(
+            select(accounts.c.password_hash).where(accounts.c.id == account_id)
+        ).scalar()
+
+    def set_password_hash(self, account_id: AccountId, new: str, *, expected: str | None) -> bool:
+        same = (
+            accounts.c.password_hash.is_(None) if expected is None else accounts.c.password_hash == expected
+        )
+        changed = self._connection.execute(
+            update(accounts)
+            .where(and_(accounts.c.id == account_id, same))
+            .values(password_hash=new, version=accounts.c.version + 1)
+        )
+        return changed.rowcount == 1
+
+    def give_role(self, account_id: AccountId, role: Role, now: datetime) -> bool:
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(
+                    insert(account_roles).values(
+                        account_id=account_id, role=role.value, unit_id="", given_at=now
+                    )
+                )
+        except IntegrityError:
+            return False
+        return True
+
+    def _roles(self, account_id: AccountId) -> frozenset[Role]:
+        found: Sequence[str] = (
+            self._connection.execute(
+                select(account_roles.c.role).where(account_roles.c.account_id == account_id)
+            )
+            .scalars()
+            .all()
+        )
+        return frozenset(Role(role) for role in found)

@@ -1,0 +1,135 @@
+"""Sign-ins under way as rows: the state as JSON, what is secret sealed beside it."""
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from idp.domain.assurance import Assurance
+from idp.domain.authentication import AuthenticationRequirement, Channel
+from idp.domain.handles import AccountId, ApplicationId, SessionId
+from idp.domain.journey import Journey
+from idp.storage.columns import from_micros, to_micros
+from idp.storage.proofs import proofs_from_json, proofs_to_json
+from idp.storage.tables import journeys
+
+
+def requirement_to_json(requirement: AuthenticationRequirement) -> dict[str, Any]:
+    """Return the JSON value of a requirement; protocols store pending requests with it too."""
+    since, age = requirement.fresh_since, requirement.max_age
+    return {
+        "application": requirement.application,
+        "assurance": requirement.assurance.value,
+        "max_age": age.total_seconds() if age is not None else None,
+        "fresh_since": to_micros(since) if since else None,
+        "interactive": requirement.interactive,
+        "channel": requirement.channel.value,
+        "login_hint": requirement.login_hint,
+        "subject": requirement.subject,
+    }
+
+
+def requirement_from_json(value: dict[str, Any]) -> AuthenticationRequirement:
+    """Return the requirement of `requirement_to_json`."""
+    since, age = value["fresh_since"], value["max_age"]
+    return AuthenticationRequirement(
+        application=ApplicationId(value["application"]) if value["application"] else None,
+        assurance=Assurance(value["assurance"]),
+        max_age=timedelta(seconds=age) if age is not None else None,
+        fresh_since=from_micros(since) if since is not None else None,
+        interactive=value["interactive"],
+        channel=Channel(value["channel"]),
+        login_hint=value["login_hint"],
+        subject=AccountId(value["subject"]) if value["subject"] else None,
+    )
+
+
+def _state(journey: Journey) -> dict[str, Any]:
+    return {
+        "requirement": requirement_to_json(journey.requirement),
+        "return_path": journey.return_path,
+        "session": journey.session_id,
+        "proofs": proofs_to_json(journey.proofs),
+        "must_change": journey.must_change_password,
+        "pending_factor": journey.pending_factor,
+        "may_bind": journey.may_bind,
+    }
+
+
+class SqlJourneys:
+    """Implements `ports.Journeys`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, journey: Journey) -> None:
+        self._connection.execute(
+            insert(journeys).values(
+                digest=journey.digest,
+                browser=journey.browser,
+                version=journey.version,
+                account_id=journey.account_id,
+                state=_state(journey),
+                secrets=_secrets(journey),
+                created_at=journey.created_at,
+                expires_at=journey.expires_at,
+            )
+        )
+
+    def get(self, digest: bytes, now: datetime) -> Journey | None:
+        row = (
+            self._connection.execute(
+                select(journeys).where(journeys.c.digest == digest, journeys.c.expires_at > now)
+            )
+            .mappings()
+            .first()
+        )
+        if row is None:
+            return None
+        state = row["state"]
+        secrets = json.loads(row["secrets"]) if row["secrets"] else {}
+        return Journey(
+            digest=row["digest"],
+            browser=row["browser"],
+            requirement=requirement_from_json(state["requirement"]),
+            return_path=state["return_path"],
+            created_at=row["created_at"],
+            expires_at=row["expires_at"],
+            session_id=SessionId(state["session"]) if state["session"] else None,
+            account_id=AccountId(row["account_id"]) if row["account_id"] else None,
+            proofs=proofs_from_json(state["proofs"]),
+            must_change_password=state["must_change"],
+            password=bytes.fromhex(secrets.get("password", "")),
+            pending_factor=state["pending_factor"],
+            recovery_codes=bytes.fromhex(secrets.get("recovery_codes", "")),
+            may_bind=state["may_bind"],
+            done_at=row["done_at"],
+            version=row["version"],
+        )
+
+    def save(self, journey: Journey) -> Journey | None:
+        changed = self._connection.execute(
+            update(journeys)
+            .where(
+                journeys.c.digest == journey.digest,
+                journeys.c.version == journey.version,
+                journeys.c.done_at.is_(None),
+            )
+            .values(
+                version=journey.version + 1,
+                account_id=journey.account_id,
+                state=_state(journey),
+                secrets=_secrets(journey),
+                done_at=journey.done_at,
+            )
+        )
+        return replace(journey, version=journey.version + 1) if changed.rowcount == 1 else None
+
+
+def _secrets(journey: Journey) -> bytes | None:
+    # Both values arrive sealed from the domain; this only keeps them together.
+    held = {"password": journey.password.hex(), "recovery_codes": journey.recovery_codes.hex()}
+    kept = {name: value for name, value in held.items() if value}
+    return json.dumps(kept).encode("ascii") if kept else None

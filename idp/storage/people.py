@@ -1,0 +1,60 @@
+"""Persons, employments and addresses as rows."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select
+
+from idp.domain.employment import Employment
+from idp.domain.handles import PersonId, UnitId
+from idp.domain.person import Origin, Person, Protection
+from idp.storage.tables import addresses, employments, persons
+
+
+class SqlPeople:
+    """Implements `ports.People`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, person_id: PersonId) -> Person | None:
+        row = self._connection.execute(select(persons).where(persons.c.id == person_id)).mappings().first()
+        if row is None:
+            return None
+        return Person(
+            id=PersonId(row["id"]),
+            given_name=row["given_name"],
+            surname=row["surname"],
+            display_name=row["display_name"],
+            protection=Protection(row["protection"]),
+            employee_number=row["employee_number"],
+            language=row["language"],
+            created_at=row["created_at"],
+            origins={name: Origin(*value) for name, value in row["origins"].items()},
+        )
+
+    def employments(self, person_id: PersonId) -> Sequence[Employment]:
+        rows = self._connection.execute(
+            select(employments).where(employments.c.person_id == person_id)
+        ).mappings()
+        return [
+            Employment(
+                person_id=PersonId(row["person_id"]),
+                unit_id=UnitId(row["unit_id"]),
+                source=row["source"],
+                title=row["title"],
+                starts=row["starts"],
+                ends=row["ends"],
+            )
+            for row in rows
+        ]
+
+    def primary_address(self, person_id: PersonId) -> str | None:
+        return self._connection.execute(
+            select(addresses.c.address)
+            .where(
+                addresses.c.person_id == person_id,
+                addresses.c.kind == "primary",
+                addresses.c.until.is_(None),
+            )
+            .order_by(addresses.c.domain)
+        ).scalar()

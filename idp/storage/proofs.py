@@ -1,0 +1,20 @@
+"""Proofs as JSON: [[method, microseconds, phishing resistant, authenticator], …]."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from idp.domain.assurance import Method, Proof
+from idp.storage.columns import from_micros, to_micros
+
+
+def proofs_to_json(proofs: Iterable[Proof]) -> list[list[Any]]:
+    """Return the JSON value of `proofs`."""
+    return [
+        [proof.method.value, to_micros(proof.at), proof.phishing_resistant, proof.authenticator]
+        for proof in proofs
+    ]
+
+
+def proofs_from_json(value: Sequence[Sequence[Any]]) -> tuple[Proof, ...]:
+    """Return the proofs of `proofs_to_json`."""
+    return tuple(Proof(Method(row[0]), from_micros(row[1]), bool(row[2]), row[3]) for row in value)

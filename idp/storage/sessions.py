@@ -1,0 +1,182 @@
+"""Sessions and their participants as rows; the handle itself is never stored."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from idp.domain.account import AccountState, Role
+from idp.domain.assurance import Proof
+from idp.domain.handles import AccountId, ApplicationId, SessionId
+from idp.domain.session import EndReason, LivingSession, Participant, Session
+from idp.storage.accounts import ACCOUNT_COLUMNS, account_from
+from idp.storage.columns import from_micros, to_micros
+from idp.storage.prepared import Prepared, loads
+from idp.storage.proofs import proofs_from_json, proofs_to_json
+from idp.storage.tables import account_roles, accounts, participants, sessions
+
+_SESSION_COLUMNS = tuple(column for column in sessions.c if column.name != "handle_digest")
+
+#: What makes a session usable at `now`, its account's state included: one place for every reader.
+IS_LIVING = and_(
+    sessions.c.ended_at.is_(None),
+    sessions.c.expires_at > bindparam("now"),
+    sessions.c.seen_at > bindparam("idle_since"),
+    accounts.c.state == AccountState.ACTIVE.value,
+    or_(accounts.c.starts.is_(None), accounts.c.starts <= bindparam("now")),
+)
+
+_LIVING = Prepared(
+    select(
+        *(column.label(f"s_{column.name}") for column in _SESSION_COLUMNS),
+        *ACCOUNT_COLUMNS,
+        account_roles.c.role,
+    )
+    .join(accounts, accounts.c.id == sessions.c.account_id)
+    .outerjoin(account_roles, account_roles.c.account_id == accounts.c.id)
+    .where(sessions.c.handle_digest == bindparam("digest"), IS_LIVING)
+)
+
+
+def session_from(row: Any, prefix: str = "") -> Session:
+    """Return the session of a row, decoded by SQLAlchemy or straight from the driver."""
+    ended = row[prefix + "ended_reason"]
+    return Session(
+        id=SessionId(row[prefix + "id"]),
+        account_id=AccountId(row[prefix + "account_id"]),
+        proofs=proofs_from_json(loads(row[prefix + "proofs"])),
+        created_at=_instant(row[prefix + "created_at"]),
+        seen_at=_instant(row[prefix + "seen_at"]),
+        expires_at=_instant(row[prefix + "expires_at"]),
+        address=row[prefix + "address"],
+        user_agent=row[prefix + "user_agent"],
+        ended_at=_instant(row[prefix + "ended_at"]) if row[prefix + "ended_at"] is not None else None,
+        ended_reason=EndReason(ended) if ended else None,
+    )
+
+
+def _instant(value: Any) -> datetime:
+    return from_micros(value) if isinstance(value, int) else value
+
+
+class SqlSessions:
+    """Implements `ports.Sessions`."""
+
+    def __init__(self, connection: Connection, idle: int) -> None:
+        """`idle`: microseconds that a session may lie unused."""
+        self._connection = connection
+        self._idle = idle
+
+    def add(self, session: Session, handle_digest: bytes) -> None:
+        self._connection.execute(
+            insert(sessions).values(
+                id=session.id,
+                handle_digest=handle_digest,
+                account_id=session.account_id,
+                proofs=proofs_to_json(session.proofs),
+                created_at=session.created_at,
+                seen_at=session.seen_at,
+                expires_at=session.expires_at,
+                address=session.address,
+                user_agent=session.user_agent,
+            )
+        )
+
+    def living(self, handle_digest: bytes, now: datetime) -> LivingSession | None:
+        micros = to_micros(now)
+        rows: Sequence[RowMapping] = (
+            _LIVING.run(self._connection, digest=handle_digest, now=micros, idle_since=micros - self._idle)
+            .mappings()
+            .all()
+        )
+        if not rows:
+            return None
+        roles = frozenset(Role(row["role"]) for row in rows if row["role"])
+        return LivingSession(session_from(rows[0], "s_"), account_from(rows[0], roles))
+
+    def get(self, session_id: SessionId) -> Session | None:
+        row = (
+            self._connection.execute(select(*_SESSION_COLUMNS).where(sessions.c.id == session_id))
+            .mappings()
+            .first()
+        )
+        return session_from(row) if row else None
+
+    def raise_to(
+        self, session_id: SessionId, proofs: tuple[Proof, ...], new_digest: bytes, now: datetime
+    ) -> bool:
+        changed = self._connection.execute(
+            update(sessions)
+            .where(sessions.c.id == session_id, sessions.c.ended_at.is_(None))
+            .values(proofs=proofs_to_json(proofs), handle_digest=new_digest, seen_at=now)
+        )
+        return changed.rowcount == 1
+
+    def touch(self, session_id: SessionId, now: datetime) -> None:
+        self._connection.execute(update(sessions).where(sessions.c.id == session_id).values(seen_at=now))
+
+    def end(self, session_id: SessionId, reason: EndReason, now: datetime) -> bool:
+        changed = self._connection.execute(
+            update(sessions)
+            .where(sessions.c.id == session_id, sessions.c.ended_at.is_(None))
+            .values(ended_at=now, ended_reason=reason.value)
+        )
+        return changed.rowcount == 1
+
+    def of_account(self, account_id: AccountId, now: datetime) -> Sequence[Session]:
+        rows = self._connection.execute(
+            select(*_SESSION_COLUMNS)
+            .where(
+                sessions.c.account_id == account_id,
+                sessions.c.ended_at.is_(None),
+                sessions.c.expires_at > now,
+                sessions.c.seen_at > from_micros(to_micros(now) - self._idle),
+            )
+            .order_by(sessions.c.seen_at.desc())
+        ).mappings()
+        return [session_from(row) for row in rows]
+
+    def unended(self, account_id: AccountId) -> Sequence[SessionId]:
+        found = self._connection.execute(
+            select(sessions.c.id).where(sessions.c.account_id == account_id, sessions.c.ended_at.is_(None))
+        ).scalars()
+        return [SessionId(one) for one in found]
+
+    def join(self, participant: Participant) -> bool:
+        already = self._connection.execute(
+            select(participants.c.session_id).where(
+                participants.c.session_id == participant.session_id,
+                participants.c.application_id == participant.application_id,
+            )
+        ).first()
+        if already is not None:
+            return False
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(
+                    insert(participants).values(
+                        session_id=participant.session_id,
+                        application_id=participant.application_id,
+                        protocol=participant.protocol,
+                        since=participant.since,
+                    )
+                )
+        except IntegrityError:  # another request of the same session came first
+            return False
+        return True
+
+    def participants(self, session_id: SessionId) -> Sequence[Participant]:
+        rows = self._connection.execute(
+            select(participants).where(participants.c.session_id == session_id)
+        ).mappings()
+        return [
+            Participant(
+                SessionId(row["session_id"]),
+                ApplicationId(row["application_id"]),
+                row["protocol"],
+                row["since"],
+            )
+            for row in rows
+        ]
