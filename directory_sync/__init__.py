@@ -1,0 +1,96 @@
+"""Directories in, plans out: reads who a directory lists, and works out what that means for accounts.
+
+Imports neither `idp` nor `mfa` and knows no table: whoever keeps the accounts implements `AccountSink`.
+"""
+
+from directory_sync.brake import Braked, BrakeSettings
+from directory_sync.entry import BrokenEntry
+from directory_sync.facts import AccountFacts, Holder, KnownGroup, KnownPerson, KnownRecord
+from directory_sync.line_json import line_from_json, line_to_json
+from directory_sync.lines import (
+    Changed,
+    Conflict,
+    ConflictKind,
+    FieldChange,
+    GroupChanged,
+    GroupCreated,
+    GroupRemoved,
+    Joiner,
+    Leaver,
+    Line,
+    Mover,
+    Party,
+    Returned,
+    UnitChanged,
+    UnitCreated,
+    UnitRemoved,
+    kind_of,
+)
+from directory_sync.matching import login_folded, login_skeleton
+from directory_sync.plan import Plan
+from directory_sync.record_json import (
+    group_fingerprint,
+    person_fingerprint,
+    person_from_text,
+    person_text,
+)
+from directory_sync.records import (
+    EmploymentRecord,
+    GroupRecord,
+    Inactivity,
+    PersonRecord,
+    PersonRef,
+    Protection,
+    UnitRecord,
+)
+from directory_sync.sink import AccountSink, HeldLine, LeftOut, RunInProgress
+from directory_sync.wording import sentence
+
+__all__ = [
+    "AccountFacts",
+    "AccountSink",
+    "BrakeSettings",
+    "Braked",
+    "BrokenEntry",
+    "Changed",
+    "Conflict",
+    "ConflictKind",
+    "EmploymentRecord",
+    "FieldChange",
+    "GroupChanged",
+    "GroupCreated",
+    "GroupRecord",
+    "GroupRemoved",
+    "HeldLine",
+    "Holder",
+    "Inactivity",
+    "Joiner",
+    "KnownGroup",
+    "KnownPerson",
+    "KnownRecord",
+    "Leaver",
+    "LeftOut",
+    "Line",
+    "Mover",
+    "Party",
+    "PersonRecord",
+    "PersonRef",
+    "Plan",
+    "Protection",
+    "Returned",
+    "RunInProgress",
+    "UnitChanged",
+    "UnitCreated",
+    "UnitRecord",
+    "UnitRemoved",
+    "group_fingerprint",
+    "kind_of",
+    "line_from_json",
+    "line_to_json",
+    "login_folded",
+    "login_skeleton",
+    "person_fingerprint",
+    "person_from_text",
+    "person_text",
+    "sentence",
+]

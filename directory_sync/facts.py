@@ -1,0 +1,95 @@
+"""What a synchronisation asks about persons, units and groups that are known already.
+
+Owns the reading half of the seam to whoever keeps the accounts, and what it returns. Knows no table: the
+words below say what must hold, however it is stored.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from directory_sync.records import PersonRecord, UnitRecord
+
+CHUNK = 500
+"""How many keys, logins or numbers one question holds at most."""
+
+
+class KnownPerson(NamedTuple):
+    """The least there is to know about a person of a source; a million of these are read in a row."""
+
+    key: str
+    fingerprint: bytes
+    active: bool
+    """As the last applied line left it.
+
+    What an administrator has disabled by hand is another fact and not told here.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRecord:
+    """A person as last applied."""
+
+    record: PersonRecord
+    fingerprint: bytes
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who has a login or an employee number.
+
+    `source` and `key` are None for an account that no directory gave.
+    """
+
+    source: str | None
+    key: str | None
+    login: str | None
+    employee_number: str | None
+    name: str
+    login_skeleton: str | None
+    """`matching.login_skeleton` of the login by which this holder was found (which may be a former one)."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownGroup:
+    name: str
+    fingerprint: bytes
+    """The one of the line that last created or changed the group."""
+
+
+class AccountFacts(Protocol):
+    """What is known already. Every method may be called many times and changes nothing."""
+
+    def known_persons(self, source: str) -> Iterable[KnownPerson]:
+        """Every person ever applied from this source, active or not, in any order; streamed, not gathered."""
+        ...
+
+    def records(self, source: str, keys: Sequence[str]) -> Mapping[str, KnownRecord]:
+        """The last applied records of these persons (at most 500 keys a call).
+
+        Keys that are not known are left out.
+        """
+        ...
+
+    def holders(self, logins: Sequence[str], employee_numbers: Sequence[str]) -> Sequence[Holder]:
+        """Who holds one of these (at most 500 of each a call), in any source or in none.
+
+        `logins` are skeletons (`matching.login_skeleton`): of the logins held now *and of every login ever
+        held*, so that a name which its holder has given up passes to nobody. Employee numbers: only the
+        current ones.
+        """
+        ...
+
+    def known_units(self, source: str) -> Mapping[str, UnitRecord]:
+        """The units of this source that are not removed, by key."""
+        ...
+
+    def known_groups(self, source: str) -> Mapping[str, KnownGroup]:
+        """The groups of this source that are not removed, by key."""
+        ...
+
+    def group_members(self, source: str, key: str) -> AbstractSet[str]:
+        """The keys of a group's persons; asked only for groups that differ."""
+        ...

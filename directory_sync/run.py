@@ -1,0 +1,157 @@
+"""One synchronisation: read, map, plan, hold, apply.
+
+Owns the order of the stages and the report. A run that was killed after its plan was held is carried on
+with before anything new is read (L10); a run that was killed earlier has left nothing behind. Knows neither
+LDAP nor tables.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from directory_sync.attribute_mapping import AttributeMapping
+from directory_sync.brake import Braked, BrakeSettings, brake
+from directory_sync.collect import Collected, collect
+from directory_sync.entry import BrokenEntry
+from directory_sync.lines import Conflict, kind_of
+from directory_sync.plan import Plan, make_plan
+from directory_sync.reading import Incomplete, Source
+from directory_sync.sink import AccountSink, LeftOut
+
+
+class Stage(StrEnum):
+    READ = "read"
+    PLAN = "plan"
+    HOLD = "hold"
+    APPLY = "apply"
+
+
+class Outcome(StrEnum):
+    UNCHANGED = "unchanged"
+    PLANNED = "planned"
+    APPLIED = "applied"
+    BRAKED = "braked"
+    UNREADABLE = "unreadable"
+
+
+Progress = Callable[[Stage, int], None]
+"""Told the stage and how many entries or lines it has dealt with."""
+
+
+def _silent(_stage: Stage, _done: int) -> None:
+    return
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What came of a run, for people and for the record."""
+
+    source: str
+    outcome: Outcome
+    persons_read: int = 0
+    broken: tuple[BrokenEntry, ...] = ()
+    reason: str | None = None
+    """Why nothing could be read, why the reading was incomplete, or why the plan was stopped."""
+    plan: Plan | None = None
+    plan_hash: str | None = None
+    """Names the plan to whoever releases the brake."""
+    braked: Braked | None = None
+    run: str | None = None
+    applied: Mapping[str, int] = field(default_factory=dict)
+    """How many lines of each kind were carried out."""
+    left_out: tuple[LeftOut, ...] = ()
+    continued: str | None = None
+    """An earlier run that had not been finished; carried to its end first (by a dry run only named)."""
+
+    @property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        lines = () if self.plan is None else self.plan.lines
+        return tuple(line for line in lines if isinstance(line, Conflict))
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    brake: BrakeSettings = field(default_factory=BrakeSettings)
+    batch: int = 500
+    """How many lines one unit of work applies."""
+
+
+def synchronise(
+    source: Source,
+    mapping: AttributeMapping,
+    sink: AccountSink,
+    now: datetime,
+    *,
+    settings: RunSettings | None = None,
+    dry_run: bool = False,
+    release: str | None = None,
+    progress: Progress = _silent,
+) -> RunReport:
+    """Bring the accounts in line with the source.
+
+    `release` is the hash of a plan that the brake stopped and a human has read: exactly that plan is let
+    through.
+    """
+    settings = settings or RunSettings()
+    carriage = _Carriage(sink, settings.batch, progress)
+    continued = sink.unfinished_run(source.name)
+    if continued is not None and not dry_run:
+        carriage.carry_out(continued)
+    collected = collect(source, mapping, sink, now, lambda done: progress(Stage.READ, done))
+    report = _propose(collected, sink, settings.brake, release)
+    if report.outcome is Outcome.PLANNED and report.plan is not None and not dry_run:
+        run = sink.hold(report.plan)
+        progress(Stage.HOLD, len(report.plan.lines))
+        carriage.carry_out(run)
+        report = replace(report, outcome=Outcome.APPLIED, run=run)
+    return replace(
+        report, continued=continued, applied=dict(carriage.applied), left_out=tuple(carriage.left_out)
+    )
+
+
+def _propose(
+    collected: Collected, sink: AccountSink, limits: BrakeSettings, release: str | None
+) -> RunReport:
+    """The report of a run that has not changed anything yet."""
+    survey, reading = collected.survey, collected.reading
+    broken = tuple(collected.broken)
+    if survey.persons == 0:
+        reason = reading.reason if isinstance(reading, Incomplete) else "not one usable person was found"
+        return RunReport(survey.source, Outcome.UNREADABLE, 0, broken, reason)
+    plan = make_plan(survey, reading, sink)
+    plan_hash = plan.content_hash
+    braked = brake(plan, limits)
+    outcome = Outcome.PLANNED if plan.lines else Outcome.UNCHANGED
+    if braked is not None and release != plan_hash:
+        outcome = Outcome.BRAKED
+    reason = plan.absence_withheld
+    return RunReport(survey.source, outcome, survey.persons, broken, reason, plan, plan_hash, braked)
+
+
+class _Carriage:
+    """Carries held runs to their end, batch by batch, and counts."""
+
+    def __init__(self, sink: AccountSink, batch: int, progress: Progress) -> None:
+        self._sink = sink
+        self._batch = batch
+        self._progress = progress
+        self.applied: Counter[str] = Counter()
+        self.left_out: list[LeftOut] = []
+
+    def carry_out(self, run: str) -> None:
+        done = 0
+        last = -1
+        while lines := self._sink.pending(run, self._batch):
+            if lines[0].position <= last:
+                msg = f"the sink returned line {lines[0].position} of run {run} again after applying it"
+                raise RuntimeError(msg)
+            last = lines[-1].position
+            left_out = self._sink.apply(run, lines)
+            self.left_out += left_out
+            self.applied.update(kind_of(held.line) for held in lines)
+            self.applied.subtract(kind_of(out.line) for out in left_out)
+            done += len(lines)
+            self._progress(Stage.APPLY, done)
+        self._sink.finish(run)

@@ -1,0 +1,112 @@
+"""The known persons of one source, packed: 25 bytes each, so that a million fit into 25 MB.
+
+Owns the packing, and remembers who was seen. A person is found by 64 bits of a digest of the key. Should
+two known keys ever share those bits, both count as changed, and the plan, which compares whole records,
+finds out that they are not.
+"""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from directory_sync.record_json import FINGERPRINT_SIZE
+
+_BUCKETS = 256
+_FLAGS_ACTIVE = 1
+_FLAGS_SEEN = 2
+_UNKNOWABLE = b""
+
+
+def _digest(key: str) -> int:
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big")
+
+
+@dataclass(slots=True)
+class _Bucket:
+    """Three columns in the order of the digests."""
+
+    digests: "array[int]" = field(default_factory=lambda: array("Q"))
+    fingerprints: bytearray = field(default_factory=bytearray)
+    flags: bytearray = field(default_factory=bytearray)
+
+    def sort(self) -> None:
+        order = sorted(range(len(self.digests)), key=self.digests.__getitem__)
+        size = FINGERPRINT_SIZE
+        fingerprints = self.fingerprints
+        self.digests = array("Q", [self.digests[i] for i in order])
+        self.flags = bytearray(self.flags[i] for i in order)
+        self.fingerprints = bytearray(b"".join([fingerprints[i * size : (i + 1) * size] for i in order]))
+
+
+class Snapshot:
+    """Who is known, with what fingerprint, active or not; and, as the reading goes on, who was seen."""
+
+    def __init__(self, persons: Iterable[tuple[str, bytes, bool]]) -> None:
+        self._buckets = [_Bucket() for _ in range(_BUCKETS)]
+        self.known = 0
+        self.active = 0
+        for key, fingerprint, active in persons:
+            self._append(key, fingerprint, active=active)
+        for bucket in self._buckets:
+            bucket.sort()
+
+    def _append(self, key: str, fingerprint: bytes, *, active: bool) -> None:
+        if len(fingerprint) != FINGERPRINT_SIZE:
+            msg = f"a fingerprint has {FINGERPRINT_SIZE} bytes, not {len(fingerprint)}"
+            raise ValueError(msg)
+        digest = _digest(key)
+        bucket = self._buckets[digest >> 56]
+        bucket.digests.append(digest)
+        bucket.fingerprints += fingerprint
+        bucket.flags.append(_FLAGS_ACTIVE if active else 0)
+        self.known += 1
+        self.active += active
+
+    def see(self, key: str) -> tuple[bytes, bool] | None:
+        """Mark the person as seen.
+
+        The fingerprint and whether active, or None if nobody with this key is known.
+        """
+        digest = _digest(key)
+        bucket = self._buckets[digest >> 56]
+        digests = bucket.digests
+        place = bisect_left(digests, digest)
+        if place == len(digests) or digests[place] != digest:
+            return None
+        flags = bucket.flags
+        flags[place] |= _FLAGS_SEEN
+        after = place + 1
+        if after < len(digests) and digests[after] == digest:
+            return self._see_twins(bucket, after, digest)
+        start = place * FINGERPRINT_SIZE
+        fingerprint = bytes(bucket.fingerprints[start : start + FINGERPRINT_SIZE])
+        return fingerprint, bool(flags[place] & _FLAGS_ACTIVE)
+
+    @staticmethod
+    def _see_twins(bucket: _Bucket, after: int, digest: int) -> tuple[bytes, bool]:
+        while after < len(bucket.digests) and bucket.digests[after] == digest:
+            bucket.flags[after] |= _FLAGS_SEEN
+            after += 1
+        return _UNKNOWABLE, True
+
+    def is_known(self, key: str) -> bool:
+        return self._flags(key) is not None
+
+    def was_seen(self, key: str) -> bool:
+        flags = self._flags(key)
+        return flags is not None and bool(flags & _FLAGS_SEEN)
+
+    def _flags(self, key: str) -> int | None:
+        digest = _digest(key)
+        bucket = self._buckets[digest >> 56]
+        place = bisect_left(bucket.digests, digest)
+        if place == len(bucket.digests) or bucket.digests[place] != digest:
+            return None
+        return bucket.flags[place]
+
+    @property
+    def active_unseen(self) -> int:
+        """How many active persons the reading has not shown."""
+        return sum(bucket.flags.count(_FLAGS_ACTIVE) for bucket in self._buckets)

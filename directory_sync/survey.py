@@ -1,0 +1,50 @@
+"""One reading compared with what is known, while it streams past.
+
+Who differs is kept, everybody else is only counted.
+
+Owns the memory of a reading. An unchanged directory of a million people leaves nothing here but the packed
+snapshot.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from directory_sync.entry import BrokenEntry
+from directory_sync.record_json import person_fingerprint
+from directory_sync.records import GroupRecord, PersonRecord, UnitRecord
+from directory_sync.snapshot import Snapshot
+
+
+class Survey:
+    """Fed with one source's records; asked by `plan`."""
+
+    def __init__(self, source: str, snapshot: Snapshot, now: datetime) -> None:
+        self.source = source
+        self.snapshot = snapshot
+        self.now = now
+        self.persons = 0
+        self.keyless = 0
+        """Entries without a readable key: any of them may be a person who would otherwise look absent."""
+        self.differing: dict[str, PersonRecord] = {}
+        self.units: Sequence[UnitRecord] | None = None
+        """None if the source lists no units, or not all of them were read."""
+        self.groups: Sequence[GroupRecord] | None = None
+
+    def person(self, record: PersonRecord) -> None:
+        """An entry that moves between two pages may come twice: the later one counts."""
+        self.persons += 1
+        known = self.snapshot.see(record.key)
+        if known is not None:
+            fingerprint, active = known
+            still_active = record.inactivity(self.now) is None
+            if active is still_active and fingerprint == person_fingerprint(record):
+                self.differing.pop(record.key, None)
+                return
+        self.differing[record.key] = record
+
+    def broken(self, entry: BrokenEntry) -> None:
+        """A broken entry is there, so its person is not absent."""
+        if entry.key is None:
+            self.keyless += 1
+        else:
+            self.snapshot.see(entry.key)
