@@ -57,6 +57,9 @@ class Accounts(Protocol):
     def enable(self, account_id: AccountId, now: datetime) -> bool:
         """Enable a disabled account; False if it was not disabled."""
 
+    def add_local(self, person: Person, account: Account, now: datetime) -> bool:
+        """Store a person and account of our own; False if the login is or ever was somebody's."""
+
     def password_hash(self, account_id: AccountId) -> str | None:
         """Return the Argon2id hash of a local password."""
 

@@ -10,10 +10,12 @@
 Pages submit and return here; they know neither the protocol nor each other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 
-from idp.domain.access import Decision, Reason
+from idp.domain.access import Decision, Deny, Reason, StepUp
+from idp.domain.assurance import FACTOR_OF, Factor, Method, fresh, latest
 from idp.domain.journey import Journey
 from mfa import FactorKind
 
@@ -85,17 +87,109 @@ Step = (
 )
 
 
-class Need:
-    """The kinds of next step, before the ones that need data (a secret, codes) are filled in."""
+class Need(StrEnum):
+    """The kinds of next step, before those that need data (a secret, codes) are filled in."""
+
+    PASSWORD = "password"  # noqa: S105 - a step's name
+    NEW_PASSWORD = "new_password"  # noqa: S105
+    SECOND_FACTOR = "second_factor"
+    ENROLMENT = "enrolment"
+    ACTIVATION_CODE = "activation_code"
+    RECOVERY_CODES = "recovery_codes"
+    TURNED_AWAY = "turned_away"
+    DONE = "done"
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Everything that decides what is next."""
+    """Everything that decides what is next.
+
+    Attributes:
+        decision: by `may()` for the journey's account and proofs; None while nobody is known.
+        kinds: second factors that the account could use now.
+        may_bind: why a first factor may be set up here and now, or "".
+        has_password: False for a local account whose first password is still to be set.
+    """
 
     journey: Journey
     decision: Decision | None
-    kinds: Sequence[FactorKind]
-    may_bind: bool
-    first_password: bool
-    login: str
+    kinds: frozenset[FactorKind]
+    may_bind: str
+    has_password: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What is needed, and the name of the check that says so (for the log and for tests)."""
+
+    need: Need
+    check: str
+
+
+def next_step(situation: Situation) -> Next:
+    """Return the first need that a check finds; the order of `CHECKS` is the policy of the journey."""
+    for check in CHECKS:
+        need = check(situation)
+        if need is not None:
+            return Next(need, check.__name__)
+    return Next(Need.DONE, "nothing_left")
+
+
+def nobody_known(situation: Situation) -> Need | None:
+    """Nobody has proved anything in this journey."""
+    known = situation.journey.account_id is not None and bool(situation.journey.proofs)
+    return None if known else Need.PASSWORD
+
+
+def recovery_codes_unseen(situation: Situation) -> Need | None:
+    """Codes were just made; they are shown before anything else can replace the page."""
+    return Need.RECOVERY_CODES if situation.journey.recovery_codes else None
+
+
+def password_must_change(situation: Situation) -> Need | None:
+    """The directory wants a new password before the old one opens anything."""
+    return Need.NEW_PASSWORD if situation.journey.must_change_password else None
+
+
+def first_password_missing(situation: Situation) -> Need | None:
+    """A local account without a password, let in by an activation code to set one."""
+    activated = latest(situation.journey.proofs, Method.ACTIVATION_CODE) is not None
+    return Need.NEW_PASSWORD if activated and not situation.has_password else None
+
+
+def decision_refuses(situation: Situation) -> Need | None:
+    """No proof will help."""
+    return Need.TURNED_AWAY if isinstance(situation.decision, Deny) else None
+
+
+def knowledge_missing(situation: Situation) -> Need | None:
+    """More is asked, and no password counts yet: it comes first."""
+    if not isinstance(situation.decision, StepUp):
+        return None
+    return None if Factor.KNOWLEDGE in _held(situation) else Need.PASSWORD
+
+
+def second_factor_missing(situation: Situation) -> Need | None:
+    """More is asked than the password: a code, or a first factor where one may be set up."""
+    if not isinstance(situation.decision, StepUp):
+        return None
+    if situation.kinds:
+        return Need.SECOND_FACTOR
+    return Need.ENROLMENT if situation.may_bind else Need.ACTIVATION_CODE
+
+
+CHECKS: tuple[Callable[[Situation], Need | None], ...] = (
+    nobody_known,
+    recovery_codes_unseen,
+    password_must_change,
+    first_password_missing,
+    decision_refuses,
+    knowledge_missing,
+    second_factor_missing,
+)
+
+
+def _held(situation: Situation) -> set[Factor]:
+    decision, proofs = situation.decision, situation.journey.proofs
+    usable = fresh(proofs, decision.since) if isinstance(decision, StepUp) and decision.since else proofs
+    return {FACTOR_OF[proof.method] for proof in usable}

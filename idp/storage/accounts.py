@@ -22,9 +22,20 @@ from idp.domain.access import AccessFacts
 from idp.domain.account import Account, AccountState, PasswordSource, Role
 from idp.domain.handles import AccountId, PersonId
 from idp.domain.login import login_key
+from idp.domain.person import Person
 from idp.storage.columns import from_micros, to_micros
 from idp.storage.prepared import Prepared
-from idp.storage.tables import account_roles, accounts, addresses, employments, group_members, groups, units
+from idp.storage.tables import (
+    account_roles,
+    accounts,
+    addresses,
+    employments,
+    group_members,
+    groups,
+    issued_names,
+    persons,
+    units,
+)
 
 ACCOUNT_COLUMNS = (
     accounts.c.id,
@@ -100,6 +111,20 @@ _BY_ADDRESS = (
 )
 
 
+def _person_values(person: Person, now: datetime) -> dict[str, Any]:
+    return {
+        "id": person.id,
+        "given_name": person.given_name,
+        "surname": person.surname,
+        "display_name": person.display_name,
+        "protection": person.protection.value,
+        "employee_number": person.employee_number,
+        "language": person.language,
+        "origins": {},
+        "created_at": now,
+    }
+
+
 class SqlAccounts:
     """Implements `ports.Accounts`."""
 
@@ -152,6 +177,32 @@ class SqlAccounts:
             )
         )
         return changed.rowcount == 1
+
+    def add_local(self, person: Person, account: Account, now: datetime) -> bool:
+        key = login_key(account.login)
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(insert(persons).values(_person_values(person, now)))
+                # The table of names ever issued is the one truth: its key refuses what is or was somebody's.
+                self._connection.execute(
+                    insert(issued_names).values(
+                        space="login", canonical=key, person_id=person.id, issued_at=now
+                    )
+                )
+                self._connection.execute(
+                    insert(accounts).values(
+                        id=account.id,
+                        person_id=person.id,
+                        login=account.login,
+                        login_key=key,
+                        state=account.state.value,
+                        password_source=account.password_source.value,
+                        version=account.version,
+                    )
+                )
+        except IntegrityError:
+            return False
+        return True
 
     def password_hash(self, account_id: AccountId) -> str | None:
         return self._connection.execute(

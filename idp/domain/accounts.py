@@ -1,0 +1,136 @@
+"""What an administrator or a command does to accounts. Each act is one unit of work with its record."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import mfa
+from idp.domain.account import Account, AccountState, PasswordSource, Role
+from idp.domain.audit import record
+from idp.domain.events import (
+    AccountCreated,
+    AccountDisabled,
+    AccountEnabled,
+    CodeIssued,
+    FactorBound,
+    RoleGiven,
+)
+from idp.domain.handles import AccountId, PersonId, new_id
+from idp.domain.login import login_key
+from idp.domain.occasion import Occasion
+from idp.domain.person import Person
+from idp.domain.ports import UnitOfWork
+from idp.domain.session import EndReason
+from idp.domain.sign_out import end_all_sessions
+from mfa import FactorKind, TemporaryCodePurpose
+
+ACTIVATION_LIFETIME = timedelta(days=3)
+
+
+def disable(uow: UnitOfWork, account_id: AccountId, reason: str, occasion: Occasion, by: str) -> bool:
+    """Disable an account and end its sessions; False if it was not active.
+
+    `by` says whose decision it is (sync, administrator, command): a synchronisation enables again only
+    what a synchronisation disabled.
+    """
+    if not uow.accounts.disable(account_id, reason, occasion.now, by):
+        return False
+    record(uow.audit, AccountDisabled(subject=account_id, reason=reason), occasion)
+    end_all_sessions(uow, account_id, EndReason.ACCOUNT_DISABLED, occasion)
+    return True
+
+
+def enable(uow: UnitOfWork, account_id: AccountId, reason: str, occasion: Occasion) -> bool:
+    """Enable a disabled account; False if it was not disabled."""
+    if not uow.accounts.enable(account_id, occasion.now):
+        return False
+    record(uow.audit, AccountEnabled(subject=account_id, reason=reason), occasion)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class NewAdministrator:
+    """An administrator without a directory, and the code that lets them set password and factor once."""
+
+    account: Account
+    code: str
+    expires_at: datetime
+
+
+def add_administrator(uow: UnitOfWork, name: str, login: str, occasion: Occasion) -> NewAdministrator | None:
+    """Create a local administrator; None if the login is or was somebody's."""
+    if uow.accounts.by_login(login) is not None or not login_key(login):
+        return None
+    given, _, surname = name.strip().partition(" ")
+    person = Person(PersonId(new_id()), given, surname, display_name=name.strip(), created_at=occasion.now)
+    account = Account(
+        id=AccountId(new_id()),
+        person_id=person.id,
+        login=login,
+        state=AccountState.ACTIVE,
+        password_source=PasswordSource.LOCAL,
+    )
+    if not uow.accounts.add_local(person, account, occasion.now):
+        return None
+    record(uow.audit, AccountCreated(subject=account.id, login=login), occasion)
+    give_role(uow, account.id, Role.ADMINISTRATOR, occasion)
+    issued = issue_activation_code(uow, account.id, ACTIVATION_LIFETIME, occasion)
+    return NewAdministrator(account, issued.code, issued.expires_at)
+
+
+def give_role(uow: UnitOfWork, account_id: AccountId, role: Role, occasion: Occasion) -> bool:
+    """Give a role of Portvakt's own; False if it was held already."""
+    if not uow.accounts.give_role(account_id, role, occasion.now):
+        return False
+    record(uow.audit, RoleGiven(subject=account_id, role=role.value), occasion)
+    return True
+
+
+def issue_activation_code(
+    uow: UnitOfWork, account_id: AccountId, lifetime: timedelta, occasion: Occasion
+) -> mfa.IssuedCode:
+    """Issue a code that lets a first factor be bound; any earlier one stops working."""
+    issued = mfa.issue_activation_code(
+        uow.factors, account_id, issued_by=occasion.actor.name, now=occasion.now, lifetime=lifetime
+    )
+    record(
+        uow.audit,
+        CodeIssued(subject=account_id, object=issued.code_id, kind=FactorKind.ACTIVATION_CODE.value),
+        occasion,
+    )
+    return issued
+
+
+def issue_temporary_code(
+    uow: UnitOfWork, account_id: AccountId, lifetime: timedelta, uses: int, occasion: Occasion
+) -> mfa.IssuedCode:
+    """Issue a code in place of a second factor, for somebody without their device today."""
+    issued = mfa.issue_temporary_code(
+        uow.factors,
+        account_id,
+        TemporaryCodePurpose.SIGN_IN,
+        issued_by=occasion.actor.name,
+        now=occasion.now,
+        lifetime=lifetime,
+        uses=uses,
+    )
+    record(
+        uow.audit,
+        CodeIssued(
+            subject=account_id, object=issued.code_id, kind=FactorKind.TEMPORARY_CODE.value, uses=uses
+        ),
+        occasion,
+    )
+    return issued
+
+
+def import_totp(uow: UnitOfWork, account: Account, secret: bytes, name: str, occasion: Occasion) -> bool:
+    """Bind a known authenticator by its seed; False if that very seed is bound to somebody already."""
+    bound = mfa.import_totp(uow.factors, account.id, secret, name, occasion.now)
+    if bound is None:
+        return False
+    record(
+        uow.audit,
+        FactorBound(subject=account.id, object=bound, reason="import", kind=FactorKind.TOTP.value),
+        occasion,
+    )
+    return True

@@ -1,0 +1,63 @@
+"""What a submitted page leads to: the next step, perhaps with what was wrong; the end; or nothing any more."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from idp.domain.handles import ApplicationId
+from idp.domain.steps import Step
+
+
+class Problem(StrEnum):
+    """What was wrong with the last submission, for the page to say in words.
+
+    WRONG is all that anybody reads before a first factor is proved, whether the name is unknown, the
+    password wrong or the account locked or disabled (statement S9).
+    """
+
+    WRONG = "wrong"
+    WRONG_CODE = "wrong_code"
+    CODE_USED = "code_used"
+    CODE_EXPIRED = "code_expired"
+    MALFORMED_CODE = "malformed_code"
+    THROTTLED = "throttled"
+    UNAVAILABLE = "unavailable"
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    NOT_THE_SAME = "not_the_same"
+    UNCHANGED = "unchanged"
+    REFUSED_BY_DIRECTORY = "refused_by_directory"
+    OVERTAKEN = "overtaken"
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Show `step`.
+
+    Attributes:
+        until: when a throttled person may try again.
+        words: the directory's own words, where it refused.
+        application: what is being signed in to; None is the portal.
+    """
+
+    step: Step
+    problem: Problem | None = None
+    until: datetime | None = None
+    words: str = ""
+    application: ApplicationId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """Signed in: set the session cookie if there is a handle, then go to `return_path`."""
+
+    session_handle: str | None
+    return_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """No such journey in this browser: unknown, expired, finished, or somebody else's."""
+
+
+Outcome = Show | Completed | Lost

@@ -1,0 +1,96 @@
+"""What people do to their own factors, once they have proved two of them lately (statements S18, W7)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import mfa
+from idp.domain.assurance import Assurance, assurance_of, fresh
+from idp.domain.audit import record
+from idp.domain.events import FactorBound, FactorRemoved, RecoveryCodesMade, SignInRefused
+from idp.domain.occasion import Occasion
+from idp.domain.ports import UnitOfWork
+from idp.domain.session import EndReason, LivingSession
+from idp.domain.sign_out import end_all_sessions
+from mfa import FactorKind
+
+#: How fresh both proofs must be before factors may be changed.
+FRESH = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsFreshProof:
+    """Sign in again with two factors first (`signin.start` with `requirement()`)."""
+
+
+def may_change(living: LivingSession, occasion: Occasion) -> bool:
+    """Whether two factors were proved lately enough; the methods count, not only the age (F11)."""
+    recent = fresh(living.session.proofs, occasion.now - FRESH)
+    return assurance_of(recent) >= Assurance.TWO_FACTORS
+
+
+def mine(uow: UnitOfWork, living: LivingSession) -> Sequence[mfa.Authenticator]:
+    """Return the person's own authenticators and recovery codes, without secrets."""
+    return mfa.list_authenticators(uow.factors, living.account.id)
+
+
+def begin(
+    uow: UnitOfWork, living: LivingSession, issuer: str, occasion: Occasion
+) -> mfa.PendingTotp | NeedsFreshProof:
+    """Begin to set up one more authenticator app."""
+    if not may_change(living, occasion):
+        return NeedsFreshProof()
+    return mfa.begin_totp(uow.factors, living.account.id, issuer, living.account.login, occasion.now)
+
+
+def confirm(
+    uow: UnitOfWork, living: LivingSession, authenticator_id: str, code: str, occasion: Occasion
+) -> mfa.Confirmed | mfa.Rejected | mfa.Throttled | NeedsFreshProof:
+    """Take the first code of the new app; other sessions end."""
+    if not may_change(living, occasion):
+        return NeedsFreshProof()
+    account = living.account.id
+    result = mfa.confirm_totp(uow.factors, account, authenticator_id, code, occasion.now)
+    if not isinstance(result, mfa.Confirmed):
+        reason = result.reason.value if isinstance(result, mfa.Rejected) else "throttled"
+        record(
+            uow.audit, SignInRefused(subject=account, reason=reason, method=FactorKind.TOTP.value), occasion
+        )
+        return result
+    record(
+        uow.audit,
+        FactorBound(
+            subject=account,
+            object=result.authenticator_id,
+            reason="existing_factor",
+            kind=FactorKind.TOTP.value,
+        ),
+        occasion,
+    )
+    end_all_sessions(uow, account, EndReason.FACTOR_CHANGED, occasion, keep=living.session.id)
+    return result
+
+
+def remove(
+    uow: UnitOfWork, living: LivingSession, authenticator_id: str, occasion: Occasion
+) -> bool | NeedsFreshProof:
+    """Remove an authenticator; other sessions end. False if there is none such."""
+    if not may_change(living, occasion):
+        return NeedsFreshProof()
+    account = living.account.id
+    if not mfa.remove_authenticator(uow.factors, account, authenticator_id, occasion.now):
+        return False
+    record(uow.audit, FactorRemoved(subject=account, object=authenticator_id), occasion)
+    end_all_sessions(uow, account, EndReason.FACTOR_CHANGED, occasion, keep=living.session.id)
+    return True
+
+
+def new_recovery_codes(
+    uow: UnitOfWork, living: LivingSession, occasion: Occasion
+) -> Sequence[str] | NeedsFreshProof:
+    """Make a new set of recovery codes, to be shown once; the old set stops working."""
+    if not may_change(living, occasion):
+        return NeedsFreshProof()
+    codes = mfa.generate_recovery_codes(uow.factors, living.account.id, occasion.now).codes
+    record(uow.audit, RecoveryCodesMade(subject=living.account.id), occasion)
+    return codes

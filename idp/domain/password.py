@@ -1,0 +1,126 @@
+"""Passwords: the seam for checking them, and those that are kept here as Argon2id hashes (statement K5).
+
+A check takes time and is made outside any unit of work. It does not count tries; sign-in does.
+"""
+
+import threading
+import unicodedata
+from dataclasses import dataclass
+from typing import Protocol
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from idp.domain.account import Account
+from idp.domain.handles import new_handle
+
+#: NIST SP 800-63B-4 §3.1.1.2: 15 characters where the password stands alone, 8 beside another factor.
+LEAST_ALONE = 15
+LEAST_BESIDE_A_FACTOR = 8
+#: Longer than anybody types, short enough to hash without thought; longer is refused, never cut (S15).
+MOST = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """The password is right. `must_change`: why it has to be changed before anything else, or "".
+
+    `rehashed`: a new hash to store, when the old one was made with weaker parameters.
+    """
+
+    must_change: str = ""
+    rehashed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """The password is wrong, or there is no such account."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotUsable:
+    """The directory refuses the account whatever the password: disabled, locked, expired."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """Nobody could be asked: a directory is away, or too many checks wait. Nothing was guessed."""
+
+    why: str
+
+
+PasswordResult = Correct | Wrong | NotUsable | Unreachable
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The new password holds from now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRefused:
+    """The new password was not taken; `reason` is the directory's, for the person."""
+
+    reason: str
+
+
+class DirectoryPasswords(Protocol):
+    """Passwords that live in a person's own directory."""
+
+    def check(self, account: Account, password: str) -> PasswordResult:
+        """Bind as the account's entry."""
+
+    def check_nobody(self, password: str) -> PasswordResult:
+        """Do the same work for a name that nobody has, so that it cannot be told from one that exists."""
+
+    def change(self, account: Account, old: str, new: str) -> Changed | ChangeRefused | Unreachable:
+        """Change the password in the directory, bound as the person."""
+
+
+def one_form(password: str) -> str:
+    """Return the one Unicode form in which passwords are compared, hashed and sent (NFC; S15)."""
+    return unicodedata.normalize("NFC", password)
+
+
+class LocalPasswords:
+    """Argon2id hashes for accounts without a directory password.
+
+    At most `lanes` are computed at once; a flood waits, and after `patience` seconds is sent away.
+    """
+
+    def __init__(self, lanes: int = 2, patience: float = 5.0) -> None:
+        # OWASP's profile: 19 MiB, two passes, one lane (docs/decisions: the rate of sign-ins is this figure).
+        self._hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+        self._lanes = threading.BoundedSemaphore(lanes)
+        self._patience = patience
+        self._nobody = self._hasher.hash(new_handle())
+
+    def hash(self, password: str) -> str:
+        """Return the hash to store."""
+        with self._lanes:
+            return self._hasher.hash(one_form(password))
+
+    def check(self, stored: str | None, password: str) -> PasswordResult:
+        """Compare with a stored hash; None does the same work and is never right."""
+        if not self._lanes.acquire(timeout=self._patience):
+            return Unreachable("too many password checks are waiting")
+        try:
+            self._hasher.verify(stored or self._nobody, one_form(password))
+        except (VerificationError, InvalidHashError):
+            return Wrong()
+        finally:
+            self._lanes.release()
+        if stored is None:
+            return Wrong()
+        stale = self._hasher.check_needs_rehash(stored)
+        return Correct(rehashed=self.hash(password) if stale else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Passwords:
+    """Every way a password can be checked; `directories` is None where no directory is configured."""
+
+    local: LocalPasswords
+    directories: DirectoryPasswords | None = None

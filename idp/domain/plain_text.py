@@ -1,0 +1,27 @@
+"""Makes text from outside harmless for lines, terminals and spreadsheets (ATTACKS.md A4)."""
+
+import unicodedata
+
+# Controls, invisible and direction-changing characters, line and paragraph separators, lone surrogates.
+_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def plain(text: str, limit: int) -> str:
+    """Return `text` on one line, unprintable characters spelt out, cut to `limit` characters."""
+    short = text[: limit + 1]
+    if not short.isascii() or not short.isprintable():
+        short = "".join(_spelt(character) for character in short)
+    return short if len(short) <= limit else f"{short[: limit - 1]}…"
+
+
+def for_spreadsheet(text: str) -> str:
+    """Return `text` so that a spreadsheet shows it and does not compute it."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _spelt(character: str) -> str:
+    if unicodedata.category(character) not in _UNPRINTABLE:
+        return character
+    code = ord(character)
+    return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}"  # noqa: PLR2004 - two hex digits suffice

@@ -1,0 +1,43 @@
+"""The words of a decision: one English sentence per reason; pages translate them."""
+
+from collections.abc import Callable, Mapping
+
+from idp.domain.access import Reason
+
+SENTENCES: Mapping[str, str] = {
+    "not_signed_in": "Nobody is signed in.",
+    "account_disabled": "The account is disabled.",
+    "account_not_begun": "The account may be used from {starts}.",
+    "application_disabled": "The system is closed for the time being.",
+    "everyone": "The system is for everyone with an account.",
+    "in_group": "The account is in the group {group}.",
+    "in_unit": "The account belongs to the unit {unit}.",
+    "not_in_audience": "The system is only for {audience}.",
+    "outside_networks": "The system can only be used from {networks}.",
+    "on_network": "The visitor is on the network {network}.",
+    "policy_asks": "The system asks for {assurance}.",
+    "policy_asks_on_network": "The system asks for {assurance} on the network {network}.",
+    "proved": "{assurance} has been proved.",
+    "more_proof": "More has to be proved: {assurance}.",
+    "too_old": "What was proved was too long ago.",
+    "no_phishing_resistant_kind": (
+        "The system asks for a factor that resists phishing, and no such kind is available yet."
+    ),
+    "other_subject": "The system asked for another person than the one who is signed in.",
+}
+
+ASSURANCES: Mapping[str, str] = {
+    "none": "nothing",
+    "one_factor": "one factor",
+    "two_factors": "two factors",
+    "phishing_resistant": "a phishing-resistant factor",
+}
+
+
+def sentence(reason: Reason, translate: Callable[[str], str] = str) -> str:
+    """Return the reason in words; `translate` maps the templates (gettext)."""
+    values = dict(reason.values)
+    if "assurance" in values:
+        values["assurance"] = translate(ASSURANCES[values["assurance"]])
+    words = translate(SENTENCES[reason.code]).format(**values)
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,44 @@
+"""Ending sessions: the row, the record, and one message to each system that takes part."""
+
+from idp.domain.audit import record
+from idp.domain.events import SessionEnded
+from idp.domain.handles import AccountId, SessionId
+from idp.domain.occasion import Occasion
+from idp.domain.participants import session_ended
+from idp.domain.ports import UnitOfWork
+from idp.domain.session import EndReason, LivingSession
+
+
+def sign_out(uow: UnitOfWork, living: LivingSession, occasion: Occasion) -> None:
+    """End the session of the browser that asks."""
+    end_session(uow, living.session.id, living.account.id, EndReason.SIGNED_OUT, occasion)
+
+
+def end_session(
+    uow: UnitOfWork, session_id: SessionId, account_id: AccountId, reason: EndReason, occasion: Occasion
+) -> bool:
+    """End one session of an account; False if it is not the account's or had ended."""
+    session = uow.sessions.get(session_id)
+    if session is None or session.account_id != account_id:
+        return False
+    if not uow.sessions.end(session_id, reason, occasion.now):
+        return False
+    for participant in uow.sessions.participants(session_id):
+        uow.outbox.add(session_ended(participant), occasion.now)
+    record(uow.audit, SessionEnded(subject=account_id, object=session_id, reason=reason.value), occasion)
+    return True
+
+
+def end_all_sessions(
+    uow: UnitOfWork,
+    account_id: AccountId,
+    reason: EndReason,
+    occasion: Occasion,
+    keep: SessionId | None = None,
+) -> int:
+    """End every session of an account but `keep`; return how many ended."""
+    return sum(
+        end_session(uow, session_id, account_id, reason, occasion)
+        for session_id in uow.sessions.unended(account_id)
+        if session_id != keep
+    )

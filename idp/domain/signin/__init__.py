@@ -1,0 +1,38 @@
+"""Signing in: the door that protocols knock at, and the steps that pages submit.
+
+`door` is what protocols use; `advance` says what is shown next; `password_steps` and `factor_steps`
+take what a person submits. Every function works on the server's own journey row.
+"""
+
+from idp.domain.outcomes import Completed, Lost, Outcome, Problem, Show
+from idp.domain.signin.advance import SignIn, look
+from idp.domain.signin.door import AccessDenied, Admitted, Answer, NeedsSignIn, answer, start
+from idp.domain.signin.factor_steps import (
+    acknowledge_recovery_codes,
+    submit_activation_code,
+    submit_enrolment,
+    submit_factor,
+)
+from idp.domain.signin.password_steps import submit_new_password, submit_password
+
+__all__ = [
+    "AccessDenied",
+    "Admitted",
+    "Answer",
+    "Completed",
+    "Lost",
+    "NeedsSignIn",
+    "Outcome",
+    "Problem",
+    "Show",
+    "SignIn",
+    "acknowledge_recovery_codes",
+    "answer",
+    "look",
+    "start",
+    "submit_activation_code",
+    "submit_enrolment",
+    "submit_factor",
+    "submit_new_password",
+    "submit_password",
+]

@@ -1,0 +1,179 @@
+"""From a journey as it stands to what is shown next, or to its end."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import mfa
+from idp.domain.access import Deny
+from idp.domain.account import Account, PasswordSource
+from idp.domain.assurance import Method, latest
+from idp.domain.decisions import MadeDecision, decide, keep_decision
+from idp.domain.handles import AccountId
+from idp.domain.journey import Journey
+from idp.domain.network import networks_of
+from idp.domain.occasion import Occasion
+from idp.domain.outcomes import Completed, Lost, Outcome, Problem, Show
+from idp.domain.password import LEAST_ALONE, LEAST_BESIDE_A_FACTOR, Passwords
+from idp.domain.ports import Database, Sealer, UnitOfWork
+from idp.domain.session import SessionLimits
+from idp.domain.signin.door import complete, find
+from idp.domain.steps import (
+    AskActivationCode,
+    AskNewPassword,
+    AskPassword,
+    AskSecondFactor,
+    EnrolFactor,
+    Need,
+    ShowRecoveryCodes,
+    Situation,
+    Step,
+    TurnedAway,
+    next_step,
+)
+from mfa import FactorKind
+
+RECOVERY_CODES_PURPOSE = "journey.recovery-codes"
+_KINDS_IN_ORDER = (FactorKind.TOTP, FactorKind.TEMPORARY_CODE, FactorKind.RECOVERY_CODE)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What the steps need, built once by `app.py`. `issuer` is the name that authenticator apps show."""
+
+    database: Database
+    passwords: Passwords
+    sealer: Sealer
+    issuer: str
+    limits: SessionLimits = field(default_factory=SessionLimits)
+
+
+def look(signin: SignIn, handle: str, browser: bytes, occasion: Occasion) -> Outcome:
+    """Say what to show now; asking again changes nothing but what has to be made to be shown."""
+    with signin.database.write() as uow:
+        journey = find(uow, handle, browser, occasion)
+        return Lost() if journey is None else advance(signin, uow, journey, occasion)
+
+
+def advance(
+    signin: SignIn,
+    uow: UnitOfWork,
+    journey: Journey,
+    occasion: Occasion,
+    problem: Problem | None = None,
+    *,
+    until: datetime | None = None,
+    words: str = "",
+) -> Outcome:
+    """Return the outcome of a journey as it stands, within the caller's unit of work."""
+    account = uow.accounts.get(journey.account_id) if journey.account_id else None
+    if account is None:
+        return _show(journey, _ask_password(uow, journey, None), problem, until, words)
+    made = decide(uow, account, journey.proofs, journey.requirement, occasion)
+    need = next_step(situation(uow, journey, account, made, occasion)).need
+    if need is Need.DONE:
+        handle = complete(uow, journey, account, signin.limits, occasion)
+        return Lost() if handle is None else Completed(handle, journey.return_path)
+    if need is Need.TURNED_AWAY:
+        keep_decision(uow, made, occasion)
+    step, kept = _fill(signin, uow, need, journey, account, made, occasion)
+    return Lost() if kept is None else _show(kept, step, problem, until, words)
+
+
+def situation(
+    uow: UnitOfWork, journey: Journey, account: Account, made: MadeDecision, occasion: Occasion
+) -> Situation:
+    """Collect what decides the next step."""
+    local = account.password_source is PasswordSource.LOCAL
+    return Situation(
+        journey=journey,
+        decision=made.decision,
+        kinds=mfa.challenge(uow.factors, account.id, occasion.now).kinds,
+        may_bind=way_to_bind(uow, journey, occasion),
+        has_password=not local or uow.accounts.password_hash(account.id) is not None,
+    )
+
+
+def way_to_bind(uow: UnitOfWork, journey: Journey, occasion: Occasion) -> str:
+    """Return why a first factor may be set up here and now, or "".
+
+    Never with the password alone from outside (SWAMID's rule, DOMAIN 4.3): an activation code was
+    shown, or the password on a network that an administrator named for it.
+    """
+    if journey.may_bind:
+        return journey.may_bind
+    here = networks_of(occasion.address, uow.catalogue.networks)
+    named = sorted(
+        network.name for network in uow.catalogue.networks if network.may_enrol and network.name in here
+    )
+    return f"network:{named[0]}" if named else ""
+
+
+def _fill(
+    signin: SignIn,
+    uow: UnitOfWork,
+    need: Need,
+    journey: Journey,
+    account: Account,
+    made: MadeDecision,
+    occasion: Occasion,
+) -> tuple[Step, Journey | None]:
+    match need:
+        case Need.NEW_PASSWORD:
+            return _ask_new_password(journey, account), journey
+        case Need.SECOND_FACTOR:
+            kinds = mfa.challenge(uow.factors, account.id, occasion.now).kinds
+            return AskSecondFactor(tuple(kind for kind in _KINDS_IN_ORDER if kind in kinds)), journey
+        case Need.ENROLMENT:
+            return _enrol(signin, uow, journey, account, occasion)
+        case Need.ACTIVATION_CODE:
+            return AskActivationCode(), journey
+        case Need.RECOVERY_CODES:
+            opened = signin.sealer.unseal(journey.recovery_codes, RECOVERY_CODES_PURPOSE)
+            return ShowRecoveryCodes(tuple(opened.decode("ascii").split("\n"))), journey
+        case Need.TURNED_AWAY if isinstance(made.decision, Deny):
+            return TurnedAway(made.decision.reasons), journey
+        case _:
+            return _ask_password(uow, journey, account), journey
+
+
+def _ask_password(uow: UnitOfWork, journey: Journey, account: Account | None) -> AskPassword:
+    if account is not None:
+        return AskPassword(account.login, fixed=True)
+    hint = journey.requirement.login_hint
+    if not hint and journey.requirement.subject:
+        wanted = uow.accounts.get(AccountId(journey.requirement.subject))
+        hint = wanted.login if wanted and journey.session_id else ""
+    return AskPassword(hint)
+
+
+def _ask_new_password(journey: Journey, account: Account) -> AskNewPassword:
+    if account.password_source is PasswordSource.LOCAL:
+        return AskNewPassword("first", LEAST_ALONE)
+    return AskNewPassword(journey.must_change_password, LEAST_BESIDE_A_FACTOR)
+
+
+def _enrol(
+    signin: SignIn, uow: UnitOfWork, journey: Journey, account: Account, occasion: Occasion
+) -> tuple[Step, Journey | None]:
+    pending = (
+        mfa.resume_totp(
+            uow.factors, account.id, journey.pending_factor, signin.issuer, account.login, occasion.now
+        )
+        if journey.pending_factor
+        else None
+    )
+    if pending is None:
+        pending = mfa.begin_totp(uow.factors, account.id, signin.issuer, account.login, occasion.now)
+        kept = uow.journeys.save(replace(journey, pending_factor=pending.authenticator_id))
+    else:
+        kept = journey
+    return EnrolFactor(pending.uri, pending.secret), kept
+
+
+def _show(journey: Journey, step: Step, problem: Problem | None, until: datetime | None, words: str) -> Show:
+    return Show(step, problem, until, words, journey.requirement.application)
+
+
+def activated(journey: Journey) -> bool:
+    """Whether an activation code was shown in this journey."""
+    return latest(journey.proofs, Method.ACTIVATION_CODE) is not None

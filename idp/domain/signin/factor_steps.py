@@ -1,0 +1,208 @@
+"""Codes: a second factor, the first code of a new authenticator, an activation code.
+
+These checks take no time, so each is one unit of work: throttle, check and spend are `mfa`'s.
+"""
+
+from dataclasses import replace
+
+import mfa
+from idp.domain.account import Account
+from idp.domain.assurance import Method, Proof
+from idp.domain.audit import record
+from idp.domain.decisions import decide
+from idp.domain.events import FactorBound, ProofAccepted, RecoveryCodesMade, SignInRefused
+from idp.domain.journey import Journey
+from idp.domain.login import MAX_LOGIN
+from idp.domain.occasion import Occasion
+from idp.domain.outcomes import Lost, Outcome, Problem
+from idp.domain.ports import UnitOfWork
+from idp.domain.signin.advance import RECOVERY_CODES_PURPOSE, SignIn, advance, situation
+from idp.domain.signin.door import find
+from idp.domain.signin.password_steps import account_key, throttle_network
+from idp.domain.steps import Need, next_step
+from mfa import FactorKind
+
+_RESPONSES = {
+    FactorKind.TOTP: mfa.TotpResponse,
+    FactorKind.RECOVERY_CODE: mfa.RecoveryCodeResponse,
+    FactorKind.TEMPORARY_CODE: mfa.TemporaryCodeResponse,
+}
+_PROBLEMS = {
+    mfa.Reason.WRONG: Problem.WRONG_CODE,
+    mfa.Reason.NONE_ENROLLED: Problem.WRONG_CODE,
+    mfa.Reason.REPLAYED: Problem.CODE_USED,
+    mfa.Reason.EXPIRED: Problem.CODE_EXPIRED,
+    mfa.Reason.MALFORMED: Problem.MALFORMED_CODE,
+}
+
+
+def submit_factor(
+    signin: SignIn, handle: str, browser: bytes, kind: FactorKind, code: str, occasion: Occasion
+) -> Outcome:
+    """Take a code of a second factor, in the step that asks for one."""
+    with signin.database.write() as uow:
+        journey, account = _at(uow, handle, browser, Need.SECOND_FACTOR, occasion)
+        if journey is None:
+            return Lost()
+        if account is None or kind not in _RESPONSES:
+            return advance(signin, uow, journey, occasion)
+        result = mfa.verify(uow.factors, account.id, _RESPONSES[kind](code), occasion.now)
+        if not isinstance(result, mfa.Accepted):
+            return _refuse(signin, uow, journey, account, kind, result, occasion)
+        return _proved(signin, uow, journey, account, result, occasion)
+
+
+def submit_enrolment(signin: SignIn, handle: str, browser: bytes, code: str, occasion: Occasion) -> Outcome:
+    """Take the first code of the authenticator being set up; it is spent, and counts as a proof."""
+    with signin.database.write() as uow:
+        journey, account = _at(uow, handle, browser, Need.ENROLMENT, occasion)
+        if journey is None:
+            return Lost()
+        if account is None:
+            return advance(signin, uow, journey, occasion)
+        result = mfa.confirm_totp(uow.factors, account.id, journey.pending_factor, code, occasion.now)
+        if not isinstance(result, mfa.Confirmed):
+            return _refuse(signin, uow, journey, account, FactorKind.TOTP, result, occasion)
+        way = situation(
+            uow,
+            journey,
+            account,
+            decide(uow, account, journey.proofs, journey.requirement, occasion),
+            occasion,
+        ).may_bind
+        record(
+            uow.audit,
+            FactorBound(
+                subject=account.id, object=result.authenticator_id, reason=way, kind=FactorKind.TOTP.value
+            ),
+            occasion,
+        )
+        codes = mfa.generate_recovery_codes(uow.factors, account.id, occasion.now).codes
+        record(uow.audit, RecoveryCodesMade(subject=account.id), occasion)
+        sealed = signin.sealer.seal("\n".join(codes).encode("ascii"), RECOVERY_CODES_PURPOSE)
+        proof = Proof(Method.TOTP, occasion.now, authenticator=result.authenticator_id)
+        kept = uow.journeys.save(
+            replace(
+                journey,
+                proofs=(*journey.proofs, proof),
+                pending_factor="",
+                may_bind="",
+                recovery_codes=sealed,
+            )
+        )
+        return Lost() if kept is None else advance(signin, uow, kept, occasion)
+
+
+def acknowledge_recovery_codes(signin: SignIn, handle: str, browser: bytes, occasion: Occasion) -> Outcome:
+    """The person has kept the codes: they are never shown again."""
+    with signin.database.write() as uow:
+        journey = find(uow, handle, browser, occasion)
+        if journey is None:
+            return Lost()
+        if not journey.recovery_codes:
+            return advance(signin, uow, journey, occasion)
+        kept = uow.journeys.save(replace(journey, recovery_codes=b""))
+        return Lost() if kept is None else advance(signin, uow, kept, occasion)
+
+
+def submit_activation_code(
+    signin: SignIn, handle: str, browser: bytes, login: str, code: str, occasion: Occasion
+) -> Outcome:
+    """Take an activation code: alone with a name, or in the step that asks for one.
+
+    It never counts as a factor; it lets a first one be bound, and a local account set its first password.
+    """
+    with signin.database.write() as uow:
+        journey = find(uow, handle, browser, occasion)
+        if journey is None:
+            return Lost()
+        known = journey.account_id is not None
+        account = _meant(uow, journey, login)
+        network, limits = throttle_network(occasion.address, uow.catalogue.networks)
+        admitted = mfa.reserve(uow.factors, network, FactorKind.PASSWORD, limits, occasion.now)
+        if isinstance(admitted, mfa.Throttled):
+            return _not_activated(signin, uow, journey, None, admitted, occasion)
+        # A name that nobody has goes through the same counting and the same look-up.
+        subject = account.id if account else account_key(None, login)
+        result = mfa.activate(uow.factors, subject, code, occasion.now)
+        if not isinstance(result, mfa.Accepted) or account is None:
+            mfa.settle(uow.factors, admitted.ticket, succeeded=False, now=occasion.now)
+            return _not_activated(signin, uow, journey, account if known else None, result, occasion)
+        mfa.settle(uow.factors, admitted.ticket, succeeded=True, now=occasion.now)
+        record(uow.audit, ProofAccepted(subject=account.id, method=Method.ACTIVATION_CODE.value), occasion)
+        kept = uow.journeys.save(
+            replace(
+                journey,
+                account_id=account.id,
+                proofs=(*journey.proofs, Proof(Method.ACTIVATION_CODE, occasion.now)),
+                may_bind="activation_code",
+            )
+        )
+        return Lost() if kept is None else advance(signin, uow, kept, occasion)
+
+
+def _meant(uow: UnitOfWork, journey: Journey, login: str) -> Account | None:
+    if journey.account_id is not None:
+        return uow.accounts.get(journey.account_id)
+    return uow.accounts.by_login(login) if 0 < len(login) <= MAX_LOGIN else None
+
+
+def _not_activated(
+    signin: SignIn,
+    uow: UnitOfWork,
+    journey: Journey,
+    account: Account | None,
+    result: mfa.Rejected | mfa.Throttled | mfa.Accepted,
+    occasion: Occasion,
+) -> Outcome:
+    if account is not None and not isinstance(result, mfa.Accepted):
+        return _refuse(signin, uow, journey, account, FactorKind.ACTIVATION_CODE, result, occasion)
+    reason = "throttled" if isinstance(result, mfa.Throttled) else "wrong_activation_code"
+    record(uow.audit, SignInRefused(reason=reason, method=FactorKind.ACTIVATION_CODE.value), occasion)
+    return advance(signin, uow, journey, occasion, Problem.WRONG)
+
+
+def _at(
+    uow: UnitOfWork, handle: str, browser: bytes, need: Need, occasion: Occasion
+) -> tuple[Journey | None, Account | None]:
+    """Return the journey, and its account only if `need` really is what comes next (S11, F08)."""
+    journey = find(uow, handle, browser, occasion)
+    if journey is None or journey.account_id is None:
+        return journey, None
+    account = uow.accounts.get(journey.account_id)
+    if account is None:
+        return journey, None
+    made = decide(uow, account, journey.proofs, journey.requirement, occasion)
+    here = next_step(situation(uow, journey, account, made, occasion)).need
+    return journey, account if here is need else None
+
+
+def _proved(
+    signin: SignIn,
+    uow: UnitOfWork,
+    journey: Journey,
+    account: Account,
+    accepted: mfa.Accepted,
+    occasion: Occasion,
+) -> Outcome:
+    method = Method(accepted.kind.value)
+    record(uow.audit, ProofAccepted(subject=account.id, method=method.value), occasion)
+    proof = Proof(method, occasion.now, accepted.phishing_resistant, accepted.authenticator_id)
+    kept = uow.journeys.save(replace(journey, proofs=(*journey.proofs, proof)))
+    return Lost() if kept is None else advance(signin, uow, kept, occasion)
+
+
+def _refuse(
+    signin: SignIn,
+    uow: UnitOfWork,
+    journey: Journey,
+    account: Account,
+    kind: FactorKind,
+    result: mfa.Rejected | mfa.Throttled,
+    occasion: Occasion,
+) -> Outcome:
+    reason = "throttled" if isinstance(result, mfa.Throttled) else result.reason.value
+    record(uow.audit, SignInRefused(subject=account.id, reason=reason, method=kind.value), occasion)
+    if isinstance(result, mfa.Throttled):
+        return advance(signin, uow, journey, occasion, Problem.THROTTLED, until=result.until)
+    return advance(signin, uow, journey, occasion, _PROBLEMS[result.reason])

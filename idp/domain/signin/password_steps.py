@@ -1,0 +1,255 @@
+"""Name and password, and a new password where the old one may not go on.
+
+No unit of work spans the check (DESIGN, idea 7): the try is reserved and committed, checked outside
+any transaction, and settled by conditional writes. A hanging directory holds nobody else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address, ip_network
+
+import mfa
+from idp.domain.account import Account, PasswordSource
+from idp.domain.assurance import Method, Proof
+from idp.domain.audit import record
+from idp.domain.events import PasswordChanged, ProofAccepted, SignInRefused
+from idp.domain.handles import digest
+from idp.domain.journey import Journey
+from idp.domain.login import MAX_LOGIN, login_key
+from idp.domain.network import Network
+from idp.domain.occasion import IpAddress, Occasion
+from idp.domain.outcomes import Lost, Outcome, Problem
+from idp.domain.password import (
+    LEAST_ALONE,
+    LEAST_BESIDE_A_FACTOR,
+    MOST,
+    Changed,
+    ChangeRefused,
+    Correct,
+    NotUsable,
+    PasswordResult,
+    Unreachable,
+    Wrong,
+    one_form,
+)
+from idp.domain.ports import UnitOfWork
+from idp.domain.session import EndReason
+from idp.domain.sign_out import end_all_sessions
+from idp.domain.signin.advance import SignIn, activated, advance
+from idp.domain.signin.door import find
+from mfa import FactorKind
+
+OLD_PASSWORD_PURPOSE = "journey.password"  # noqa: S105 - a purpose's name
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """One reserved try: whose it is (None: nobody's), and the counters that already hold it."""
+
+    account: Account | None
+    stored_hash: str | None
+    tickets: Sequence[mfa.Ticket]
+
+
+def submit_password(
+    signin: SignIn, handle: str, browser: bytes, login: str, password: str, occasion: Occasion
+) -> Outcome:
+    """Take a name and a password. Every refusal here is one answer, whatever its cause (S9)."""
+    with signin.database.write() as uow:
+        journey = find(uow, handle, browser, occasion)
+        if journey is None:
+            return Lost()
+        attempt = _reserve(uow, journey, login, occasion)
+        if attempt is None:
+            record(uow.audit, _refused(None, "throttled"), occasion)
+            return advance(signin, uow, journey, occasion, Problem.WRONG)
+    # L1: an empty password never reaches a directory, where it would mean an anonymous bind.
+    result = Wrong() if not password or len(password) > MOST else _check(signin, attempt, one_form(password))
+    with signin.database.write() as uow:
+        journey = find(uow, handle, browser, occasion)
+        if journey is None:
+            return Lost()
+        return _settle(signin, uow, journey, attempt, result, password, occasion)
+
+
+def throttle_network(address: IpAddress | None, networks: Sequence[Network]) -> tuple[str, mfa.Limits]:
+    """Return the counter of the visitor's network and its limits.
+
+    A named network with a limit of its own counts as a whole; otherwise the IPv4 address, or the IPv6
+    /64 that one subscriber holds.
+    """
+    for network in networks:
+        if network.failure_limit is not None and address is not None and address in network:
+            return f"network:{network.name}", replace(mfa.NETWORK_LIMITS, free_failures=network.failure_limit)
+    if address is None:
+        return "network:none", mfa.NETWORK_LIMITS
+    length = 32 if isinstance(address, IPv4Address) else 64
+    return f"network:{ip_network((address, length), strict=False)}", mfa.NETWORK_LIMITS
+
+
+def _reserve(uow: UnitOfWork, journey: Journey, login: str, occasion: Occasion) -> _Try | None:
+    account = _meant(uow, journey, login)
+    subject = account_key(account, login)
+    network, limits = throttle_network(occasion.address, uow.catalogue.networks)
+    tickets = []
+    for key, bounds in ((network, limits), (subject, mfa.PASSWORD_LIMITS)):
+        admitted = mfa.reserve(uow.factors, key, FactorKind.PASSWORD, bounds, occasion.now)
+        if isinstance(admitted, mfa.Throttled):
+            for ticket in tickets:
+                mfa.release(uow.factors, ticket, occasion.now)
+            return None
+        tickets.append(admitted.ticket)
+    stored = uow.accounts.password_hash(account.id) if account else None
+    return _Try(account, stored, tickets)
+
+
+def account_key(account: Account | None, login: str) -> str:
+    """Return the counter's key: the account's, or the typed name's, so that unknown names lock alike (S8)."""
+    if account is not None:
+        return mfa.throttle_key(account.id)
+    return f"login:{digest(login_key(login)).hex()}"
+
+
+def _meant(uow: UnitOfWork, journey: Journey, login: str) -> Account | None:
+    if journey.account_id is not None:
+        return uow.accounts.get(journey.account_id)
+    return uow.accounts.by_login(login) if 0 < len(login) <= MAX_LOGIN else None
+
+
+def _check(signin: SignIn, attempt: _Try, password: str) -> PasswordResult:
+    directories, local = signin.passwords.directories, signin.passwords.local
+    account = attempt.account
+    if account is not None and account.password_source is PasswordSource.LOCAL:
+        return local.check(attempt.stored_hash, password)
+    if directories is None:
+        return local.check(None, password)
+    if account is None:
+        return directories.check_nobody(password)
+    return directories.check(account, password)
+
+
+def _settle(
+    signin: SignIn,
+    uow: UnitOfWork,
+    journey: Journey,
+    attempt: _Try,
+    result: PasswordResult,
+    password: str,
+    occasion: Occasion,
+) -> Outcome:
+    account = attempt.account
+    if isinstance(result, Unreachable):
+        for ticket in attempt.tickets:
+            mfa.release(uow.factors, ticket, occasion.now)
+        record(uow.audit, _refused(account, "unavailable"), occasion)
+        return advance(signin, uow, journey, occasion, Problem.UNAVAILABLE)
+    right = isinstance(result, Correct) and account is not None
+    for ticket in attempt.tickets:
+        mfa.settle(uow.factors, ticket, right, occasion.now)
+    if not isinstance(result, Correct) or account is None:
+        reason = f"directory_{result.reason}" if isinstance(result, NotUsable) else "wrong_password"
+        record(uow.audit, _refused(account, reason), occasion)
+        return advance(signin, uow, journey, occasion, Problem.WRONG)
+    if result.rehashed:
+        uow.accounts.set_password_hash(account.id, result.rehashed, expected=attempt.stored_hash)
+    record(uow.audit, ProofAccepted(subject=account.id, method=Method.PASSWORD.value), occasion)
+    # Proofs of a session that this account does not own never carry over.
+    mine = journey.proofs if journey.account_id == account.id else ()
+    held = b""
+    if result.must_change:
+        held = signin.sealer.seal(one_form(password).encode(), OLD_PASSWORD_PURPOSE)
+    proved = replace(
+        journey,
+        account_id=account.id,
+        proofs=(*mine, Proof(Method.PASSWORD, occasion.now)),
+        must_change_password=result.must_change,
+        password=held,
+    )
+    kept = uow.journeys.save(proved)
+    return Lost() if kept is None else advance(signin, uow, kept, occasion)
+
+
+def _refused(account: Account | None, reason: str) -> SignInRefused:
+    # An unknown name is not recorded: people type passwords into the wrong field (K4).
+    return SignInRefused(subject=account.id if account else "", reason=reason, method="password")
+
+
+def submit_new_password(
+    signin: SignIn, handle: str, browser: bytes, new: str, again: str, occasion: Occasion
+) -> Outcome:
+    """Take a first password for a local account, or one in place of a password that must change."""
+    with signin.database.write() as uow:
+        journey = find(uow, handle, browser, occasion)
+        account = uow.accounts.get(journey.account_id) if journey and journey.account_id else None
+        if journey is None or account is None:
+            return Lost()
+        local = account.password_source is PasswordSource.LOCAL
+        first = local and activated(journey) and uow.accounts.password_hash(account.id) is None
+        if not first and not journey.must_change_password:
+            return advance(signin, uow, journey, occasion)
+        problem = new_password_problem(new, again, LEAST_ALONE if local else LEAST_BESIDE_A_FACTOR)
+        if problem is not None:
+            return advance(signin, uow, journey, occasion, problem)
+    if first:
+        return _set_first_password(signin, handle, browser, account, new, occasion)
+    return _change_in_directory(signin, handle, browser, account, journey, new, occasion)
+
+
+def new_password_problem(new: str, again: str, least: int) -> Problem | None:
+    """Say what is wrong with a new password, if anything: length only, no rules of composition (NIST)."""
+    if new != again:
+        return Problem.NOT_THE_SAME
+    if len(one_form(new)) < least:
+        return Problem.TOO_SHORT
+    return Problem.TOO_LONG if len(new) > MOST else None
+
+
+def _set_first_password(
+    signin: SignIn, handle: str, browser: bytes, account: Account, new: str, occasion: Occasion
+) -> Outcome:
+    hashed = signin.passwords.local.hash(new)
+    with signin.database.write() as uow:
+        journey = find(uow, handle, browser, occasion)
+        if journey is None or not uow.accounts.set_password_hash(account.id, hashed, expected=None):
+            return Lost()
+        record(uow.audit, PasswordChanged(subject=account.id, object="local", reason="first"), occasion)
+        kept = uow.journeys.save(
+            replace(journey, proofs=(*journey.proofs, Proof(Method.PASSWORD, occasion.now)))
+        )
+        return Lost() if kept is None else advance(signin, uow, kept, occasion)
+
+
+def _change_in_directory(
+    signin: SignIn,
+    handle: str,
+    browser: bytes,
+    account: Account,
+    journey: Journey,
+    new: str,
+    occasion: Occasion,
+) -> Outcome:
+    old = signin.sealer.unseal(journey.password, OLD_PASSWORD_PURPOSE).decode()
+    if one_form(new) == old:
+        result: Changed | ChangeRefused | Unreachable | None = None
+    elif signin.passwords.directories is None:
+        result = Unreachable("no directory is configured")
+    else:
+        result = signin.passwords.directories.change(account, old, one_form(new))
+    with signin.database.write() as uow:
+        found = find(uow, handle, browser, occasion)
+        if found is None:
+            return Lost()
+        if result is None:
+            return advance(signin, uow, found, occasion, Problem.UNCHANGED)
+        if isinstance(result, Unreachable):
+            return advance(signin, uow, found, occasion, Problem.UNAVAILABLE)
+        if isinstance(result, ChangeRefused):
+            return advance(signin, uow, found, occasion, Problem.REFUSED_BY_DIRECTORY, words=result.reason)
+        record(
+            uow.audit,
+            PasswordChanged(subject=account.id, object="directory", reason=found.must_change_password),
+            occasion,
+        )
+        end_all_sessions(uow, account.id, EndReason.PASSWORD_CHANGED, occasion, keep=found.session_id)
+        kept = uow.journeys.save(replace(found, must_change_password="", password=b""))
+        return Lost() if kept is None else advance(signin, uow, kept, occasion)
