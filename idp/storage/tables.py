@@ -258,6 +258,7 @@ outbox = Table(
     metadata,
     Column("id", AutoId, primary_key=True, autoincrement=True),
     Column("topic", String(64), nullable=False),
+    Column("lane", String(200), nullable=False),
     Column("payload", Json, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("due_at", Instant, nullable=False),
@@ -281,6 +282,7 @@ leases = Table(
     Column("name", String(64), primary_key=True),
     Column("holder", String(64), nullable=False),
     Column("until", Instant, nullable=False),
+    Column("term", BigInteger, nullable=False),  # grows with each new holder
 )
 
 audit_records = Table(
@@ -296,11 +298,12 @@ audit_records = Table(
     Column("reason", Text, nullable=False),
     Column("request_id", String(26), nullable=False, index=True),
     Column("node", String(64), nullable=False),
-    Column("payload", Json),
+    Column("payload", Json),  # NULL once weeded; `payload_digest` stays
+    Column("payload_digest", LargeBinary(32), nullable=False),
     Column("digest", LargeBinary(32), nullable=False),
 )
 
-# The chain: one row per sealed batch of records; `seal` is a keyed hash over the previous seal and the digests.
+# One row per sealed batch of positions; `seal` is a keyed hash over the previous seal and the batch's last link.
 audit_seals = Table(
     "audit_seals",
     metadata,
@@ -312,12 +315,14 @@ audit_seals = Table(
     Column("at", Instant, nullable=False),
 )
 
-# The place of each record in the chain, given when it is sealed: ids may become visible out of order.
+# The chain: the place of each record, given when it is sealed (ids may become visible out of order), and a
+# keyed hash over the previous link, the place and the record's digest.
 audit_positions = Table(
     "audit_positions",
     metadata,
     Column("position", AutoId, primary_key=True, autoincrement=False),
     Column("record_id", BigInteger, nullable=False, unique=True),
+    Column("link", LargeBinary(32), nullable=False),
 )
 
 signing_keys = Table(
@@ -326,9 +331,17 @@ signing_keys = Table(
     Column("id", String(64), primary_key=True),  # the JWK thumbprint (RFC 7638)
     Column("algorithm", String(16), nullable=False),
     Column("public", Json, nullable=False),
-    Column("sealed_private", LargeBinary, nullable=False),
+    Column("sealed_private", LargeBinary),  # erased when it has signed for the last time
     Column("published_at", Instant, nullable=False),
     Column("signs_from", Instant, nullable=False),
     Column("signs_until", Instant),
     Column("retires_at", Instant),
+    # One key of each algorithm has no successor yet: whoever plans a rotation twice hits this.
+    Index(
+        "uq_signing_keys_newest",
+        "algorithm",
+        unique=True,
+        sqlite_where=text("signs_until IS NULL"),
+        postgresql_where=text("signs_until IS NULL"),
+    ),
 )

@@ -1,0 +1,97 @@
+"""Appends audit records. One INSERT; the chain is sealed later, so that nobody queues for it (`audit_chain`).
+
+What may be weeded (address and details) is the payload; the record's digest covers it through a digest of its
+own with a random salt inside the payload, so that after weeding it cannot be found by trying values. Texts
+are made harmless before they are stored (A4), because everybody who reads the log later would have to.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert
+
+from idp.domain.audit import AuditRecord
+from idp.domain.handles import new_id
+from idp.domain.plain_text import plain
+from idp.storage.columns import to_micros
+from idp.storage.prepared import Prepared
+from idp.storage.tables import audit_records
+
+_FORMAT = "portvakt audit record 1"
+_LIMITS = {
+    "type": 64,
+    "actor_kind": 16,
+    "actor": 64,
+    "subject": 64,
+    "object": 200,
+    "reason": 1000,
+    "request_id": 26,
+    "node": 64,
+}
+_TEXT_LIMIT = 500
+_LIST_LIMIT = 100
+_PAYLOAD_LIMIT = 8000
+_COLUMNS = ("at", *_LIMITS)
+
+_INSERT = Prepared(
+    insert(audit_records)
+    .values({name: bindparam(name) for name in (*_COLUMNS, "payload", "payload_digest", "digest")})
+    .inline()
+)
+
+Payload = Mapping[str, Any]
+
+
+class SqlAuditLog:
+    """Implements `domain.audit.AuditLog`: a record that cannot be stored undoes what it records (A3)."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def append(self, record: AuditRecord) -> None:
+        row: dict[str, Any] = {name: plain(getattr(record, name), limit) for name, limit in _LIMITS.items()}
+        row["at"] = to_micros(record.at)
+        payload = canonical(_payload(record))
+        hidden = payload_digest(payload)
+        _INSERT.run(
+            self._connection,
+            **row,
+            payload=payload,
+            payload_digest=hidden,
+            digest=record_digest(row, hidden),
+        )
+
+
+def canonical(value: Payload) -> str:
+    """Return the one JSON text of a payload, whatever order a database gave its members."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def payload_digest(payload: str) -> bytes:
+    """Return what stays of a payload when it is weeded."""
+    return hashlib.sha256(payload.encode("utf-8")).digest()
+
+
+def record_digest(row: Mapping[str, Any], hidden: bytes) -> bytes:
+    """Return the digest of a record: its columns (`at` in microseconds) and its payload's digest."""
+    parts = [_FORMAT, *(row[name] for name in _COLUMNS), hidden.hex()]
+    # A JSON list: no two different records have the same text.
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode("utf-8")).digest()
+
+
+def _payload(record: AuditRecord) -> dict[str, Any]:
+    payload: dict[str, Any] = {"salt": new_id(), "address": plain(record.address, 64)}
+    details = {plain(name, 64): _detail(value) for name, value in record.details.items()}
+    if len(canonical(details)) > _PAYLOAD_LIMIT:
+        return payload | {"details": {}, "left_out": sorted(details)[:_LIST_LIMIT]}
+    return payload | {"details": details}
+
+
+def _detail(value: str | int | bool | Sequence[str]) -> Any:  # noqa: FBT001 - a value of the event, not a switch
+    if isinstance(value, str):
+        return plain(value, _TEXT_LIMIT)
+    if isinstance(value, int):
+        return value
+    return [plain(item, _TEXT_LIMIT) for item in value[:_LIST_LIMIT]]
