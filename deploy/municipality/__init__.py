@@ -1,0 +1,1 @@
+"""Ekvik kommun: a Swedish municipality that does not exist, and a real slapd to hold it."""
