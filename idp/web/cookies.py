@@ -1,0 +1,47 @@
+"""The cookies: each holds a random handle or a language and nothing else (statement B4).
+
+`__Host-` makes a browser take them only from this host over a safe channel, for the whole host
+(RFC 6265bis §4.1.3.2), so that a sibling system cannot plant one.
+"""
+
+import re
+
+from starlette.types import Scope
+
+from idp.web.arrival import header_values
+
+SESSION = "__Host-portvakt_session"
+BROWSER = "__Host-portvakt_browser"
+LANGUAGE = "__Host-portvakt_language"
+
+_HANDLE = re.compile(r"[A-Za-z0-9_-]{43}")
+_A_YEAR = 365 * 24 * 3600
+
+
+def read(scope: Scope, name: str) -> str | None:
+    """Return a cookie's value; None if it is missing or sent twice with different values."""
+    wanted = name.encode("ascii") + b"="
+    found = {
+        part.strip()[len(wanted) :]
+        for value in header_values(scope, b"cookie")
+        for part in value.split(b";")
+        if part.strip().startswith(wanted)
+    }
+    return found.pop().decode("latin-1") if len(found) == 1 else None
+
+
+def read_handle(scope: Scope, name: str) -> str | None:
+    """Return a cookie's handle; None if it is missing or no handle of ours by its form."""
+    value = read(scope, name)
+    return value if value is not None and _HANDLE.fullmatch(value) else None
+
+
+def setting(name: str, value: str, *, lasting: bool = False) -> bytes:
+    """Return the Set-Cookie value; without `lasting` it ends with the browser."""
+    age = f"; Max-Age={_A_YEAR}" if lasting else ""
+    return f"{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{age}".encode("ascii")
+
+
+def clearing(name: str) -> bytes:
+    """Return the Set-Cookie value that removes a cookie."""
+    return f"{name}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0".encode("ascii")

@@ -1,0 +1,96 @@
+"""Templates to pages: one Jinja2 environment per language, everything escaped (statement B5).
+
+Templates get finished values and decide nothing. `Frame` is what every page has around its content.
+"""
+
+import gettext
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from idp.web.languages import LANGUAGES, translations
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around a page's content.
+
+    Attributes:
+        back: the local path that a change of language returns to; "" leaves the switch out.
+        token: from a form's action to its token.
+        reference: the request's number.
+        person: the name of who is signed in, "" if nobody is or the page does not tell.
+        administrator: whether the way to the administration is shown; it opens nothing by itself.
+    """
+
+    language: str
+    back: str
+    token: Callable[[str], str]
+    reference: str
+    person: str = ""
+    administrator: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """The templates in every language."""
+
+    environments: Mapping[str, Environment]
+    catalogues: Mapping[str, gettext.NullTranslations]
+
+    @classmethod
+    def load(cls, organisation: str, timezone: ZoneInfo, static: Mapping[str, str]) -> "Rendering":
+        """Read catalogues and prepare the templates; `static` maps file names to paths."""
+        catalogues = {language: translations(language) for language in LANGUAGES}
+        environments = {
+            language: _environment(language, catalogue, organisation, timezone, static)
+            for language, catalogue in catalogues.items()
+        }
+        return cls(environments, catalogues)
+
+    def page(self, template: str, frame: Frame, view: Mapping[str, object]) -> str:
+        """Return the page's HTML."""
+        return self.environments[frame.language].get_template(template).render(view, frame=frame)
+
+    def translate(self, language: str, msgid: str) -> str:
+        """Return a text that was marked elsewhere in the reader's language."""
+        return self.catalogues[language].gettext(msgid)
+
+
+def _environment(
+    language: str,
+    catalogue: gettext.NullTranslations,
+    organisation: str,
+    timezone: ZoneInfo,
+    static: Mapping[str, str],
+) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals |= {"organisation": organisation, "static": static, "languages": LANGUAGES}
+
+    def moment(at: datetime) -> str:
+        return format_datetime(at, "d MMMM y HH:mm", tzinfo=timezone, locale=language)
+
+    def day(at: datetime) -> str:
+        return format_date(at.astimezone(timezone), "long", locale=language)
+
+    def clock(at: datetime) -> str:
+        return format_datetime(at, "HH:mm", tzinfo=timezone, locale=language)
+
+    environment.filters |= {"moment": moment, "day": day, "clock": clock}
+    return environment
