@@ -197,3 +197,11 @@ class AuditExported(AuditEvent):
     """A checkpoint or an extract of the log was exported."""
 
     type: ClassVar[str] = "audit.exported"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloodEnded(AuditEvent):
+    """`refused` more refusals like `object` came after one that has a record of its own."""
+
+    type: ClassVar[str] = "request.flood"
+    refused: int = 0

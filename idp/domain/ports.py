@@ -17,6 +17,7 @@ from idp.domain.application import Application
 from idp.domain.assurance import Proof
 from idp.domain.audit import AuditLog
 from idp.domain.employment import Employment
+from idp.domain.floods import Floods
 from idp.domain.handles import AccountId, ApplicationId, PersonId, SessionId
 from idp.domain.journey import Journey
 from idp.domain.network import Network
@@ -171,6 +172,8 @@ class UnitOfWork(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def audit(self) -> AuditLog: ...
+    @property
+    def floods(self) -> Floods: ...
     @property
     def factors(self) -> FactorStore: ...
     @property

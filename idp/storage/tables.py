@@ -202,6 +202,16 @@ catalogue_version = Table(
     Column("version", BigInteger, nullable=False),
 )
 
+# What `portvakt apply` last made of each object that a file manages: the third side of its comparison.
+configured_objects = Table(
+    "configured_objects",
+    metadata,
+    Column("kind", String(16), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("fields", Json, nullable=False),
+    Column("applied_at", Instant, nullable=False),
+)
+
 journeys = Table(
     "journeys",
     metadata,
@@ -323,6 +333,15 @@ audit_positions = Table(
     Column("position", AutoId, primary_key=True, autoincrement=False),
     Column("record_id", BigInteger, nullable=False, unique=True),
     Column("link", LargeBinary(32), nullable=False),
+)
+
+# Refusals that come in floods: counted here, recorded together (idp/domain/floods.py).
+audit_floods = Table(
+    "audit_floods",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("refused", Integer, nullable=False),
+    Column("since", Instant, nullable=False),
 )
 
 signing_keys = Table(

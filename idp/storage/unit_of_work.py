@@ -12,6 +12,7 @@ from idp.storage.accounts import SqlAccounts
 from idp.storage.audit_log import SqlAuditLog
 from idp.storage.catalogue import CatalogueCache
 from idp.storage.decisions import SqlDecisions
+from idp.storage.floods import SqlFloods
 from idp.storage.journeys import SqlJourneys
 from idp.storage.outbox import SqlOutbox
 from idp.storage.people import SqlPeople
@@ -54,6 +55,10 @@ class SqlUnitOfWork:
     @cached_property
     def audit(self) -> SqlAuditLog:
         return SqlAuditLog(self.connection)
+
+    @cached_property
+    def floods(self) -> SqlFloods:
+        return SqlFloods(self.connection)
 
     @cached_property
     def factors(self) -> SqlFactorStore:

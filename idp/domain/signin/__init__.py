@@ -6,7 +6,7 @@ take what a person submits. Every function works on the server's own journey row
 
 from idp.domain.outcomes import Completed, Lost, Outcome, Problem, Show
 from idp.domain.signin.advance import SignIn, look
-from idp.domain.signin.door import AccessDenied, Admitted, Answer, NeedsSignIn, answer, start
+from idp.domain.signin.door import AccessDenied, Admitted, Answer, NeedsSignIn, answer, note_use, start
 from idp.domain.signin.factor_steps import (
     acknowledge_recovery_codes,
     submit_activation_code,
@@ -29,6 +29,7 @@ __all__ = [
     "acknowledge_recovery_codes",
     "answer",
     "look",
+    "note_use",
     "start",
     "submit_activation_code",
     "submit_enrolment",

@@ -5,6 +5,7 @@ The steps a person takes are in `password_steps.py` and `factor_steps.py`, what 
 """
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from idp.domain import journey as journeys
 from idp.domain.access import Deny, Reason, StepUp
@@ -21,6 +22,8 @@ from idp.domain.ports import UnitOfWork
 from idp.domain.return_path import checked_return_path
 from idp.domain.session import EndReason, LivingSession, Session, SessionLimits
 from idp.domain.sign_out import end_session
+
+_NOTED_EVERY = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ def answer(
     """Say whether the living session meets `requirement`; stores the decision where it is final."""
     if living is None:
         return NeedsSignIn((Reason("not_signed_in"),))
+    note_use(uow, living, occasion)
     made = decide(uow, living.account, living.session.proofs, requirement, occasion)
     if isinstance(made.decision, StepUp):
         return NeedsSignIn(made.decision.reasons)
@@ -64,6 +68,12 @@ def answer(
     if isinstance(made.decision, Deny):
         return AccessDenied(made.decision.reasons)
     return Admitted(living.context, decision, made.decision.reasons)
+
+
+def note_use(uow: UnitOfWork, living: LivingSession, occasion: Occasion) -> None:
+    """Keep a session that is used from ending as idle; written at most once in `_NOTED_EVERY`."""
+    if occasion.now - living.session.seen_at >= _NOTED_EVERY:
+        uow.sessions.touch(living.session.id, occasion.now)
 
 
 def start(

@@ -11,6 +11,7 @@ from idp.domain.assurance import Method, Proof
 from idp.domain.audit import record
 from idp.domain.decisions import decide
 from idp.domain.events import FactorBound, ProofAccepted, RecoveryCodesMade, SignInRefused
+from idp.domain.floods import record_refusal
 from idp.domain.journey import Journey
 from idp.domain.login import MAX_LOGIN
 from idp.domain.occasion import Occasion
@@ -158,7 +159,11 @@ def _not_activated(
     if account is not None and not isinstance(result, mfa.Accepted):
         return _refuse(signin, uow, journey, account, FactorKind.ACTIVATION_CODE, result, occasion)
     reason = "throttled" if isinstance(result, mfa.Throttled) else "wrong_activation_code"
-    record(uow.audit, SignInRefused(reason=reason, method=FactorKind.ACTIVATION_CODE.value), occasion)
+    refused = SignInRefused(reason=reason, method=FactorKind.ACTIVATION_CODE.value)
+    if isinstance(result, mfa.Throttled):
+        record_refusal(uow, refused, str(occasion.address), occasion)
+    else:
+        record(uow.audit, refused, occasion)
     return advance(signin, uow, journey, occasion, Problem.WRONG)
 
 
@@ -201,8 +206,10 @@ def _refuse(
     result: mfa.Rejected | mfa.Throttled,
     occasion: Occasion,
 ) -> Outcome:
-    reason = "throttled" if isinstance(result, mfa.Throttled) else result.reason.value
-    record(uow.audit, SignInRefused(subject=account.id, reason=reason, method=kind.value), occasion)
     if isinstance(result, mfa.Throttled):
+        refused = SignInRefused(subject=account.id, reason="throttled", method=kind.value)
+        record_refusal(uow, refused, f"{account.id} {kind.value}", occasion)
         return advance(signin, uow, journey, occasion, Problem.THROTTLED, until=result.until)
+    refused = SignInRefused(subject=account.id, reason=result.reason.value, method=kind.value)
+    record(uow.audit, refused, occasion)
     return advance(signin, uow, journey, occasion, _PROBLEMS[result.reason])

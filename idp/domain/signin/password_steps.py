@@ -13,6 +13,7 @@ from idp.domain.account import Account, PasswordSource
 from idp.domain.assurance import Method, Proof
 from idp.domain.audit import record
 from idp.domain.events import PasswordChanged, ProofAccepted, SignInRefused
+from idp.domain.floods import record_refusal
 from idp.domain.handles import digest
 from idp.domain.journey import Journey
 from idp.domain.login import MAX_LOGIN, login_key
@@ -61,7 +62,7 @@ def submit_password(
             return Lost()
         attempt = _reserve(uow, journey, login, occasion)
         if attempt is None:
-            record(uow.audit, _refused(None, "throttled"), occasion)
+            record_refusal(uow, _refused(None, "throttled"), str(occasion.address), occasion)
             return advance(signin, uow, journey, occasion, Problem.WRONG)
     # L1: an empty password never reaches a directory, where it would mean an anonymous bind.
     result = Wrong() if not password or len(password) > MOST else _check(signin, attempt, one_form(password))
