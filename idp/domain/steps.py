@@ -91,7 +91,7 @@ class Need(StrEnum):
     """The kinds of next step, before those that need data (a secret, codes) are filled in."""
 
     PASSWORD = "password"  # noqa: S105 - a step's name
-    NEW_PASSWORD = "new_password"  # noqa: S105
+    NEW_PASSWORD = "new_password"  # noqa: S105 - a step's name
     SECOND_FACTOR = "second_factor"
     ENROLMENT = "enrolment"
     ACTIVATION_CODE = "activation_code"

@@ -89,7 +89,7 @@ class SqlJourneys:
         if row is None:
             return None
         state = row["state"]
-        secrets = json.loads(row["secrets"]) if row["secrets"] else {}
+        sealed = json.loads(row["secrets"]) if row["secrets"] else {}
         return Journey(
             digest=row["digest"],
             browser=row["browser"],
@@ -101,9 +101,9 @@ class SqlJourneys:
             account_id=AccountId(row["account_id"]) if row["account_id"] else None,
             proofs=proofs_from_json(state["proofs"]),
             must_change_password=state["must_change"],
-            password=bytes.fromhex(secrets.get("password", "")),
+            password=bytes.fromhex(sealed.get("password", "")),
             pending_factor=state["pending_factor"],
-            recovery_codes=bytes.fromhex(secrets.get("recovery_codes", "")),
+            recovery_codes=bytes.fromhex(sealed.get("recovery_codes", "")),
             may_bind=state["may_bind"],
             done_at=row["done_at"],
             version=row["version"],

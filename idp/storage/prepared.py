@@ -29,7 +29,7 @@ class Prepared:
         name = connection.dialect.name
         found = self._compiled.get(name)
         if found is None:
-            compiled = self._statement.compile(dialect=connection.dialect)  # type: ignore[attr-defined]
+            compiled = self._statement.compile(dialect=connection.dialect)  # type: ignore[attr-defined]  # every Core statement compiles
             found = self._compiled[name] = _parts(compiled)
         return found
 

@@ -72,10 +72,10 @@ class SqlUnitOfWork:
 class SqlDatabase:
     """Units of work over one engine."""
 
-    def __init__(self, engine: Engine, sealer: Sealer, limits: SessionLimits = SessionLimits()) -> None:  # noqa: B008
+    def __init__(self, engine: Engine, sealer: Sealer, limits: SessionLimits | None = None) -> None:
         self.engine = engine
         self.sealer = sealer
-        self.idle_micros = int(limits.idle.total_seconds() * 1_000_000)
+        self.idle_micros = int((limits or SessionLimits()).idle.total_seconds() * 1_000_000)
         self.catalogues = CatalogueCache()
         self._sqlite = engine.dialect.name == "sqlite"
 

@@ -117,23 +117,26 @@ def _fill(
     made: MadeDecision,
     occasion: Occasion,
 ) -> tuple[Step, Journey | None]:
+    """Return the step that meets `need`, and the journey as kept; None if another request overtook it."""
+    if need is Need.ENROLMENT:
+        return _enrol(signin, uow, journey, account, occasion)
+    step: Step
     match need:
         case Need.NEW_PASSWORD:
-            return _ask_new_password(journey, account), journey
+            step = _ask_new_password(journey, account)
         case Need.SECOND_FACTOR:
             kinds = mfa.challenge(uow.factors, account.id, occasion.now).kinds
-            return AskSecondFactor(tuple(kind for kind in _KINDS_IN_ORDER if kind in kinds)), journey
-        case Need.ENROLMENT:
-            return _enrol(signin, uow, journey, account, occasion)
+            step = AskSecondFactor(tuple(kind for kind in _KINDS_IN_ORDER if kind in kinds))
         case Need.ACTIVATION_CODE:
-            return AskActivationCode(), journey
+            step = AskActivationCode()
         case Need.RECOVERY_CODES:
             opened = signin.sealer.unseal(journey.recovery_codes, RECOVERY_CODES_PURPOSE)
-            return ShowRecoveryCodes(tuple(opened.decode("ascii").split("\n"))), journey
+            step = ShowRecoveryCodes(tuple(opened.decode("ascii").split("\n")))
         case Need.TURNED_AWAY if isinstance(made.decision, Deny):
-            return TurnedAway(made.decision.reasons), journey
+            step = TurnedAway(made.decision.reasons)
         case _:
-            return _ask_password(uow, journey, account), journey
+            step = _ask_password(uow, journey, account)
+    return step, journey
 
 
 def _ask_password(uow: UnitOfWork, journey: Journey, account: Account | None) -> AskPassword:

@@ -34,7 +34,7 @@ def _same_default(
 
 
 def _bare(default: str | None) -> str | None:
-    return default.strip("'\"") if default else default
+    return default.strip("()'") if default else default
 
 
 OPTIONS: dict[str, Any] = {
