@@ -19,6 +19,8 @@ from directory_sync.lines import Conflict, kind_of
 from directory_sync.plan import Plan, make_plan
 from directory_sync.reading import Incomplete, Source
 from directory_sync.sink import AccountSink, LeftOut
+from directory_sync.snapshot import Snapshot
+from directory_sync.survey import Survey
 
 
 class Stage(StrEnum):
@@ -99,8 +101,9 @@ def synchronise(
     continued = sink.unfinished_run(source.name)
     if continued is not None and not dry_run:
         carriage.carry_out(continued)
-    collected = collect(source, mapping, sink, now, lambda done: progress(Stage.READ, done))
-    report = _propose(collected, sink, settings.brake, release)
+    survey = Survey(source.name, Snapshot(sink.known_persons(source.name)), now)
+    collected = collect(source, mapping, survey, lambda done: progress(Stage.READ, done))
+    report = _propose(survey, collected, sink, settings.brake, release)
     if report.outcome is Outcome.PLANNED and report.plan is not None and not dry_run:
         run = sink.hold(report.plan)
         progress(Stage.HOLD, len(report.plan.lines))
@@ -112,11 +115,10 @@ def synchronise(
 
 
 def _propose(
-    collected: Collected, sink: AccountSink, limits: BrakeSettings, release: str | None
+    survey: Survey, collected: Collected, sink: AccountSink, limits: BrakeSettings, release: str | None
 ) -> RunReport:
     """The report of a run that has not changed anything yet."""
-    survey, reading = collected.survey, collected.reading
-    broken = tuple(collected.broken)
+    reading, broken = collected.reading, collected.broken
     if survey.persons == 0:
         reason = reading.reason if isinstance(reading, Incomplete) else "not one usable person was found"
         return RunReport(survey.source, Outcome.UNREADABLE, 0, broken, reason)
@@ -126,8 +128,8 @@ def _propose(
     outcome = Outcome.PLANNED if plan.lines else Outcome.UNCHANGED
     if braked is not None and release != plan_hash:
         outcome = Outcome.BRAKED
-    reason = plan.absence_withheld
-    return RunReport(survey.source, outcome, survey.persons, broken, reason, plan, plan_hash, braked)
+    withheld = plan.absence_withheld
+    return RunReport(survey.source, outcome, survey.persons, broken, withheld, plan, plan_hash, braked)
 
 
 class _Carriage:

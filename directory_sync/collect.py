@@ -1,0 +1,100 @@
+"""The stages read and map: one source's entries become one survey.
+
+Owns the order (units, groups, persons) and the list of broken entries. Groups are read before persons, so
+that of all persons only the members of something need to be remembered by name.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from directory_sync.attribute_mapping import AttributeMapping
+from directory_sync.entry import BrokenEntry, DirectoryEntry
+from directory_sync.mapping import MappedGroup, MappedUnit, map_group, map_person, map_unit
+from directory_sync.membership import Membership
+from directory_sync.reading import EntryKind, Incomplete, Reading, Source
+from directory_sync.records import PersonRecord
+from directory_sync.survey import Survey
+from directory_sync.units import resolve_units
+
+_PROGRESS_EVERY = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    reading: Reading
+    """Complete only if units, groups and persons all were."""
+    broken: tuple[BrokenEntry, ...]
+
+
+class _Collector:
+    """Takes the entries of one source as they come."""
+
+    def __init__(self, mapping: AttributeMapping, survey: Survey, progress: Callable[[int], None]) -> None:
+        self._mapping = mapping
+        self._survey = survey
+        self._progress = progress
+        self._membership = Membership((), by_login=False)
+        self._read = 0
+        self.units: list[MappedUnit] = []
+        self.groups: list[MappedGroup] = []
+        self.broken: list[BrokenEntry] = []
+
+    def resolve_members_of(self, groups: list[MappedGroup]) -> Membership:
+        self._membership = Membership(groups, by_login=self._mapping.group.members_are == "login")
+        return self._membership
+
+    def take_unit(self, entry: DirectoryEntry | BrokenEntry) -> None:
+        unit = entry if isinstance(entry, BrokenEntry) else map_unit(entry, self._mapping.unit)
+        self._count()
+        if isinstance(unit, MappedUnit):
+            self.units.append(unit)
+        else:
+            self.broken.append(unit)
+
+    def take_group(self, entry: DirectoryEntry | BrokenEntry) -> None:
+        group = entry if isinstance(entry, BrokenEntry) else map_group(entry, self._mapping.group)
+        self._count()
+        if isinstance(group, MappedGroup):
+            self.groups.append(group)
+        else:
+            self.broken.append(group)
+
+    def take_person(self, entry: DirectoryEntry | BrokenEntry) -> None:
+        person = entry if isinstance(entry, BrokenEntry) else map_person(entry, self._mapping)
+        self._count()
+        if isinstance(person, PersonRecord):
+            self._survey.person(person)
+            self._membership.see(person)
+        else:
+            self._survey.broken(person)
+            self.broken.append(person)
+
+    def _count(self) -> None:
+        self._read += 1
+        if self._read % _PROGRESS_EVERY == 0:
+            self._progress(self._read)
+
+
+def collect(
+    source: Source, mapping: AttributeMapping, survey: Survey, progress: Callable[[int], None]
+) -> Collected:
+    """Read everything that the source lists into the survey.
+
+    Persons are read even if the units or groups could not be: who is disabled is worth knowing all the same.
+    """
+    collector = _Collector(mapping, survey, progress)
+    readings: list[tuple[EntryKind, Reading]] = []
+    if source.has(EntryKind.UNIT):
+        readings.append((EntryKind.UNIT, source.read(EntryKind.UNIT, collector.take_unit)))
+    if source.has(EntryKind.GROUP):
+        readings.append((EntryKind.GROUP, source.read(EntryKind.GROUP, collector.take_group)))
+    membership = collector.resolve_members_of(collector.groups)
+    persons = source.read(EntryKind.PERSON, collector.take_person)
+    readings.append((EntryKind.PERSON, persons))
+    if source.has(EntryKind.UNIT):
+        survey.units = resolve_units(collector.units)
+    if source.has(EntryKind.GROUP):
+        survey.groups = membership.groups()
+    failed = [f"{kind}s: {r.reason}" for kind, r in readings if isinstance(r, Incomplete)]
+    reading = Incomplete("; ".join(dict.fromkeys(failed)), persons.entries) if failed else persons
+    return Collected(reading, tuple(collector.broken))

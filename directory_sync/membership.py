@@ -1,0 +1,71 @@
+"""Which persons are members of which groups, those of nested groups included.
+
+Owns the resolution of members named by DN or login, and of groups within groups, with a guard against
+circles (L11).
+"""
+
+from collections.abc import Sequence
+
+from directory_sync.dn import normal_dn
+from directory_sync.mapping import MappedGroup
+from directory_sync.matching import login_folded
+from directory_sync.records import GroupRecord, PersonRecord
+
+
+class Membership:
+    """Made from the groups, shown every person, then asked. Members who are neither are passed over."""
+
+    def __init__(self, groups: Sequence[MappedGroup], *, by_login: bool) -> None:
+        self._groups = groups
+        self._by_login = by_login
+        self._group_by_dn = {_dn(group.entry.dn): index for index, group in enumerate(groups)}
+        normal = login_folded if by_login else _dn
+        self._members = [tuple(normal(member) for member in group.members) for group in groups]
+        self._person_keys: dict[str, str | None] = dict.fromkeys(
+            m for members in self._members for m in members
+        )
+
+    def see(self, person: PersonRecord) -> None:
+        if not self._person_keys:
+            return
+        name = person.login if self._by_login else person.dn
+        if name is None:
+            return
+        normal = login_folded(name) if self._by_login else _dn(name)
+        if normal in self._person_keys:
+            self._person_keys[normal] = person.key
+
+    def groups(self) -> list[GroupRecord]:
+        return [
+            GroupRecord(
+                group.entry.source,
+                group.entry.key,
+                group.entry.dn,
+                group.name,
+                tuple(sorted(self._persons_in(index))),
+            )
+            for index, group in enumerate(self._groups)
+        ]
+
+    def _persons_in(self, start: int) -> set[str]:
+        persons: set[str] = set()
+        visited = {start}
+        waiting = [start]
+        while waiting:
+            for member in self._members[waiting.pop()]:
+                key = self._person_keys.get(member)
+                nested = None if self._by_login else self._group_by_dn.get(member)
+                if key is not None:
+                    persons.add(key)
+                elif nested is not None and nested not in visited:
+                    visited.add(nested)
+                    waiting.append(nested)
+        return persons
+
+
+def _dn(text: str) -> str:
+    """The normal form; a member that is no DN stays itself, and so matches nobody."""
+    try:
+        return normal_dn(text)
+    except ValueError:
+        return text

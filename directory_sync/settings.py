@@ -1,0 +1,126 @@
+"""One directory's settings, checked whole when they are read.
+
+Owns the defaults, and what must hold however the settings were made; a complaint names the key and what was
+expected. Knows no file and no environment (`settings_file` reads loose values).
+"""
+
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from directory_sync.attribute_mapping import AttributeMapping
+from directory_sync.brake import BrakeSettings
+from directory_sync.dn import parse_dn
+
+_LARGEST_PAGE = 10_000
+PERSONS = "(objectClass=inetOrgPerson)"
+_SCHEMES = {"ldap", "ldaps", "ldapi"}
+
+
+class SettingsError(ValueError):
+    """A wrong value in the settings; the text names the key and what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """In seconds. Nothing is ever waited for without an end (L11)."""
+
+    connect: float = 5.0
+    operation: float = 15.0
+    """One bind, one search, one page of a reading."""
+    sign_in: float = 8.0
+    """Everything that one check or change of a password asks of the directory."""
+    reading: float = 1800.0
+    """All pages of one kind of entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectorySettings:
+    """Everything there is to know about reading one directory and binding to it."""
+
+    name: str
+    url: str
+    base_dn: str
+    bind_dn: str
+    bind_password: str = field(repr=False)
+    person_filter: str = PERSONS
+    unit_filter: str | None = None
+    group_filter: str | None = None
+    ca_file: Path | None = None
+    start_tls: bool = False
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    page_size: int = 1000
+    mapping: AttributeMapping = field(default_factory=AttributeMapping)
+    brake: BrakeSettings = field(default_factory=BrakeSettings)
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or ""
+
+
+def _check(settings: DirectorySettings) -> None:
+    _check_url(settings)
+    _check_texts(settings)
+    if not 1 <= settings.page_size <= _LARGEST_PAGE:
+        raise SettingsError(
+            f"page_size: expected a number from 1 to {_LARGEST_PAGE}, found {settings.page_size}"
+        )
+    if settings.ca_file is not None and not settings.ca_file.is_file():
+        raise SettingsError(
+            f"ca_file: expected a readable file with certificates, found “{settings.ca_file}”"
+        )
+
+
+def _check_url(settings: DirectorySettings) -> None:
+    url = urlsplit(settings.url)
+    if url.scheme not in _SCHEMES or (url.scheme != "ldapi" and not url.hostname):
+        raise SettingsError(
+            f"url: expected ldaps://HOST, ldap://HOST or ldapi://%2Fpath, found “{settings.url}”"
+        )
+    if url.username or url.query or (url.path not in {"", "/"} and url.scheme != "ldapi"):
+        raise SettingsError(
+            "url: expected only scheme, host and port; base_dn and bind_dn have keys of their own"
+        )
+    if settings.start_tls and url.scheme != "ldap":
+        raise SettingsError(f"start_tls: belongs to an ldap:// address, found {url.scheme}://")
+    if url.scheme == "ldap" and not settings.start_tls and not is_loopback(url.hostname or ""):
+        # A password would travel in the clear (L4).
+        raise SettingsError("start_tls: must be true with ldap:// to another machine; or use ldaps://")
+
+
+def _check_texts(settings: DirectorySettings) -> None:
+    for key, value in (("name", settings.name), ("bind_dn", settings.bind_dn), ("base_dn", settings.base_dn)):
+        if not value.strip():
+            raise SettingsError(f"{key}: expected a text, found nothing")
+    if not settings.bind_password:
+        # RFC 4513 §5.1.2: an empty password is an anonymous bind that looks like success.
+        raise SettingsError("bind_password: expected a password, found nothing")
+    for key, dn in (("bind_dn", settings.bind_dn), ("base_dn", settings.base_dn)):
+        _check_dn(key, dn)
+    for key, text in (
+        ("person_filter", settings.person_filter),
+        ("unit_filter", settings.unit_filter),
+        ("group_filter", settings.group_filter),
+    ):
+        if text is not None and not (text.startswith("(") and text.endswith(")")):
+            raise SettingsError(
+                f"{key}: expected a filter such as (objectClass=inetOrgPerson), found “{text}”"
+            )
+
+
+def _check_dn(key: str, dn: str) -> None:
+    try:
+        parse_dn(dn)
+    except ValueError as error:
+        raise SettingsError(f"{key}: {error}") from None
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

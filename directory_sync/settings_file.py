@@ -1,0 +1,141 @@
+"""A directory's settings as they stand in a file or in the environment.
+
+From loose values to `DirectorySettings`.
+
+Owns the types of the values and the complaint about each. What must hold between them is checked by
+`settings`.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from directory_sync.attribute_mapping import AttributeMapping, MappingError
+from directory_sync.brake import BrakeSettings
+from directory_sync.settings import PERSONS, DirectorySettings, SettingsError, Timeouts, is_loopback
+
+_TEXTS = ("person_filter", "unit_filter", "group_filter")
+_KNOWN = {
+    "name",
+    "url",
+    "base_dn",
+    "bind_dn",
+    "bind_password",
+    "ca_file",
+    "start_tls",
+    "page_size",
+    "timeouts",
+    "mapping",
+    "brake",
+    *_TEXTS,
+}
+
+
+def directory_settings(settings: Mapping[str, object], where: str = "directory") -> DirectorySettings:
+    """Read one directory's table; `where` is how complaints call it. Raises `SettingsError`."""
+    for key in settings:
+        if key not in _KNOWN:
+            raise SettingsError(
+                f"{where}.{key}: no such setting; expected one of {', '.join(sorted(_KNOWN))}"
+            )
+    url = _text(settings, "url", where)
+    parts = urlsplit(url)
+    secure_anyway = parts.scheme != "ldap" or is_loopback(parts.hostname or "")
+    ca_file = _optional_text(settings, "ca_file", where)
+    try:
+        return DirectorySettings(
+            name=_text(settings, "name", where),
+            url=url,
+            base_dn=_text(settings, "base_dn", where),
+            bind_dn=_text(settings, "bind_dn", where),
+            bind_password=_text(settings, "bind_password", where),
+            person_filter=_optional_text(settings, "person_filter", where) or PERSONS,
+            unit_filter=_optional_text(settings, "unit_filter", where),
+            group_filter=_optional_text(settings, "group_filter", where),
+            ca_file=None if ca_file is None else Path(ca_file),
+            start_tls=_truth(settings, "start_tls", where, default=not secure_anyway),
+            timeouts=_timeouts(_table(settings, "timeouts", where), f"{where}.timeouts"),
+            page_size=_whole(settings, "page_size", where, 1000),
+            mapping=AttributeMapping.from_mapping(_table(settings, "mapping", where), f"{where}.mapping"),
+            brake=_brake(_table(settings, "brake", where), f"{where}.brake"),
+        )
+    except MappingError as error:
+        raise SettingsError(str(error)) from None
+    except SettingsError as error:
+        text = str(error)
+        raise SettingsError(text if text.startswith(f"{where}.") else f"{where}.{text}") from None
+
+
+def _timeouts(settings: Mapping[str, object], where: str) -> Timeouts:
+    _only(settings, {"connect", "operation", "sign_in", "reading"}, where)
+    default = Timeouts()
+    return Timeouts(
+        _seconds(settings, "connect", where, default.connect),
+        _seconds(settings, "operation", where, default.operation),
+        _seconds(settings, "sign_in", where, default.sign_in),
+        _seconds(settings, "reading", where, default.reading),
+    )
+
+
+def _brake(settings: Mapping[str, object], where: str) -> BrakeSettings:
+    _only(settings, {"share", "number"}, where)
+    default = BrakeSettings()
+    share = settings.get("share", default.share)
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+        raise SettingsError(f"{where}.share: expected a number from 0 to 1, found {share!r}")
+    number = _whole(settings, "number", where, default.number)
+    if number < 0:
+        raise SettingsError(f"{where}.number: expected 0 or more, found {number}")
+    return BrakeSettings(float(share), number)
+
+
+def _text(settings: Mapping[str, object], key: str, where: str) -> str:
+    value = settings.get(key)
+    if not isinstance(value, str) or not value.strip():
+        found = "a value of another kind" if value else "nothing"
+        raise SettingsError(f"{where}.{key}: expected a text, found {found}")
+    return value
+
+
+def _optional_text(settings: Mapping[str, object], key: str, where: str) -> str | None:
+    value = settings.get(key)
+    return None if value is None or value == "" else _text(settings, key, where)
+
+
+def _truth(settings: Mapping[str, object], key: str, where: str, *, default: bool) -> bool:
+    value = settings.get(key, default)
+    if not isinstance(value, bool):
+        raise SettingsError(f"{where}.{key}: expected true or false, found {value!r}")
+    return value
+
+
+def _whole(settings: Mapping[str, object], key: str, where: str, default: int) -> int:
+    value = settings.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise SettingsError(f"{where}.{key}: expected a whole number, found {value!r}")
+    return value
+
+
+def _seconds(settings: Mapping[str, object], key: str, where: str, default: float) -> float:
+    value = settings.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _LONGEST:
+        raise SettingsError(
+            f"{where}.{key}: expected seconds, more than 0 and at most {_LONGEST}, found {value!r}"
+        )
+    return float(value)
+
+
+_LONGEST = 86_400
+
+
+def _table(settings: Mapping[str, object], key: str, where: str) -> Mapping[str, object]:
+    value = settings.get(key, {})
+    if not isinstance(value, Mapping):
+        raise SettingsError(f"{where}.{key}: expected a table, found {value!r}")
+    return value
+
+
+def _only(settings: Mapping[str, object], known: set[str], where: str) -> None:
+    for key in settings:
+        if key not in known:
+            raise SettingsError(f"{where}.{key}: no such setting; expected one of {', '.join(sorted(known))}")

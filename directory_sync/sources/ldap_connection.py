@@ -1,0 +1,205 @@
+"""One connection to an LDAP server.
+
+Opened safely, waited for never longer than agreed, its faults put into words.
+
+Owns every option that safety rests on (L4, L11): the certificate and the host name are verified, StartTLS
+comes before anything is said and its failure ends the attempt, referrals are not followed, every call has a
+limit in time. Knows no attribute and no person. With `ldap_bind` the only user of python-ldap. A connection
+belongs to one thread.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import ldap
+from ldap.controls import LDAPControl, SimplePagedResultsControl
+from ldap.filter import escape_filter_chars
+
+from directory_sync.settings import DirectorySettings
+
+SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+_TLS_1_2 = 0x303
+
+RawEntry = tuple[str, dict[str, list[bytes]]]
+
+
+class DirectoryFault(Exception):
+    """The directory cannot be reached or does not do what was asked; the text says what happened."""
+
+
+class Deadline:
+    """How long a whole exchange may still take."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def left(self, at_most: float) -> float:
+        """Seconds for the next step. Raises `DirectoryFault` if there are none."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise DirectoryFault("the directory took too long")
+        return min(left, at_most)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a paged search (RFC 2696)."""
+
+    entries: list[RawEntry]
+    references: int
+    """How many parts of the tree the server referred elsewhere; they are not followed."""
+    last: bool
+
+
+class LdapConnection:
+    """Use as a context manager: leaving closes it."""
+
+    def __init__(self, settings: DirectorySettings, deadline: Deadline) -> None:
+        self._settings = settings
+        self._deadline = deadline
+        self.handle: Any = None
+
+    def __enter__(self) -> Self:
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        handle, self.handle = self.handle, None
+        if handle is None:
+            return
+        try:
+            handle.unbind_ext()
+        except ldap.LDAPError:
+            return  # the connection is gone already, which is what was wanted
+
+    def _open(self) -> None:
+        settings = self._settings
+        try:
+            self.handle = handle = ldap.initialize(settings.url, bytes_strictness="error")
+            handle.protocol_version = ldap.VERSION3
+            handle.set_option(ldap.OPT_REFERRALS, 0)
+            handle.set_option(ldap.OPT_NETWORK_TIMEOUT, self._deadline.left(settings.timeouts.connect))
+            handle.set_option(ldap.OPT_TIMEOUT, self._deadline.left(settings.timeouts.operation))
+            if not settings.url.startswith("ldapi:"):
+                _demand_tls(handle, settings.ca_file or SYSTEM_CERTIFICATES)
+            if settings.start_tls:
+                handle.start_tls_s()
+        except ldap.LDAPError as error:
+            raise DirectoryFault(words(error)) from error
+
+    def result(self, message: int, at_most: float | None = None) -> tuple[list[Any], list[Any]]:
+        """Wait for an answer: its data and its response controls. LDAP's own errors pass through."""
+        seconds = self._deadline.left(at_most or self._settings.timeouts.operation)
+        _, data, _, controls = self.handle.result3(message, 1, seconds)
+        return data or [], controls
+
+    def bind_for_reading(self) -> None:
+        """As the account in the settings. Raises `DirectoryFault`."""
+        settings = self._settings
+        try:
+            self.result(self.handle.simple_bind(settings.bind_dn, settings.bind_password))
+        except ldap.INVALID_CREDENTIALS as error:
+            raise DirectoryFault(
+                f"the directory refuses bind_dn {settings.bind_dn}: wrong name or password"
+            ) from error
+        except ldap.LDAPError as error:
+            raise DirectoryFault(words(error)) from error
+
+    def pages(self, base: str, search_filter: str, attributes: Sequence[str], size: int) -> Iterator[Page]:
+        """The entries below the base, page by page.
+
+        Raises `DirectoryFault` when anything but success comes.
+        """
+        control = SimplePagedResultsControl(criticality=True, size=size, cookie="")
+        last = False
+        while not last:
+            data, controls = self._search(base, ldap.SCOPE_SUBTREE, search_filter, attributes, [control])
+            answer = next((c for c in controls if isinstance(c, SimplePagedResultsControl)), None)
+            if answer is None:
+                raise DirectoryFault("the directory answered without paging")
+            control.cookie = answer.cookie
+            last = not answer.cookie
+            entries = [(dn, raw) for dn, raw in data if dn is not None]
+            yield Page(entries, len(data) - len(entries), last)
+
+    def search(self, base: str, search_filter: str, attributes: Sequence[str], limit: int) -> list[RawEntry]:
+        """The entries at or below the base, at most `limit` of them. Raises `DirectoryFault`."""
+        data, _ = self._search(base, ldap.SCOPE_SUBTREE, search_filter, attributes, [], limit)
+        return [(dn, raw) for dn, raw in data if dn is not None]
+
+    def _search(
+        self,
+        base: str,
+        scope: int,
+        search_filter: str,
+        attributes: Sequence[str],
+        controls: list[LDAPControl],
+        limit: int = 0,
+    ) -> tuple[list[Any], list[Any]]:
+        try:
+            message = self.handle.search_ext(
+                base, scope, search_filter, list(attributes), serverctrls=controls, sizelimit=limit
+            )
+            return self.result(message)
+        except ldap.LDAPError as error:
+            raise DirectoryFault(words(error)) from error
+
+
+def _demand_tls(handle: Any, ca_file: Path) -> None:
+    """The certificate must be signed by a known authority and name the host (L4).
+
+    Ldap.conf cannot soften it.
+    """
+    handle.set_option(ldap.OPT_X_TLS_CACERTFILE, str(ca_file))
+    handle.set_option(ldap.OPT_X_TLS_REQUIRE_CERT, ldap.OPT_X_TLS_DEMAND)
+    handle.set_option(ldap.OPT_X_TLS_REQUIRE_SAN, ldap.OPT_X_TLS_TRY)
+    handle.set_option(ldap.OPT_X_TLS_PROTOCOL_MIN, _TLS_1_2)
+    handle.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
+
+
+def equals(attribute: str, value: str) -> str:
+    """A filter for one value, escaped (RFC 4515 §3); only text is taken (L2)."""
+    if not isinstance(value, str):
+        raise TypeError(f"a filter takes text, not {type(value).__name__}")
+    return f"({attribute}={escape_filter_chars(value)})"
+
+
+_WORDS: dict[type[Exception], str] = {
+    ldap.SERVER_DOWN: "the directory cannot be reached",
+    ldap.CONNECT_ERROR: "no safe connection to the directory",
+    ldap.TIMEOUT: "the directory did not answer in time",
+    ldap.TIMELIMIT_EXCEEDED: "the directory's own time limit cut the answer short",
+    ldap.SIZELIMIT_EXCEEDED: "the directory's size limit cut the answer short",
+    ldap.ADMINLIMIT_EXCEEDED: "a limit set by the directory's administrator cut the answer short",
+    ldap.REFERRAL: "the directory refers elsewhere, which is not followed",
+    ldap.NO_SUCH_OBJECT: "the base does not exist in the directory, or may not be read",
+    ldap.INSUFFICIENT_ACCESS: "the directory does not allow it",
+    ldap.FILTER_ERROR: "the filter in the settings is not a valid one",
+    ldap.BUSY: "the directory is busy",
+    ldap.UNAVAILABLE: "the directory is shutting down or starting",
+    ldap.UNWILLING_TO_PERFORM: "the directory is unwilling",
+    ldap.INVALID_CREDENTIALS: "wrong name or password",
+    ldap.UNAVAILABLE_CRITICAL_EXTENSION: "the directory cannot send its answer in pages",
+    ldap.PROTOCOL_ERROR: "the directory does not understand what was asked",
+}
+
+
+def words(error: ldap.LDAPError) -> str:
+    """What happened, with the server's own text; never what was sent."""
+    details = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
+    plain = _WORDS.get(type(error), str(details.get("desc", type(error).__name__)))
+    info = str(details.get("info", "")).strip()
+    return f"{plain} ({info})" if info else plain
