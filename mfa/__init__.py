@@ -1,0 +1,127 @@
+"""Second factors for an opaque subject: binding, verifying, throttling. No HTTP, no accounts.
+
+    store = mfa.sql_store.SqlFactorStore(connection, sealer)      # inside a transaction of the caller's
+    outcome = verify(store, subject, TotpResponse("123 456"), now)
+    match outcome:
+        case Accepted(): …
+        case Rejected() | Throttled(): …            # ordinary results: commit them too
+
+These names are the library; what is not exported is not for callers, above all the single steps of verifying.
+Whoever composes the program takes the store from `mfa.sql_store` and the tables from `mfa.tables`.
+"""
+
+from mfa.authenticators import (
+    ActivationCode,
+    Algorithm,
+    Digits,
+    Enrolled,
+    FactorKind,
+    Period,
+    TemporaryCode,
+    TemporaryCodePurpose,
+)
+from mfa.enrolment import (
+    Confirmed,
+    PendingTotp,
+    begin_totp,
+    confirm_totp,
+    enrolled,
+    remove,
+    rename,
+    resume_totp,
+)
+from mfa.known_authenticators import import_totp
+from mfa.recovery_codes import GeneratedRecoveryCodes, generate_recovery_codes
+from mfa.store import FactorStore, Sealer
+from mfa.temporary_access import (
+    IssuedCode,
+    issue_activation_code,
+    issue_temporary_code,
+    usable_activation_codes,
+    usable_temporary_codes,
+    withdraw_activation_code,
+    withdraw_temporary_code,
+)
+from mfa.throttle import CODE_LIMITS, NETWORK_LIMITS, PASSWORD_LIMITS, Limits, Throttled
+from mfa.throttling import (
+    Admitted,
+    ThrottleContentionError,
+    Ticket,
+    locked_until,
+    release,
+    reserve,
+    settle,
+    unlock,
+)
+from mfa.verification import (
+    Accepted,
+    Activated,
+    Challenge,
+    Reason,
+    RecoveryCodeResponse,
+    Rejected,
+    Response,
+    TemporaryCodeResponse,
+    TotpResponse,
+    activate,
+    challenge,
+    throttle_key,
+    verify,
+)
+
+__all__ = [
+    "CODE_LIMITS",
+    "NETWORK_LIMITS",
+    "PASSWORD_LIMITS",
+    "Accepted",
+    "Activated",
+    "ActivationCode",
+    "Admitted",
+    "Algorithm",
+    "Challenge",
+    "Confirmed",
+    "Digits",
+    "Enrolled",
+    "FactorKind",
+    "FactorStore",
+    "GeneratedRecoveryCodes",
+    "IssuedCode",
+    "Limits",
+    "PendingTotp",
+    "Period",
+    "Reason",
+    "RecoveryCodeResponse",
+    "Rejected",
+    "Response",
+    "Sealer",
+    "TemporaryCode",
+    "TemporaryCodePurpose",
+    "TemporaryCodeResponse",
+    "ThrottleContentionError",
+    "Throttled",
+    "Ticket",
+    "TotpResponse",
+    "activate",
+    "begin_totp",
+    "challenge",
+    "confirm_totp",
+    "enrolled",
+    "generate_recovery_codes",
+    "import_totp",
+    "issue_activation_code",
+    "issue_temporary_code",
+    "locked_until",
+    "release",
+    "remove",
+    "rename",
+    "reserve",
+    "resume_totp",
+    "settle",
+    "throttle_key",
+    "unlock",
+    "usable_activation_codes",
+    "usable_temporary_codes",
+    "verify",
+    "withdraw_activation_code",
+    "withdraw_temporary_code",
+]

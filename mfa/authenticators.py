@@ -1,0 +1,166 @@
+"""What a person can prove a second factor with, in the words of NIST SP 800-63B-4 §3.1.
+
+Owns the values that the rest of the library passes around: authenticators, codes and the names of their
+kinds. It does not know how they are checked, throttled or stored, nor who the opaque `subject` is.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Any
+
+
+class FactorKind(StrEnum):
+    """The kinds of proof; each has its own failure counter per subject."""
+
+    TOTP = "totp"
+    RECOVERY_CODE = "recovery_code"
+    TEMPORARY_CODE = "temporary_code"
+    ACTIVATION_CODE = "activation_code"
+    PASSWORD = "password"  # noqa: S105  # a name, not a secret; here only so that hosts throttle alike
+
+
+class Algorithm(StrEnum):
+    """The hash functions of RFC 6238 §1.2, spelled as otpauth URIs spell them."""
+
+    SHA1 = "SHA1"
+    SHA256 = "SHA256"
+    SHA512 = "SHA512"
+
+    @property
+    def digest(self) -> Callable[..., Any]:
+        return _DIGESTS[self]
+
+
+_DIGESTS: dict[Algorithm, Callable[..., Any]] = {
+    Algorithm.SHA1: hashlib.sha1,
+    Algorithm.SHA256: hashlib.sha256,
+    Algorithm.SHA512: hashlib.sha512,
+}
+
+
+class Digits(IntEnum):
+    """How long a one-time password is."""
+
+    SIX = 6
+    EIGHT = 8
+
+
+class Period(IntEnum):
+    """How many seconds a time step lasts (RFC 6238 §5.2 recommends 30)."""
+
+    THIRTY = 30
+    SIXTY = 60
+
+
+def new_identifier() -> str:
+    """A random, permanent id: 128 bits from the operating system."""
+    return secrets.token_hex(16)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totp:
+    """A time-based one-time password authenticator (RFC 6238); pending until `confirmed_at` is set."""
+
+    id: str
+    subject: str
+    name: str
+    secret: bytes = field(repr=False)
+    algorithm: Algorithm = Algorithm.SHA1
+    digits: Digits = Digits.SIX
+    period: Period = Period.THIRTY
+    drift: int = 0
+    """Seconds by which the device's clock has been seen to run ahead of ours (negative: behind)."""
+    last_step: int = -1
+    """The newest time step that was accepted; only later ones ever are (RFC 6238 §5.2)."""
+    created_at: datetime
+    expires_at: datetime | None = None
+    """Until when a pending authenticator can be confirmed; None once it has been."""
+    confirmed_at: datetime | None = None
+    last_used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryCode:
+    """One look-up secret of a set (NIST SP 800-63B-4 §3.1.2), known only by its keyed hash."""
+
+    position: int
+    mac: bytes = field(repr=False)
+    spent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryCodeSet:
+    """The look-up secrets that were printed together; a new set replaces the old one whole."""
+
+    id: str
+    subject: str
+    created_at: datetime
+    codes: tuple[RecoveryCode, ...]
+
+    @property
+    def remaining(self) -> int:
+        return sum(code.spent_at is None for code in self.codes)
+
+    @property
+    def last_used_at(self) -> datetime | None:
+        return max((code.spent_at for code in self.codes if code.spent_at is not None), default=None)
+
+
+class TemporaryCodePurpose(StrEnum):
+    """What a temporary code stands in for; a code for one purpose is wrong for the other."""
+
+    SIGN_IN = "sign_in"
+    BIND_FACTOR = "bind_factor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemporaryCode:
+    """A code that a helper issues in place of a second factor, for a purpose, a time and a number of uses."""
+
+    id: str
+    subject: str
+    mac: bytes = field(repr=False)
+    purpose: TemporaryCodePurpose
+    issued_by: str
+    issued_at: datetime
+    expires_at: datetime
+    uses_left: int
+    last_used_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+
+    def usable(self, now: datetime) -> bool:
+        return self.uses_left > 0 and self.withdrawn_at is None and now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivationCode:
+    """A code that lets somebody bind a first factor or set a first password. Never a second factor."""
+
+    id: str
+    subject: str
+    mac: bytes = field(repr=False)
+    issued_by: str
+    issued_at: datetime
+    expires_at: datetime
+    spent_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+
+    def usable(self, now: datetime) -> bool:
+        return self.spent_at is None and self.withdrawn_at is None and now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolled:
+    """One line of a person's list of authenticators: no secret in it, fit for a page."""
+
+    id: str
+    kind: FactorKind
+    name: str
+    enrolled_at: datetime
+    last_used_at: datetime | None
+    remaining: int | None = None
+    """How many codes of a recovery set are left; None for other kinds."""

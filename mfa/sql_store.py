@@ -1,0 +1,79 @@
+"""The library's storage on a SQLAlchemy connection that it is handed, inside a transaction that the caller began.
+
+On SQLite that transaction is `BEGIN IMMEDIATE`, on PostgreSQL READ COMMITTED: the conditional writes below it
+hold on both. It never commits and never rolls back.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, exists, literal, select, union_all
+
+from mfa.authenticators import FactorKind, TemporaryCodePurpose
+from mfa.sql_codes import SqlActivationCodeStore, SqlRecoveryCodeStore, SqlTemporaryCodeStore
+from mfa.sql_throttles import SqlThrottleStore
+from mfa.sql_totps import Resealed, SqlTotpStore
+from mfa.store import Sealer
+from mfa.tables import recovery_code_sets, recovery_codes, temporary_codes, totps
+
+
+class SqlFactorStore:
+    """A `FactorStore` in SQL."""
+
+    def __init__(self, connection: Connection, sealer: Sealer) -> None:
+        self._connection = connection
+        self._sealer = sealer
+        self.throttles = SqlThrottleStore(connection)
+        self.totps = SqlTotpStore(connection, sealer)
+        self.recovery_codes = SqlRecoveryCodeStore(connection)
+        self.temporary_codes = SqlTemporaryCodeStore(connection)
+        self.activation_codes = SqlActivationCodeStore(connection)
+
+    def mac(self, message: bytes, purpose: str) -> bytes:
+        """The sealer's keyed hash."""
+        return self._sealer.mac(message, purpose)
+
+    def usable_kinds(
+        self, subject: str, purpose: TemporaryCodePurpose, now: datetime
+    ) -> frozenset[FactorKind]:
+        """Which kinds of second factor the subject could use now, in one statement."""
+        app = select(totps.c.id).where(
+            totps.c.subject == subject, totps.c.confirmed_at.is_not(None), totps.c.removed_at.is_(None)
+        )
+        recovery = (
+            select(recovery_codes.c.position)
+            .join_from(recovery_codes, recovery_code_sets)
+            .where(
+                recovery_code_sets.c.subject == subject,
+                recovery_code_sets.c.ended_at.is_(None),
+                recovery_codes.c.spent_at.is_(None),
+            )
+        )
+        temporary = select(temporary_codes.c.id).where(
+            temporary_codes.c.subject == subject,
+            temporary_codes.c.purpose == purpose.value,
+            temporary_codes.c.uses_left > 0,
+            temporary_codes.c.expires_at > now,
+            temporary_codes.c.withdrawn_at.is_(None),
+        )
+        found = union_all(
+            select(literal(FactorKind.TOTP.value)).where(exists(app)),
+            select(literal(FactorKind.RECOVERY_CODE.value)).where(exists(recovery)),
+            select(literal(FactorKind.TEMPORARY_CODE.value)).where(exists(temporary)),
+        )
+        return frozenset(FactorKind(kind) for kind in self._connection.execute(found).scalars())
+
+    def reseal(self, after: str = "", limit: int = 200) -> Resealed:
+        """Seal a batch of secrets with the sealer's present key; a transaction for each batch keeps it online."""
+        return self.totps.reseal(after, limit)
+
+    def prune(self, now: datetime, kept: timedelta) -> int:
+        """Delete what ended longer ago than `kept`: idle counters, expired and removed factors and codes."""
+        before = now - kept
+        stores = (
+            self.throttles,
+            self.totps,
+            self.recovery_codes,
+            self.temporary_codes,
+            self.activation_codes,
+        )
+        return sum(store.prune(before) for store in stores)

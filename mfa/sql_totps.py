@@ -1,0 +1,149 @@
+"""Authenticator apps in SQL: secrets sealed to their row, steps spent by one conditional UPDATE."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, and_, delete, or_, select, update
+
+from mfa.authenticators import Algorithm, Digits, Period, Totp
+from mfa.store import Sealer
+from mfa.tables import totps
+from mfa.totp import Spending
+
+
+@dataclass(frozen=True, slots=True)
+class Resealed:
+    """One batch of secrets sealed anew; go on after `last_id`, None when there are no more."""
+
+    count: int
+    last_id: str | None
+
+
+class SqlTotpStore:
+    """Authenticator apps."""
+
+    def __init__(self, connection: Connection, sealer: Sealer) -> None:
+        self._connection = connection
+        self._sealer = sealer
+
+    def add_pending(self, totp: Totp) -> None:
+        pending = and_(totps.c.subject == totp.subject, totps.c.confirmed_at.is_(None))
+        self._connection.execute(delete(totps).where(pending))
+        self._connection.execute(
+            totps.insert().values(
+                id=totp.id,
+                subject=totp.subject,
+                name=totp.name,
+                sealed_secret=self._sealer.seal(totp.secret, _purpose(totp.id)),
+                algorithm=totp.algorithm.value,
+                digits=int(totp.digits),
+                period=int(totp.period),
+                drift=totp.drift,
+                last_step=totp.last_step,
+                created_at=totp.created_at,
+                expires_at=totp.expires_at,
+            )
+        )
+
+    def pending(self, subject: str, authenticator_id: str) -> Totp | None:
+        row = self._connection.execute(
+            select(totps).where(
+                totps.c.id == authenticator_id, totps.c.subject == subject, totps.c.confirmed_at.is_(None)
+            )
+        ).one_or_none()
+        return None if row is None else self._totp(row)
+
+    def active(self, subject: str) -> tuple[Totp, ...]:
+        rows = self._connection.execute(
+            select(totps)
+            .where(
+                totps.c.subject == subject, totps.c.confirmed_at.is_not(None), totps.c.removed_at.is_(None)
+            )
+            .order_by(totps.c.confirmed_at, totps.c.id)
+        )
+        return tuple(self._totp(row) for row in rows)
+
+    def confirm(self, totp: Totp, spending: Spending, now: datetime) -> bool:
+        confirmed = self._connection.execute(
+            update(totps)
+            .where(totps.c.id == totp.id, totps.c.confirmed_at.is_(None), totps.c.expires_at > now)
+            .values(confirmed_at=now, expires_at=None, last_step=spending.step, drift=spending.drift)
+        )
+        return confirmed.rowcount == 1
+
+    def spend(self, totp: Totp, spending: Spending, now: datetime) -> bool:
+        spent = self._connection.execute(
+            update(totps)
+            .where(totps.c.id == totp.id, totps.c.last_step < spending.step, totps.c.removed_at.is_(None))
+            .values(last_step=spending.step, drift=spending.drift, last_used_at=now)
+        )
+        return spent.rowcount == 1
+
+    def rename(self, subject: str, authenticator_id: str, name: str) -> bool:
+        renamed = self._connection.execute(
+            update(totps)
+            .where(totps.c.id == authenticator_id, totps.c.subject == subject, totps.c.removed_at.is_(None))
+            .values(name=name)
+        )
+        return renamed.rowcount == 1
+
+    def remove(self, subject: str, authenticator_id: str, now: datetime) -> bool:
+        removed = self._connection.execute(
+            update(totps)
+            .where(
+                totps.c.id == authenticator_id,
+                totps.c.subject == subject,
+                totps.c.confirmed_at.is_not(None),
+                totps.c.removed_at.is_(None),
+            )
+            .values(removed_at=now, sealed_secret=None)
+        )
+        return removed.rowcount == 1
+
+    def prune(self, before: datetime) -> int:
+        never_confirmed = and_(totps.c.confirmed_at.is_(None), totps.c.expires_at < before)
+        deleted = self._connection.execute(
+            delete(totps).where(or_(never_confirmed, totps.c.removed_at < before))
+        )
+        return deleted.rowcount
+
+    def reseal(self, after: str, limit: int) -> Resealed:
+        """Seal a batch of secrets with the sealer's present key; what changed meanwhile is left as it is."""
+        rows = self._connection.execute(
+            select(totps.c.id, totps.c.sealed_secret)
+            .where(totps.c.id > after, totps.c.sealed_secret.is_not(None))
+            .order_by(totps.c.id)
+            .limit(limit)
+        ).all()
+        count = 0
+        for row in rows:
+            secret = self._sealer.unseal(row.sealed_secret, _purpose(row.id))
+            written = self._connection.execute(
+                update(totps)
+                .where(totps.c.id == row.id, totps.c.sealed_secret == row.sealed_secret)
+                .values(sealed_secret=self._sealer.seal(secret, _purpose(row.id)))
+            )
+            count += written.rowcount
+        return Resealed(count, rows[-1].id if len(rows) == limit else None)
+
+    def _totp(self, row: Row[tuple[object, ...]]) -> Totp:
+        return Totp(
+            id=row.id,
+            subject=row.subject,
+            name=row.name,
+            secret=self._sealer.unseal(row.sealed_secret, _purpose(row.id)),
+            algorithm=Algorithm(row.algorithm),
+            digits=Digits(row.digits),
+            period=Period(row.period),
+            drift=row.drift,
+            last_step=row.last_step,
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+            confirmed_at=row.confirmed_at,
+            last_used_at=row.last_used_at,
+        )
+
+
+def _purpose(authenticator_id: str) -> str:
+    """Bound to the row: a sealed secret copied into another row does not open."""
+    return f"mfa.totp.secret:{authenticator_id}"

@@ -1,0 +1,134 @@
+"""The library's tables, all named `mfa_…`, in a metadata of their own that the host's migrations take in.
+
+Instants are whole microseconds since the epoch, UTC: the same on every database, and compared as numbers.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeDecorator
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A point in time; naive datetimes are a fault."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002  # SQLAlchemy's
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # SQLAlchemy's
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Id = String(32)
+
+throttles = Table(
+    "mfa_throttles",
+    metadata,
+    Column("kind", String(32), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("counted_from", Instant, nullable=False, index=True),
+    Column("locked_until", Instant),
+    Column("generation", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+totps = Table(
+    "mfa_totps",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("subject", Text, nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("sealed_secret", LargeBinary),  # erased when the authenticator is removed
+    Column("algorithm", String(8), nullable=False),
+    Column("digits", Integer, nullable=False),
+    Column("period", Integer, nullable=False),
+    Column("drift", Integer, nullable=False),
+    Column("last_step", BigInteger, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),  # set while pending
+    Column("confirmed_at", Instant),
+    Column("last_used_at", Instant),
+    Column("removed_at", Instant),
+)
+
+recovery_code_sets = Table(
+    "mfa_recovery_code_sets",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+)
+# At most one current set for each subject, however many processes make one at once.
+Index(
+    "uq_mfa_recovery_code_sets_current",
+    recovery_code_sets.c.subject,
+    unique=True,
+    sqlite_where=recovery_code_sets.c.ended_at.is_(None),
+    postgresql_where=recovery_code_sets.c.ended_at.is_(None),
+)
+
+recovery_codes = Table(
+    "mfa_recovery_codes",
+    metadata,
+    Column("set_id", _Id, ForeignKey("mfa_recovery_code_sets.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("mac", LargeBinary, nullable=False),
+    Column("spent_at", Instant),
+)
+
+temporary_codes = Table(
+    "mfa_temporary_codes",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("subject", Text, nullable=False, index=True),
+    Column("mac", LargeBinary, nullable=False),
+    Column("purpose", String(32), nullable=False),
+    Column("issued_by", Text, nullable=False),
+    Column("issued_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("uses_left", Integer, nullable=False),
+    Column("last_used_at", Instant),
+    Column("withdrawn_at", Instant),
+)
+
+activation_codes = Table(
+    "mfa_activation_codes",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("subject", Text, nullable=False, index=True),
+    Column("mac", LargeBinary, nullable=False),
+    Column("issued_by", Text, nullable=False),
+    Column("issued_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("spent_at", Instant),
+    Column("withdrawn_at", Instant),
+)
