@@ -29,9 +29,9 @@ def may_change(living: LivingSession, occasion: Occasion) -> bool:
     return assurance_of(recent) >= Assurance.TWO_FACTORS
 
 
-def mine(uow: UnitOfWork, living: LivingSession) -> Sequence[mfa.Authenticator]:
+def mine(uow: UnitOfWork, living: LivingSession) -> Sequence[mfa.Enrolled]:
     """Return the person's own authenticators and recovery codes, without secrets."""
-    return mfa.list_authenticators(uow.factors, living.account.id)
+    return mfa.enrolled(uow.factors, living.account.id)
 
 
 def begin(
@@ -78,7 +78,7 @@ def remove(
     if not may_change(living, occasion):
         return NeedsFreshProof()
     account = living.account.id
-    if not mfa.remove_authenticator(uow.factors, account, authenticator_id, occasion.now):
+    if not mfa.remove(uow.factors, account, authenticator_id, occasion.now):
         return False
     record(uow.audit, FactorRemoved(subject=account, object=authenticator_id), occasion)
     end_all_sessions(uow, account, EndReason.FACTOR_CHANGED, occasion, keep=living.session.id)

@@ -146,8 +146,8 @@ class SqlAccounts:
     def facts(self, account: Account, now: datetime) -> AccessFacts:
         found: dict[str, set[str]] = {"g": set(), "u": set(), "r": set()}
         rows = _FACTS.run(self._connection, person=account.person_id, account=account.id, now=to_micros(now))
-        for what, value in rows:
-            found[what].add(value)
+        for row in rows:
+            found[row.what].add(row.value)
         return AccessFacts(account, frozenset(found["g"]), frozenset(found["u"]))
 
     def disable(self, account_id: AccountId, reason: str, now: datetime, by: str) -> bool:

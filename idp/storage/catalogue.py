@@ -6,7 +6,7 @@ from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from idp.domain.application import Application, Audience, Policy
 from idp.domain.assurance import Assurance
@@ -59,7 +59,7 @@ def _read(connection: Connection, version: int) -> Catalogue:
     )
 
 
-def _network(row: Mapping[str, Any]) -> Network:
+def _network(row: RowMapping) -> Network:
     return Network(
         name=row["name"],
         prefixes=tuple(ip_network(prefix) for prefix in loads(row["prefixes"])),
@@ -68,7 +68,7 @@ def _network(row: Mapping[str, Any]) -> Network:
     )
 
 
-def _application(row: Mapping[str, Any]) -> Application:
+def _application(row: RowMapping) -> Application:
     return Application(
         id=ApplicationId(row["id"]),
         name=row["name"],

@@ -26,7 +26,7 @@ class SqlFloods:
             )
             .returning(audit_floods.c.refused)
         )
-        return self._connection.execute(statement).scalar_one() == 1
+        return int(self._connection.execute(statement).scalar_one()) == 1
 
     def take(self, before: datetime) -> list[Flood]:
         rows = self._connection.execute(

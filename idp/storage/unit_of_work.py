@@ -17,7 +17,7 @@ from idp.storage.journeys import SqlJourneys
 from idp.storage.outbox import SqlOutbox
 from idp.storage.people import SqlPeople
 from idp.storage.sessions import SqlSessions
-from mfa import SqlFactorStore
+from mfa.sql_store import SqlFactorStore
 
 
 class SqlUnitOfWork:

@@ -3,6 +3,7 @@
 These checks take no time, so each is one unit of work: throttle, check and spend are `mfa`'s.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import mfa
@@ -23,7 +24,7 @@ from idp.domain.signin.password_steps import account_key, throttle_network
 from idp.domain.steps import Need, next_step
 from mfa import FactorKind
 
-_RESPONSES = {
+_RESPONSES: dict[FactorKind, Callable[[str], mfa.Response]] = {
     FactorKind.TOTP: mfa.TotpResponse,
     FactorKind.RECOVERY_CODE: mfa.RecoveryCodeResponse,
     FactorKind.TEMPORARY_CODE: mfa.TemporaryCodeResponse,
@@ -126,7 +127,7 @@ def submit_activation_code(
         # A name that nobody has goes through the same counting and the same look-up.
         subject = account.id if account else account_key(None, login)
         result = mfa.activate(uow.factors, subject, code, occasion.now)
-        if not isinstance(result, mfa.Accepted) or account is None:
+        if not isinstance(result, mfa.Activated) or account is None:
             mfa.settle(uow.factors, admitted.ticket, succeeded=False, now=occasion.now)
             return _not_activated(signin, uow, journey, account if known else None, result, occasion)
         mfa.settle(uow.factors, admitted.ticket, succeeded=True, now=occasion.now)
@@ -153,10 +154,10 @@ def _not_activated(
     uow: UnitOfWork,
     journey: Journey,
     account: Account | None,
-    result: mfa.Rejected | mfa.Throttled | mfa.Accepted,
+    result: mfa.Rejected | mfa.Throttled | mfa.Activated,
     occasion: Occasion,
 ) -> Outcome:
-    if account is not None and not isinstance(result, mfa.Accepted):
+    if account is not None and not isinstance(result, mfa.Activated):
         return _refuse(signin, uow, journey, account, FactorKind.ACTIVATION_CODE, result, occasion)
     reason = "throttled" if isinstance(result, mfa.Throttled) else "wrong_activation_code"
     refused = SignInRefused(reason=reason, method=FactorKind.ACTIVATION_CODE.value)

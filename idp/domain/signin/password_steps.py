@@ -92,7 +92,7 @@ def _reserve(uow: UnitOfWork, journey: Journey, login: str, occasion: Occasion) 
     account = _meant(uow, journey, login)
     subject = account_key(account, login)
     network, limits = throttle_network(occasion.address, uow.catalogue.networks)
-    tickets = []
+    tickets: list[mfa.Ticket] = []
     for key, bounds in ((network, limits), (subject, mfa.PASSWORD_LIMITS)):
         admitted = mfa.reserve(uow.factors, key, FactorKind.PASSWORD, bounds, occasion.now)
         if isinstance(admitted, mfa.Throttled):
