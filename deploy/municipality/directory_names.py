@@ -10,7 +10,8 @@ ORGANISATION = "organisation"
 GROUPS = "grupper"
 LEAVERS = "Slutat"
 
-_SPECIAL = str.maketrans({character: f"\\{character}" for character in '"+,;<>\\='})
+# As hexadecimal pairs, which is how slapd itself writes them back.
+_SPECIAL = str.maketrans({character: f"\\{ord(character):02X}" for character in '"+,;<>\\'})
 
 
 def escape(value: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from random import Random
 
 from deploy.municipality.cast import demo_people
-from deploy.municipality.directory_names import LEAVERS
+from deploy.municipality.directory_names import LEAVERS, below, branch_dn
 from deploy.municipality.edge_facts import (
     account_facts,
     broken_entries,
@@ -23,7 +23,6 @@ from deploy.municipality.edge_facts import (
 from deploy.municipality.edge_names import HandWritten, edge_names
 from deploy.municipality.groups import make_groups
 from deploy.municipality.ldif import POLITICIANS, district_ldif, head, personnel_dn
-from deploy.municipality.directory_names import below, branch_dn
 from deploy.municipality.model import LOCKED_FOR_GOOD, Municipality, Person
 from deploy.municipality.organisation import EMPLOYEES, Organisation, Workplace, build_organisation
 from deploy.municipality.people import PeopleMaker
@@ -142,10 +141,16 @@ def _former(
     return [replace(person, dn=below(parent, "uid", person.login or "")) for person in left]
 
 
+def _next_mandate(day: dt.date) -> dt.date:
+    """Mandates begin on 15 October of every fourth year: 2022, 2026, 2030."""
+    years = range(day.year, day.year + 5)
+    return next(begin for year in years if year % 4 == 2 and (begin := dt.date(year, 10, 15)) > day)
+
+
 def _politicians(maker: PeopleMaker, organisation: Organisation, count: int) -> list[Person]:
     """The elected: no employee number, no unit, a mandate that ends."""
     parent = branch_dn(maker.district, POLITICIANS)
-    ends = local(dt.date(maker.reference.year + (2 - maker.reference.year) % 4, 10, 15))
+    ends = local(_next_mandate(maker.reference))
     drawn = [maker.draw(organisation.workplaces[0]) for _ in range(count)]
     return [
         replace(

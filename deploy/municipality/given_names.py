@@ -7,57 +7,59 @@ namesakes about as common as they are, they are not a register.
 
 from dataclasses import dataclass
 
+from deploy.municipality.word_lists import words
+
 # From which year of birth, and the names in order.
 FEMALE: tuple[tuple[int, tuple[str, ...]], ...] = (
     (
         1950,
-        tuple(
-            (
-                "Eva Marie Lena Karin Kerstin Birgitta Anita Maria Ulla Inger Gunilla Annika Elisabeth Monica "
-                "Marianne Ann-Christin Susanne Margareta Agneta Carina Åsa Anne Helena Catharina Pia Ingela "
-                "Christina Maud Ann Siv Lisbeth Yvonne Barbro Anna Britt-Marie Solveig Ewa Anneli Ingrid Gun"
-            ).split()
+        words(
+            """
+Eva Marie Lena Karin Kerstin Birgitta Anita Maria Ulla Inger Gunilla Annika Elisabeth Monica
+Marianne Ann-Christin Susanne Margareta Agneta Carina Åsa Anne Helena Catharina Pia Ingela
+Christina Maud Ann Siv Lisbeth Yvonne Barbro Anna Britt-Marie Solveig Ewa Anneli Ingrid Gun
+"""
         ),
     ),
     (
         1965,
-        tuple(
-            (
-                "Maria Anna Susanne Helena Annika Åsa Karin Camilla Carina Monica Lena Marie Anneli Eva "
-                "Charlotte Jenny Pernilla Ann-Sofie Katarina Ulrika Malin Petra Cecilia Jessica Kristina Anette "
-                "Linda Elisabeth Helene Therese Anna-Karin Sofia Ingela Marika Christina Mia Yvonne Johanna "
-                "Anna-Lena Pia"
-            ).split()
+        words(
+            """
+Maria Anna Susanne Helena Annika Åsa Karin Camilla Carina Monica Lena Marie Anneli Eva
+Charlotte Jenny Pernilla Ann-Sofie Katarina Ulrika Malin Petra Cecilia Jessica Kristina Anette
+Linda Elisabeth Helene Therese Anna-Karin Sofia Ingela Marika Christina Mia Yvonne Johanna
+Anna-Lena Pia
+"""
         ),
     ),
     (
         1975,
-        tuple(
-            (
-                "Anna Maria Jenny Malin Linda Sara Johanna Sofia Jessica Therese Emma Camilla Karin Lina Ulrika "
-                "Kristina Katarina Hanna Elin Cecilia Helena Annika Charlotte Veronica Emelie Madeleine Josefin "
-                "Frida Marie Susanna Åsa Pernilla Petra Angelica Erika Ida Lisa Sandra Eva Carolina"
-            ).split()
+        words(
+            """
+Anna Maria Jenny Malin Linda Sara Johanna Sofia Jessica Therese Emma Camilla Karin Lina Ulrika
+Kristina Katarina Hanna Elin Cecilia Helena Annika Charlotte Veronica Emelie Madeleine Josefin
+Frida Marie Susanna Åsa Pernilla Petra Angelica Erika Ida Lisa Sandra Eva Carolina
+"""
         ),
     ),
     (
         1985,
-        tuple(
-            (
-                "Emma Sara Anna Hanna Johanna Elin Linnéa Sofia Jenny Amanda Ida Malin Josefin Frida Sandra "
-                "Matilda Lisa Rebecca Caroline Emelie Felicia Jessica Julia Louise Maria Amalia Evelina Linda "
-                "Cecilia Therese Erika Isabelle Moa Madeleine Lovisa Ellen Karin Alexandra Elina Kristin"
-            ).split()
+        words(
+            """
+Emma Sara Anna Hanna Johanna Elin Linnéa Sofia Jenny Amanda Ida Malin Josefin Frida Sandra
+Matilda Lisa Rebecca Caroline Emelie Felicia Jessica Julia Louise Maria Amalia Evelina Linda
+Cecilia Therese Erika Isabelle Moa Madeleine Lovisa Ellen Karin Alexandra Elina Kristin
+"""
         ),
     ),
     (
         1995,
-        tuple(
-            (
-                "Emma Julia Elin Amanda Hanna Linnéa Matilda Moa Ida Wilma Sara Ebba Felicia Alva Johanna Emilia "
-                "Tilda Maja Klara Sofia Ellen Frida Agnes Nathalie Alice Tindra Elina Isabelle Saga Lovisa "
-                "Thea Nellie Smilla Cornelia Olivia Ella Filippa Stina Rebecka Ronja"
-            ).split()
+        words(
+            """
+Emma Julia Elin Amanda Hanna Linnéa Matilda Moa Ida Wilma Sara Ebba Felicia Alva Johanna Emilia
+Tilda Maja Klara Sofia Ellen Frida Agnes Nathalie Alice Tindra Elina Isabelle Saga Lovisa
+Thea Nellie Smilla Cornelia Olivia Ella Filippa Stina Rebecka Ronja
+"""
         ),
     ),
 )
@@ -65,72 +67,72 @@ FEMALE: tuple[tuple[int, tuple[str, ...]], ...] = (
 MALE: tuple[tuple[int, tuple[str, ...]], ...] = (
     (
         1950,
-        tuple(
-            (
-                "Lars Anders Jan Per Peter Hans Mikael Bengt Bo Göran Thomas Leif Christer Ulf Kjell Sven Stefan "
-                "Håkan Karl-Erik Mats Roger Stig Tommy Rolf Magnus Gunnar Kenneth Åke Lennart Ingemar Björn "
-                "Jan-Erik Claes Tord Torbjörn Roland Conny Staffan Urban Dan"
-            ).split()
+        words(
+            """
+Lars Anders Jan Per Peter Hans Mikael Bengt Bo Göran Thomas Leif Christer Ulf Kjell Sven Stefan
+Håkan Karl-Erik Mats Roger Stig Tommy Rolf Magnus Gunnar Kenneth Åke Lennart Ingemar Björn
+Jan-Erik Claes Tord Torbjörn Roland Conny Staffan Urban Dan
+"""
         ),
     ),
     (
         1965,
-        tuple(
-            (
-                "Mikael Anders Peter Fredrik Magnus Thomas Stefan Johan Jonas Lars Per Mats Henrik Jan Patrik "
-                "Håkan Andreas Mattias Niklas Daniel Martin Ulf Jörgen Christian Robert Urban Tomas Hans Roger "
-                "Marcus Joakim Karl David Björn Erik Tony Kent Jimmy Göran Pär"
-            ).split()
+        words(
+            """
+Mikael Anders Peter Fredrik Magnus Thomas Stefan Johan Jonas Lars Per Mats Henrik Jan Patrik
+Håkan Andreas Mattias Niklas Daniel Martin Ulf Jörgen Christian Robert Urban Tomas Hans Roger
+Marcus Joakim Karl David Björn Erik Tony Kent Jimmy Göran Pär
+"""
         ),
     ),
     (
         1975,
-        tuple(
-            (
-                "Andreas Johan Mattias Daniel Fredrik Marcus Magnus Peter Henrik Jonas Niklas Martin David "
-                "Christian Patrik Mikael Erik Robert Jimmy Anders Tobias Per Karl Johannes Björn Stefan Thomas "
-                "Joakim Kristoffer Oskar Jens Viktor Linus Richard Rickard Gustav Samuel Ola Alexander Pontus"
-            ).split()
+        words(
+            """
+Andreas Johan Mattias Daniel Fredrik Marcus Magnus Peter Henrik Jonas Niklas Martin David
+Christian Patrik Mikael Erik Robert Jimmy Anders Tobias Per Karl Johannes Björn Stefan Thomas
+Joakim Kristoffer Oskar Jens Viktor Linus Richard Rickard Gustav Samuel Ola Alexander Pontus
+"""
         ),
     ),
     (
         1985,
-        tuple(
-            (
-                "Erik Marcus Johan Daniel Simon Alexander Andreas Viktor Sebastian Emil Oskar Jonathan Robin "
-                "Anton Fredrik David Gustav Joakim Tobias Kristoffer Philip Johannes Rasmus Linus Martin Christoffer "
-                "Niklas Jesper Adam Mattias Henrik Samuel Filip Jakob Karl Albin Joel Axel Pontus Patrik"
-            ).split()
+        words(
+            """
+Erik Marcus Johan Daniel Simon Alexander Andreas Viktor Sebastian Emil Oskar Jonathan Robin
+Anton Fredrik David Gustav Joakim Tobias Kristoffer Philip Johannes Rasmus Linus Martin Christoffer
+Niklas Jesper Adam Mattias Henrik Samuel Filip Jakob Karl Albin Joel Axel Pontus Patrik
+"""
         ),
     ),
     (
         1995,
-        tuple(
-            (
-                "Oskar Simon Filip Emil Viktor Alexander Anton William Lucas Erik Elias Jonathan Isak Adam "
-                "Gustav Axel Albin Hugo Sebastian Rasmus Linus Joel Jacob Max Ludvig Felix Hampus Melvin Kevin "
-                "Anton Alvin Casper Theo Liam Edvin Noah August Arvid Malte Tim"
-            ).split()
+        words(
+            """
+Oskar Simon Filip Emil Viktor Alexander Anton William Lucas Erik Elias Jonathan Isak Adam
+Gustav Axel Albin Hugo Sebastian Rasmus Linus Joel Jacob Max Ludvig Felix Hampus Melvin Kevin
+Anton Alvin Casper Theo Liam Edvin Noah August Arvid Malte Tim
+"""
         ),
     ),
 )
 
 # Rarer call names of every age: one in seven.
-FEMALE_RARE = tuple(
-    (
-        "Gudrun Ylva Disa Vendela Signe Märta Svea Tove Tyra Hillevi Gunhild Estrid Ragnhild Ulrica Beatrice Miriam "
-        "Viveka Vivianne Ottilia Lea Naima Selma Astrid Freja Greta Elvira Rut Judit Mirjam Gabriella Viktoria Teres "
-        "Ann-Marie Eva-Lena Anna-Maria Eva-Britt Marie-Louise Rose-Marie Lise-Lott Anna-Carin Desirée Renée Siri Jonna "
-        "Nina Paula Titti Vanja Ylwa Liv Minna Annelie Carola Gun-Britt Regina Rosita Tina Tuva Vera Wera"
-    ).split()
+FEMALE_RARE = words(
+    """
+Gudrun Ylva Disa Vendela Signe Märta Svea Tove Tyra Hillevi Gunhild Estrid Ragnhild Ulrica Beatrice Miriam
+Viveka Vivianne Ottilia Lea Naima Selma Astrid Freja Greta Elvira Rut Judit Mirjam Gabriella Viktoria Teres
+Ann-Marie Eva-Lena Anna-Maria Eva-Britt Marie-Louise Rose-Marie Lise-Lott Anna-Carin Desirée Renée Siri Jonna
+Nina Paula Titti Vanja Ylwa Liv Minna Annelie Carola Gun-Britt Regina Rosita Tina Tuva Vera Wera
+"""
 )
-MALE_RARE = tuple(
-    (
-        "Sigvard Tage Folke Ivar Algot Torsten Ture Yngve Birger Hilding Sixten Evert Börje Sören Uno Vidar Loke "
-        "Sigge Love Melker Vilgot Ebbe Frans Charlie Noel Milton Josef Nils Olof Olle Otto Pelle Petter Sven-Erik "
-        "Lars-Göran Per-Olof Karl-Johan Jan-Olov Carl-Johan Ingvar Jerker Krister Kurt Manfred Morgan Ragnar Rune "
-        "Sivert Sture Svante Tor Vincent Wilhelm Zacharias Östen René André Tim Ronny Benny"
-    ).split()
+MALE_RARE = words(
+    """
+Sigvard Tage Folke Ivar Algot Torsten Ture Yngve Birger Hilding Sixten Evert Börje Sören Uno Vidar Loke
+Sigge Love Melker Vilgot Ebbe Frans Charlie Noel Milton Josef Nils Olof Olle Otto Pelle Petter Sven-Erik
+Lars-Göran Per-Olof Karl-Johan Jan-Olov Carl-Johan Ingvar Jerker Krister Kurt Manfred Morgan Ragnar Rune
+Sivert Sture Svante Tor Vincent Wilhelm Zacharias Östen René André Tim Ronny Benny
+"""
 )
 
 
@@ -145,7 +147,7 @@ class Origin:
 
 
 def _origin(weight: int, female: str, male: str, surnames: str) -> Origin:
-    return Origin(weight, tuple(female.split()), tuple(male.split()), tuple(surnames.split()))
+    return Origin(weight, words(female), words(male), words(surnames))
 
 
 FOREIGN = (

@@ -5,9 +5,10 @@ Owns who is a member of what. Members are names of entries, as groupOfNames want
 
 from collections.abc import Iterator, Sequence
 
+from deploy.municipality.administrations import ADMINISTRATIONS
 from deploy.municipality.directory_names import GROUPS, below, branch_dn
 from deploy.municipality.model import Group, Person, stable_uuid
-from deploy.municipality.organisation import ADMINISTRATIONS, Organisation, Workplace
+from deploy.municipality.organisation import Organisation, Workplace
 
 BIG_GROUP = 1900
 PAGED_GROUP = 1501

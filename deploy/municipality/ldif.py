@@ -7,6 +7,7 @@ import base64
 import datetime as dt
 from collections.abc import Iterable, Iterator
 
+from deploy.municipality.administrations import ADMINISTRATIONS
 from deploy.municipality.directory_names import (
     GROUPS,
     LEAVERS,
@@ -17,11 +18,12 @@ from deploy.municipality.directory_names import (
     district_dn,
 )
 from deploy.municipality.model import Group, Municipality, Person, stable_uuid
-from deploy.municipality.organisation import ADMINISTRATIONS, Unit
+from deploy.municipality.organisation import Unit
 from deploy.municipality.passwords import salted_sha1
 from deploy.municipality.schema import PERSON_CLASS, UNIT_CLASS
 from deploy.municipality.slapd import BASE_DN, POLICY_DN, READER_DN, READER_PASSWORD, SYSTEM_DN
 
+SYSTEM_POLICY_DN = f"cn=system,ou=policies,{SYSTEM_DN}"
 STRICT_POLICY_DN = f"cn=utan-frist,ou=policies,{SYSTEM_DN}"
 POLITICIANS = "fortroendevalda"
 Values = Iterable[str | bytes]
@@ -61,8 +63,12 @@ def head(reference: dt.date, seed: str) -> Iterator[str]:
         ("organizationalRole", "simpleSecurityObject"),
         ("cn", "portvakt"),
         ("userPassword", salted_sha1(READER_PASSWORD, b"reader")),
+        # A service account that anyone could lock by guessing would stop every synchronisation.
+        ("pwdPolicySubentry", SYSTEM_POLICY_DN),
     )
     yield made(f"ou=policies,{SYSTEM_DN}", ("organizationalUnit",), ("ou", "policies"))
+    system = (("cn", "system"), ("pwdAttribute", "userPassword"), ("pwdLockout", "FALSE"))
+    yield made(SYSTEM_POLICY_DN, ("applicationProcess", "pwdPolicy"), *system)
     for dn, name, grace in ((POLICY_DN, "standard", "10"), (STRICT_POLICY_DN, "utan-frist", "0")):
         yield made(
             dn,

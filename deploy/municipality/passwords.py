@@ -8,15 +8,19 @@ import base64
 import hashlib
 import hmac
 
-WORDS = (
-    "ankare bastu biskop blixt blomma bokhylla bromsa buske cykel dagg dimma docka drake droppe duva ekorre eldstad "
-    "fackla fiol fjord flagga flotte fluga fönster galopp gardin gitarr glada gnista grevinna gryning gunga hallon "
-    "hammock harpa hasselmus havtorn hermelin hjortron humla igelkott jordgubbe kajuta kanel kantarell kastanj kajak "
-    "klocka kobolt korall koster krita kvarn kvast lavendel linneduk lupin lykta mandel masugn mejram mossa myrten "
-    "oktav orkan paraply pensel persilja pimpinell plommon raket regnrock ringblomma rosmarin rotmos saffran sandal "
-    "segling siden skatbo skiffer skogsbryn smultron snigel solros spade stenmur stigbygel storm svala syren tallkotte "
-    "timjan tistel tofsvipa trasmatta trumpet turkos ugglebo vallmo vattenfall vide viol vindruva vitsippa ylletröja"
-).split()
+from deploy.municipality.word_lists import words
+
+WORDS = words(
+    """
+ankare bastu biskop blixt blomma bokhylla bromsa buske cykel dagg dimma docka drake droppe duva ekorre eldstad
+fackla fiol fjord flagga flotte fluga fönster galopp gardin gitarr glada gnista grevinna gryning gunga hallon
+hammock harpa hasselmus havtorn hermelin hjortron humla igelkott jordgubbe kajuta kanel kantarell kastanj kajak
+klocka kobolt korall koster krita kvarn kvast lavendel linneduk lupin lykta mandel masugn mejram mossa myrten
+oktav orkan paraply pensel persilja pimpinell plommon raket regnrock ringblomma rosmarin rotmos saffran sandal
+segling siden skatbo skiffer skogsbryn smultron snigel solros spade stenmur stigbygel storm svala syren tallkotte
+timjan tistel tofsvipa trasmatta trumpet turkos ugglebo vallmo vattenfall vide viol vindruva vitsippa ylletröja
+"""
+)
 _PLAIN = str.maketrans("åäö", "aao")
 
 

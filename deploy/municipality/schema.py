@@ -29,6 +29,17 @@ def _attribute(number: int, name: str, description: str, syntax: str, matching: 
 _TEXT = "EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch"
 _TIME = "EQUALITY generalizedTimeMatch ORDERING generalizedTimeOrderingMatch"
 
+_PERSON = f"""objectclass ( {ARC}.2.1 NAME '{PERSON_CLASS}' SUP top AUXILIARY
+    DESC 'What the personnel system knows about somebody'
+    MAY ( employeeNumber $ employeeType $ departmentNumber $ title $ manager $ ekvikCallName $
+          ekvikEmploymentStart $ ekvikEmploymentEnd $ ekvikProtection ) )
+"""
+_UNIT = f"""objectclass ( {ARC}.2.2 NAME '{UNIT_CLASS}' SUP top AUXILIARY
+    DESC 'A unit of the organisation'
+    MUST ekvikUnitCode
+    MAY ( ekvikParentUnitCode $ manager ) )
+"""
+
 SCHEMA = "\n".join(
     (
         # Octets, as the personnel system's old transfer writes whatever it holds: slapd refuses
@@ -41,13 +52,7 @@ SCHEMA = "\n".join(
         _attribute(4, "ekvikProtection", "Mark of a protected identity", UTF8, _TEXT),
         _attribute(5, "ekvikUnitCode", "Code of the unit, its parents as prefixes", UTF8, _TEXT),
         _attribute(6, "ekvikParentUnitCode", "Code of the unit above", UTF8, _TEXT),
-        f"objectclass ( {ARC}.2.1 NAME '{PERSON_CLASS}' SUP top AUXILIARY\n"
-        "    DESC 'What the personnel system knows about somebody'\n"
-        "    MAY ( employeeNumber $ employeeType $ departmentNumber $ title $ manager $ ekvikCallName $\n"
-        "          ekvikEmploymentStart $ ekvikEmploymentEnd $ ekvikProtection ) )\n",
-        f"objectclass ( {ARC}.2.2 NAME '{UNIT_CLASS}' SUP top AUXILIARY\n"
-        "    DESC 'A unit of the organisation'\n"
-        "    MUST ekvikUnitCode\n"
-        "    MAY ( ekvikParentUnitCode $ manager ) )\n",
+        _PERSON,
+        _UNIT,
     )
 )

@@ -4,6 +4,8 @@ Owns the numbers: the Swedish Tax Agency's public statistics of names (2025), ro
 Surnames that came with later immigration are in `given_names.FOREIGN`, beside their given names.
 """
 
+from deploy.municipality.word_lists import words
+
 BEARERS_IN_HUNDREDS = """
 Andersson 2176, Johansson 2157, Karlsson 1603, Nilsson 1498, Eriksson 1212, Larsson 1111, Olsson 932,
 Persson 930, Svensson 867, Gustafsson 630, Pettersson 560, Jonsson 504, Jansson 431, Hansson 389,
@@ -72,17 +74,21 @@ COMMON_SURNAMES, COMMON_WEIGHTS = zip(
 
 # The other three people in five bear names too rare for the list. Most are such compounds, of
 # which Swedish has tens of thousands.
-NATURE_FIRST = (
-    "Ahl Alf Alm Ask Back Berg Björk Bjur Blad Blom Boll Bord Brand Bro Brunn By Bäck Cronn Dahl Dal Djur Ed "
-    "Ek Elf Eng Fager Fall Fjell Flod Fors Fri Frö Fur Gran Grip Gräs Grön Gull Gyll Hag Hall Hammar Hed Hill "
-    "Hjort Holm Horn Hult Hägg Hög Kall Karl Klang Klar Kling Klint Kron Kull Käll Lager Land Lejon "
-    "Lilje Lille Lind Ljung Lov Lund Löf Löv Malm Mark Mell Mo Mård Nord Ny Näs Odel Orr Palm Ram Ren "
-    "Ring Ros Rud Rut Ryd Rönn Sand Sed Sjö Skog Sköld Solv Sten Stjern Strand Ström Sund Svan Säll "
-    "Söder Tall Teg Torn Tun Törn Udd Vall Ved Vester Vik Vinter Väst Zack Zetter Åker Ång Ås Öst"
-).split()
-NATURE_LAST = (
-    "berg ström gren kvist qvist dahl lund blad blom stedt man ström hed holm fors vall mark stam strand "
-    "stig felt feldt hult löf löv roth ros rot sjö skog sten svärd torp ving vik bäck dal land ljung beck "
-    "borg brandt bo by fält grip gård hammar hjelm hök kull lid lind näs quist rud ryd sköld stål träd"
-).split()
+NATURE_FIRST = words(
+    """
+Ahl Alf Alm Ask Back Berg Björk Bjur Blad Blom Boll Bord Brand Bro Brunn By Bäck Cronn Dahl Dal Djur Ed
+Ek Elf Eng Fager Fall Fjell Flod Fors Fri Frö Fur Gran Grip Gräs Grön Gull Gyll Hag Hall Hammar Hed Hill
+Hjort Holm Horn Hult Hägg Hög Kall Karl Klang Klar Kling Klint Kron Kull Käll Lager Land Lejon
+Lilje Lille Lind Ljung Lov Lund Löf Löv Malm Mark Mell Mo Mård Nord Ny Näs Odel Orr Palm Ram Ren
+Ring Ros Rud Rut Ryd Rönn Sand Sed Sjö Skog Sköld Solv Sten Stjern Strand Ström Sund Svan Säll
+Söder Tall Teg Torn Tun Törn Udd Vall Ved Vester Vik Vinter Väst Zack Zetter Åker Ång Ås Öst
+"""
+)
+NATURE_LAST = words(
+    """
+berg ström gren kvist qvist dahl lund blad blom stedt man ström hed holm fors vall mark stam strand
+stig felt feldt hult löf löv roth ros rot sjö skog sten svärd torp ving vik bäck dal land ljung beck
+borg brandt bo by fält grip gård hammar hjelm hök kull lid lind näs quist rud ryd sköld stål träd
+"""
+)
 NATURE_ENDINGS = ("én", "in", "ell", "lin", "ander", "elius", "ing", "ner")
