@@ -14,7 +14,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from idp.domain.ports import Database
+from idp.domain.events import RequestRefused
+from idp.domain.floods import record_refusal
+from idp.domain.ports import Database, UnitOfWork
 from idp.domain.return_path import checked_return_path
 from idp.web import cookies
 from idp.web.csrf import Csrf
@@ -25,11 +27,12 @@ from idp.web.kit import Kit, Threads
 from idp.web.languages import LANGUAGES
 from idp.web.middleware import Guard
 from idp.web.proxies import TrustedProxies
-from idp.web.refusals import Refusals
 from idp.web.rendering import Rendering
 from idp.web.static_files import StaticFiles
 
 _log = structlog.get_logger("portvakt.web")
+
+_LONGEST_PATH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +98,10 @@ def make_application(
         default=_not_found,
         lifespan=lifespan,
     )
-    refusals = Refusals(kit.database)
 
     async def explain(request: Request, problem: Problem) -> Response:
         if problem.audited:
-            await _keep_refusal(kit, refusals, request, problem)
+            await _keep_refusal(kit, request, problem)
         back = "" if problem.audited else None
         response = kit.refusal(request, problem.status, problem.title, problem.text, back=back)
         response.headers.update(problem.headers)
@@ -117,12 +119,16 @@ def make_application(
     )
 
 
-async def _keep_refusal(kit: Kit, refusals: Refusals, request: Request, problem: Problem) -> None:
-    write = refusals.recorder(request.scope["path"], problem.code, kit.occasion(request))
-    if write is None:
-        return
+async def _keep_refusal(kit: Kit, request: Request, problem: Problem) -> None:
+    """Record a refusal that never reaches a use case (A1); a flood from one place is counted together."""
+    occasion = kit.occasion(request)
+    refused = RequestRefused(object=request.scope["path"][:_LONGEST_PATH], reason=problem.code)
+
+    def keep(uow: UnitOfWork) -> None:
+        record_refusal(uow, refused, f"{problem.code} {occasion.address}", occasion)
+
     try:
-        await kit.run(write)
+        await kit.write(keep)
     except Exception as error:  # noqa: BLE001 - the request is refused all the same, and gains nothing
         _log.error("a refusal was not recorded", code=problem.code, error=type(error).__qualname__)
 

@@ -8,7 +8,7 @@ An endpoint parses, runs one use case in a worker thread, and renders:
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -157,6 +157,7 @@ class Kit:
         form_targets: Iterable[str] = (),
         living: LivingSession | None = None,
         person: str = "",
+        values: Mapping[str, object] | None = None,
         **view: object,
     ) -> HTMLResponse:
         """Render a page.
@@ -169,9 +170,11 @@ class Kit:
             form_targets: other origins that a form of this page may be redirected to in the end.
             living: the living session, for the way to the administration.
             person: the name of who is signed in.
-            view: what the template shows.
+            values: what the template shows, as a mapping.
+            view: what the template shows besides.
         """
-        html = self.rendering.page(template, self._frame(request, back, living, person), view)
+        shown = {**(values or {}), **view}
+        html = self.rendering.page(template, self._frame(request, back, living, person), shown)
         response = HTMLResponse(html, status)
         targets = tuple(form_targets)
         if targets:

@@ -44,6 +44,7 @@ class Rendering:
 
     environments: Mapping[str, Environment]
     catalogues: Mapping[str, gettext.NullTranslations]
+    timezone: ZoneInfo
 
     @classmethod
     def load(cls, organisation: str, timezone: ZoneInfo, static: Mapping[str, str]) -> "Rendering":
@@ -53,7 +54,7 @@ class Rendering:
             language: _environment(language, catalogue, organisation, timezone, static)
             for language, catalogue in catalogues.items()
         }
-        return cls(environments, catalogues)
+        return cls(environments, catalogues, timezone)
 
     def page(self, template: str, frame: Frame, view: Mapping[str, object]) -> str:
         """Return the page's HTML."""
@@ -62,6 +63,10 @@ class Rendering:
     def translate(self, language: str, msgid: str) -> str:
         """Return a text that was marked elsewhere in the reader's language."""
         return self.catalogues[language].gettext(msgid)
+
+    def clock_time(self, language: str, at: datetime) -> str:
+        """Return the hour and minute of `at` where the readers are."""
+        return format_datetime(at, "HH:mm", tzinfo=self.timezone, locale=language)
 
 
 def _environment(
