@@ -207,7 +207,8 @@ configured_objects = Table(
     "configured_objects",
     metadata,
     Column("kind", String(16), primary_key=True),
-    Column("name", String(64), primary_key=True),
+    Column("name", String(255), primary_key=True),
+    Column("file", String(255), nullable=False),
     Column("fields", Json, nullable=False),
     Column("applied_at", Instant, nullable=False),
 )

@@ -1,0 +1,65 @@
+"""An application's policy as a table of the file, and back. Pure.
+
+everyone = true | groups = […] | units = […]     who
+networks = […]                                   from where; empty is anywhere
+assurance = "two_factors"                        how strongly
+assurance_on = { stadshuset = "one_factor" }     how strongly on a named network
+max_age = "8h", session_lifetime = "10h"         how fresh, and how long
+"""
+
+from datetime import timedelta
+
+from idp.configuration.durations import write_duration
+from idp.configuration.objects import JsonValue
+from idp.configuration.table_reader import TableReader
+from idp.domain.application import Audience, Policy
+from idp.domain.assurance import Assurance
+
+LEVELS = {level.name.lower(): level for level in Assurance if level is not Assurance.NONE}
+_SHORTEST = timedelta(minutes=1)
+_LONGEST = timedelta(days=30)
+
+
+def read_policy(table: TableReader) -> Policy:
+    """Return the policy of a table; without one nobody is let in."""
+    audience = Audience(
+        everyone=table.boolean("everyone", default=False),
+        groups=frozenset(table.texts("groups")),
+        units=frozenset(table.texts("units")),
+    )
+    if audience.everyone and (audience.groups or audience.units):
+        table.problems.add(table.path("everyone"), "expected either everyone or groups and units, found both")
+    default = Policy()
+    max_age = None
+    if table.has("max_age"):
+        max_age = table.duration("max_age", _LONGEST, least=_SHORTEST, most=_LONGEST)
+    policy = Policy(
+        audience=audience,
+        networks=frozenset(table.texts("networks")),
+        assurance=table.choice("assurance", default.assurance, LEVELS),
+        assurance_on=_levels(table.inner("assurance_on")),
+        max_age=max_age,
+        session_lifetime=table.duration(
+            "session_lifetime", default.session_lifetime, least=_SHORTEST, most=_LONGEST
+        ),
+    )
+    table.finish()
+    return policy
+
+
+def write_policy(policy: Policy) -> dict[str, JsonValue]:
+    """Return the fields of a policy, all of them, in canonical order; `read_policy` reads them back."""
+    return {
+        "everyone": policy.audience.everyone,
+        "groups": [*sorted(policy.audience.groups)],
+        "units": [*sorted(policy.audience.units)],
+        "networks": [*sorted(policy.networks)],
+        "assurance": policy.assurance.name.lower(),
+        "assurance_on": {name: level.name.lower() for name, level in sorted(policy.assurance_on.items())},
+        "max_age": write_duration(policy.max_age) if policy.max_age is not None else None,
+        "session_lifetime": write_duration(policy.session_lifetime),
+    }
+
+
+def _levels(table: TableReader) -> dict[str, Assurance]:
+    return {network: table.choice(network, None, LEVELS) for network in table.table}
