@@ -181,9 +181,11 @@ def submit_new_password(
     """Take a first password for a local account, or one in place of a password that must change."""
     with signin.database.write() as uow:
         journey = find(uow, handle, browser, occasion)
-        account = uow.accounts.get(journey.account_id) if journey and journey.account_id else None
-        if journey is None or account is None:
+        if journey is None:
             return Lost()
+        account = uow.accounts.get(journey.account_id) if journey.account_id else None
+        if account is None:
+            return advance(signin, uow, journey, occasion)
         local = account.password_source is PasswordSource.LOCAL
         first = local and activated(journey) and uow.accounts.password_hash(account.id) is None
         if not first and not journey.must_change_password:
