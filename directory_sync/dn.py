@@ -11,9 +11,9 @@ from typing import TypeAlias
 
 Rdn: TypeAlias = tuple[tuple[str, str], ...]
 
-_PLAIN = re.compile(
-    r"[A-Za-z0-9.-]+=[A-Za-z0-9@._-]+(?: [A-Za-z0-9@._-]+)*(?:,[A-Za-z0-9.-]+=[A-Za-z0-9@._-]+(?: [A-Za-z0-9@._-]+)*)*"
-)
+_PLAIN_RDN = r"[A-Za-z][A-Za-z0-9-]*=[A-Za-z0-9@._-]+(?: [A-Za-z0-9@._-]+)*"
+_PLAIN = re.compile(f"{_PLAIN_RDN}(?:,{_PLAIN_RDN})*")
+"""Nothing to unescape, fold or collapse but the case: nearly every DN there is, at a tenth of the cost."""
 _ESCAPED = re.compile(r"(?:\\[0-9A-Fa-f]{2})+|\\(.)", re.DOTALL)
 _SPECIAL = re.compile(r'[,+"\\<>;=]')
 _PARTS = re.compile(r'(?:[^,;+\\"]|\\.|"(?:[^"\\]|\\.)*")*', re.DOTALL)

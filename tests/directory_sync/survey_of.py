@@ -1,0 +1,35 @@
+"""A survey and a plan from records in a list, as a reading would have made them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from directory_sync import GroupRecord, PersonRecord, Plan, UnitRecord
+from directory_sync.plan import make_plan
+from directory_sync.reading import Complete, Reading
+from directory_sync.snapshot import Snapshot
+from directory_sync.survey import Survey
+from tests.directory_sync.memory_sink import MemorySink
+from tests.directory_sync.people import NOW
+
+
+def plan_of(
+    persons: Iterable[PersonRecord],
+    sink: MemorySink,
+    *,
+    reading: Reading | None = None,
+    units: Sequence[UnitRecord] | None = None,
+    groups: Sequence[GroupRecord] | None = None,
+    now: datetime = NOW,
+) -> Plan:
+    survey = Survey("town", Snapshot(sink.known_persons("town")), now)
+    for record in persons:
+        survey.person(record)
+    survey.units, survey.groups = units, groups
+    return make_plan(survey, reading or Complete(survey.persons), sink)
+
+
+def carry_out(plan: Plan, sink: MemorySink) -> None:
+    run = sink.hold(plan)
+    left_out = sink.apply(run, sink.pending(run, len(plan.lines)))
+    assert not left_out
+    sink.finish(run)
