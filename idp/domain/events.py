@@ -185,11 +185,16 @@ class KeyRotated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditWeeded(AuditEvent):
-    """Payloads were weeded; `reason` refers to the recorded decision (gallringsbeslut)."""
+    """Payloads older than `before` were weeded; `reason` refers to the recorded decision (gallringsbeslut).
+
+    `first` and `last` are places in the chain; `types` limits it to some kinds of record, empty: all.
+    """
 
     type: ClassVar[str] = "audit.weeded"
     first: int = 0
     last: int = 0
+    before: str = ""
+    types: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

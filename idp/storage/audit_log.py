@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert
+from sqlalchemy import Connection, RowMapping, bindparam, insert
 
 from idp.domain.audit import AuditRecord
 from idp.domain.handles import new_id
@@ -74,7 +74,7 @@ def payload_digest(payload: str) -> bytes:
     return hashlib.sha256(payload.encode("utf-8")).digest()
 
 
-def record_digest(row: Mapping[str, Any], hidden: bytes) -> bytes:
+def record_digest(row: Mapping[str, Any] | RowMapping, hidden: bytes) -> bytes:
     """Return the digest of a record: its columns (`at` in microseconds) and its payload's digest."""
     parts = [_FORMAT, *(row[name] for name in _COLUMNS), hidden.hex()]
     # A JSON list: no two different records have the same text.

@@ -1,0 +1,146 @@
+"""Seals audit records into a chain, in batches, after their commit: sign-ins never queue for it.
+
+    link  = HMAC(key, previous link | position | record id | record digest)      one for each record
+    seal  = HMAC(key, previous seal | number | first | last | at | key id | last link)   one for each batch
+
+The key comes from the master key file, so whoever can write to the database can break the chain but not mend
+it. Positions are given here, in the order of ids as they are found: on PostgreSQL a transaction may commit a
+smaller id late, so the sealer looks back a stretch each time and over everything now and then.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from idp.storage.columns import to_micros
+from idp.storage.tables import audit_positions, audit_records, audit_seals
+from idp.storage.unit_of_work import SqlDatabase
+
+BATCH = 2000
+_LOOK_BACK = 2000
+_NOTHING = bytes(32)
+_LINK = "audit-link"
+_SEAL = "audit-seal"
+
+
+class ChainKey(Protocol):
+    """The key of the chain; `keys.MasterKeys` is one."""
+
+    @property
+    def mac_key_id(self) -> str:
+        """Names the key."""
+
+    def mac(self, message: bytes, purpose: str) -> bytes:
+        """Return a keyed 32-byte hash, different for each purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the chain ends: after how many seals and records, and on what the next ones build."""
+
+    number: int = 0
+    position: int = 0
+    seal: bytes = _NOTHING
+    link: bytes = _NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a seal is over."""
+
+    number: int
+    first: int
+    last: int
+    at: datetime
+    link: bytes
+
+
+def link(key: ChainKey, previous: bytes, position: int, record_id: int, digest: bytes) -> bytes:
+    """Return the link that ties a record to its place."""
+    return key.mac(previous + _number(position) + _number(record_id) + digest, _LINK)
+
+
+def seal(key: ChainKey, previous: bytes, batch: Batch, key_id: str) -> bytes:
+    """Return the seal of a batch."""
+    numbers = (batch.number, batch.first, batch.last, to_micros(batch.at))
+    message = previous + b"".join(map(_number, numbers)) + batch.link + key_id.encode("ascii")
+    return key.mac(message, _SEAL)
+
+
+def read_head(connection: Connection) -> Head:
+    """Return where the chain ends now."""
+    row = connection.execute(
+        select(audit_seals.c.number, audit_seals.c.last_position, audit_seals.c.seal, audit_positions.c.link)
+        .join_from(
+            audit_seals,
+            audit_positions,
+            audit_positions.c.position == audit_seals.c.last_position,
+            isouter=True,
+        )
+        .order_by(audit_seals.c.number.desc())
+        .limit(1)
+    ).first()
+    return Head(row.number, row.last_position, row.seal, row.link or _NOTHING) if row else Head()
+
+
+def seal_next(database: SqlDatabase, key: ChainKey, now: datetime, *, complete: bool = False) -> int:
+    """Seal the records that wait, at most `BATCH`; return how many. `complete` looks back over everything.
+
+    What is read and computed needs no lock; if another sealer was faster, the insertion hits its rows and
+    nothing has happened.
+    """
+    with database.read() as uow:
+        head = read_head(uow.connection)
+        waiting = _waiting(uow.connection, None if complete else head)
+    if not waiting:
+        return 0
+    positions = list(_positions(key, head, waiting))
+    try:
+        with database.write() as uow:
+            uow.connection.execute(insert(audit_positions), positions)
+            uow.connection.execute(insert(audit_seals), _seal_row(key, head, positions, now))
+    except IntegrityError:
+        return 0
+    return len(positions)
+
+
+def _waiting(connection: Connection, head: Head | None) -> Sequence[Any]:
+    sealed = (
+        select(audit_positions.c.record_id).where(audit_positions.c.record_id == audit_records.c.id).exists()
+    )
+    query = select(audit_records.c.id, audit_records.c.digest).where(~sealed)
+    if head is not None:
+        # SQLite has one writer at a time, so ids become visible in order.
+        back = _LOOK_BACK if connection.dialect.name == "postgresql" else 0
+        newest = connection.execute(select(func.max(audit_positions.c.record_id))).scalar() or 0
+        query = query.where(audit_records.c.id > newest - back)
+    return connection.execute(query.order_by(audit_records.c.id).limit(BATCH)).all()
+
+
+def _positions(key: ChainKey, head: Head, waiting: Iterable[Any]) -> Iterable[dict[str, Any]]:
+    last = head.link
+    for position, (record_id, digest) in enumerate(waiting, start=head.position + 1):
+        last = link(key, last, position, record_id, digest)
+        yield {"position": position, "record_id": record_id, "link": last}
+
+
+def _seal_row(
+    key: ChainKey, head: Head, positions: Sequence[dict[str, Any]], now: datetime
+) -> dict[str, Any]:
+    batch = Batch(head.number + 1, head.position + 1, positions[-1]["position"], now, positions[-1]["link"])
+    return {
+        "number": batch.number,
+        "first_position": batch.first,
+        "last_position": batch.last,
+        "at": now,
+        "key_id": key.mac_key_id,
+        "seal": seal(key, head.seal, batch, key.mac_key_id),
+    }
+
+
+def _number(value: int) -> bytes:
+    return value.to_bytes(8, "big", signed=True)
