@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -28,7 +29,12 @@ units = Table(
     Column("code", String(64), nullable=False),
     Column("name", Text, nullable=False),
     Column("parent_id", Id, ForeignKey("units.id")),
+    Column("key", String(128)),  # NULL: no directory lists it, but somebody is employed there
+    Column("dn", Text),
+    Column("parent_code", String(64)),  # as the directory says it; `parent_id` is NULL while no such unit is known
+    Column("removed_at", Instant),
     UniqueConstraint("source", "code"),
+    UniqueConstraint("source", "key"),
 )
 
 persons = Table(
@@ -105,6 +111,15 @@ addresses = Table(
     Column("kind", String(16), nullable=False),  # primary, alias
     Column("since", Instant, nullable=False),
     Column("until", Instant),
+    Column("unconfirmed", Boolean, nullable=False, server_default=false()),  # made of another script: look at it
+    Index(
+        "uq_addresses_primary",
+        "person_id",
+        "domain",
+        unique=True,
+        sqlite_where=text("kind = 'primary' AND until IS NULL"),
+        postgresql_where=text("kind = 'primary' AND until IS NULL"),
+    ),
 )
 
 groups = Table(
@@ -114,6 +129,7 @@ groups = Table(
     Column("source", String(64), nullable=False),
     Column("key", String(128), nullable=False),
     Column("name", String(255), nullable=False, index=True),
+    Column("fingerprint", LargeBinary(16)),  # NULL for groups of our own
     UniqueConstraint("source", "key"),
 )
 
@@ -134,7 +150,8 @@ directory_entries = Table(
     Column("dn", Text, nullable=False),
     Column("fingerprint", LargeBinary(16), nullable=False),
     Column("active", Boolean, nullable=False),
-    Column("record", Json, nullable=False),
+    Column("employee_number", String(64), index=True),
+    Column("record", Text, nullable=False),  # the canonical JSON text from which the fingerprint is made
     Column("changed_at", Instant, nullable=False),
 )
 
@@ -145,9 +162,25 @@ sync_runs = Table(
     Column("source", String(64), nullable=False, index=True),
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant),
-    Column("state", String(16), nullable=False),  # held, applying, applied, braked, rejected, incomplete
+    Column("state", String(16), nullable=False),  # idp/provisioning/runs.py, RunState
     Column("plan_hash", String(64)),
     Column("report", Json, nullable=False),
+    Column("decided_by", String(64)),  # who released or rejected a braked plan
+    # One plan of a source is being applied, and one waits for a human.
+    Index(
+        "uq_sync_runs_applying",
+        "source",
+        unique=True,
+        sqlite_where=text("state = 'applying'"),
+        postgresql_where=text("state = 'applying'"),
+    ),
+    Index(
+        "uq_sync_runs_braked",
+        "source",
+        unique=True,
+        sqlite_where=text("state IN ('braked', 'released')"),
+        postgresql_where=text("state IN ('braked', 'released')"),
+    ),
 )
 
 sync_lines = Table(
@@ -155,8 +188,9 @@ sync_lines = Table(
     metadata,
     Column("run_id", Id, ForeignKey("sync_runs.id"), primary_key=True),
     Column("number", Integer, primary_key=True),
-    Column("line", Json, nullable=False),
+    Column("line", Text, nullable=False),  # the canonical JSON text of directory_sync.line_json
     Column("state", String(16), nullable=False),  # pending, applied, left_out
+    Column("reason", Text),  # why it was left out
 )
 
 applications = Table(
