@@ -1,0 +1,28 @@
+"""Fixtures that all tests may ask for: the two databases that everything must work on."""
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.postgres import PostgresCluster
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresCluster]:
+    """A private PostgreSQL server, one for each worker of pytest-xdist, started when first asked for."""
+    with PostgresCluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh, empty database; the test runs once on each engine."""
+    if request.param == "sqlite":
+        yield f"sqlite+pysqlite:///{tmp_path / 'test.sqlite'}"
+        return
+    cluster: PostgresCluster = request.getfixturevalue("postgres")
+    name = f"test_{secrets.token_hex(8)}"
+    yield cluster.create_database(name)
+    cluster.drop_database(name)
