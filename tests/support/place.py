@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pyotp
+import pytest
 from sqlalchemy import insert
 
 import mfa
@@ -31,6 +32,7 @@ from idp.domain.password import (
     Wrong,
 )
 from idp.domain.signin import SignIn
+from idp.keys.master_key import create
 from idp.keys.sealing import MasterKeys
 from idp.storage.catalogue import bump, policy_to_json
 from idp.storage.engine import make_engine
@@ -207,3 +209,13 @@ class Place:
 def a_browser() -> bytes:
     """A browser's cookie as journeys are bound to it."""
     return digest(new_handle())
+
+
+@pytest.fixture
+def place(database_url, tmp_path):
+    """A small organisation in a fresh database; the test runs once on each engine."""
+    key = tmp_path / "master.key"
+    create(key, START)
+    made = Place(database_url, key)
+    yield made
+    made.close()
