@@ -4,7 +4,6 @@ An *id* names a row for ever and may be seen by anyone. A *handle* is a secret t
 (a session, a sign-in, a code); only its digest is stored, so a copy of the database opens nothing.
 """
 
-import base64
 import hashlib
 import hmac
 import secrets
@@ -22,8 +21,8 @@ _HANDLE_BYTES = 32
 
 
 def new_id() -> str:
-    """Return 128 random bits as 26 lower-case base32 characters."""
-    return base64.b32encode(secrets.token_bytes(_ID_BYTES)).decode("ascii").rstrip("=").lower()
+    """Return 128 random bits as 32 hexadecimal characters."""
+    return secrets.token_hex(_ID_BYTES)
 
 
 def new_handle() -> str:

@@ -27,7 +27,7 @@ _LIMITS = {
     "subject": 64,
     "object": 200,
     "reason": 1000,
-    "request_id": 26,
+    "request_id": 32,
     "node": 64,
 }
 _TEXT_LIMIT = 500

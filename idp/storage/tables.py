@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from idp.storage.columns import Instant, Json, metadata
 
-Id = String(26)
+Id = String(32)
 AutoId = BigInteger().with_variant(Integer, "sqlite")
 
 units = Table(
@@ -309,7 +309,7 @@ outbox = Table(
     Column("due_at", Instant, nullable=False),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("leased_until", Instant),
-    Column("lease", String(26)),
+    Column("lease", String(32)),
     Column("done_at", Instant),
     Column("dead_at", Instant),
     Column("last_error", Text),
@@ -341,7 +341,7 @@ audit_records = Table(
     Column("subject", String(64), nullable=False, index=True),
     Column("object", String(200), nullable=False),
     Column("reason", Text, nullable=False),
-    Column("request_id", String(26), nullable=False, index=True),
+    Column("request_id", String(32), nullable=False, index=True),
     Column("node", String(64), nullable=False),
     Column("payload", Json),  # NULL once weeded; `payload_digest` stays
     Column("payload_digest", LargeBinary(32), nullable=False),
@@ -355,7 +355,7 @@ audit_seals = Table(
     Column("number", AutoId, primary_key=True, autoincrement=False),
     Column("first_position", BigInteger, nullable=False),
     Column("last_position", BigInteger, nullable=False),
-    Column("key_id", String(26), nullable=False),
+    Column("key_id", String(32), nullable=False),
     Column("seal", LargeBinary(32), nullable=False),
     Column("at", Instant, nullable=False),
 )
