@@ -12,7 +12,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    false,
     text,
 )
 
@@ -111,7 +110,7 @@ addresses = Table(
     Column("kind", String(16), nullable=False),  # primary, alias
     Column("since", Instant, nullable=False),
     Column("until", Instant),
-    Column("unconfirmed", Boolean, nullable=False, server_default=false()),  # made of another script: look at it
+    Column("unconfirmed", Boolean, nullable=False, default=False),  # made of another script: look at it
     Index(
         "uq_addresses_primary",
         "person_id",

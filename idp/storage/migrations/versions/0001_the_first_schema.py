@@ -288,7 +288,7 @@ def upgrade() -> None:
     sa.Column('kind', sa.String(length=16), nullable=False),
     sa.Column('since', sa.BigInteger(), nullable=False),
     sa.Column('until', sa.BigInteger(), nullable=True),
-    sa.Column('unconfirmed', sa.Boolean(), server_default=sa.text('0'), nullable=False),
+    sa.Column('unconfirmed', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_addresses_person_id')),
     sa.PrimaryKeyConstraint('address', name=op.f('pk_addresses'))
     )
