@@ -33,14 +33,17 @@ class _Collector:
         self._mapping = mapping
         self._survey = survey
         self._progress = progress
-        self._membership = Membership((), by_login=False)
+        self._membership = Membership(())
         self._read = 0
         self.units: list[MappedUnit] = []
         self.groups: list[MappedGroup] = []
+        self.broken_groups: list[BrokenEntry] = []
         self.broken: list[BrokenEntry] = []
 
-    def resolve_members_of(self, groups: list[MappedGroup]) -> Membership:
-        self._membership = Membership(groups, by_login=self._mapping.group.members_are == "login")
+    def resolve_members(self) -> Membership:
+        """To be called between the last group and the first person."""
+        by_login = self._mapping.group.members_are == "login"
+        self._membership = Membership(self.groups, self.broken_groups, by_login=by_login)
         return self._membership
 
     def take_unit(self, entry: DirectoryEntry | BrokenEntry) -> None:
@@ -49,6 +52,7 @@ class _Collector:
         if isinstance(unit, MappedUnit):
             self.units.append(unit)
         else:
+            self._survey.broken_structure(unit)
             self.broken.append(unit)
 
     def take_group(self, entry: DirectoryEntry | BrokenEntry) -> None:
@@ -57,6 +61,8 @@ class _Collector:
         if isinstance(group, MappedGroup):
             self.groups.append(group)
         else:
+            self._survey.broken_structure(group)
+            self.broken_groups.append(group)
             self.broken.append(group)
 
     def take_person(self, entry: DirectoryEntry | BrokenEntry) -> None:
@@ -88,13 +94,14 @@ def collect(
         readings.append((EntryKind.UNIT, source.read(EntryKind.UNIT, collector.take_unit)))
     if source.has(EntryKind.GROUP):
         readings.append((EntryKind.GROUP, source.read(EntryKind.GROUP, collector.take_group)))
-    membership = collector.resolve_members_of(collector.groups)
+    membership = collector.resolve_members()
     persons = source.read(EntryKind.PERSON, collector.take_person)
     readings.append((EntryKind.PERSON, persons))
     if source.has(EntryKind.UNIT):
         survey.units = resolve_units(collector.units)
     if source.has(EntryKind.GROUP):
         survey.groups = membership.groups()
+        survey.left_alone |= membership.unclear
     failed = [f"{kind}s: {r.reason}" for kind, r in readings if isinstance(r, Incomplete)]
     reading = Incomplete("; ".join(dict.fromkeys(failed)), persons.entries) if failed else persons
     return Collected(reading, tuple(collector.broken))

@@ -7,6 +7,7 @@ circles (L11).
 from collections.abc import Sequence
 
 from directory_sync.dn import normal_dn
+from directory_sync.entry import BrokenEntry
 from directory_sync.mapping import MappedGroup
 from directory_sync.matching import login_folded
 from directory_sync.records import GroupRecord, PersonRecord
@@ -15,10 +16,15 @@ from directory_sync.records import GroupRecord, PersonRecord
 class Membership:
     """Made from the groups, shown every person, then asked. Members who are neither are passed over."""
 
-    def __init__(self, groups: Sequence[MappedGroup], *, by_login: bool) -> None:
+    def __init__(
+        self, groups: Sequence[MappedGroup], broken: Sequence[BrokenEntry] = (), *, by_login: bool = False
+    ) -> None:
         self._groups = groups
         self._by_login = by_login
         self._group_by_dn = {_dn(group.entry.dn): index for index, group in enumerate(groups)}
+        self._broken_dns = {_dn(entry.dn) for entry in broken}
+        self.unclear: set[str] = set()
+        """Keys of groups that hold, at some depth, a group whose entry is broken: their members cannot be told."""
         normal = login_folded if by_login else _dn
         self._members = [tuple(normal(member) for member in group.members) for group in groups]
         self._person_keys: dict[str, str | None] = dict.fromkeys(
@@ -57,6 +63,8 @@ class Membership:
                 nested = None if self._by_login else self._group_by_dn.get(member)
                 if key is not None:
                     persons.add(key)
+                elif member in self._broken_dns:
+                    self.unclear.add(self._groups[start].entry.key)
                 elif nested is not None and nested not in visited:
                     visited.add(nested)
                     waiting.append(nested)

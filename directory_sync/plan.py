@@ -83,8 +83,7 @@ def make_plan(survey: Survey, reading: Reading, facts: AccountFacts) -> Plan:
     def has_account(key: str) -> bool:
         return key in joining or survey.snapshot.is_known(key)
 
-    units = [] if survey.units is None else unit_lines(survey.units, facts.known_units(survey.source))
-    groups = [] if survey.groups is None else group_lines(survey.source, survey.groups, facts, has_account)
+    units, groups = unit_lines(survey, facts), group_lines(survey, facts, has_account)
     lines = [*units, *persons, *groups, *matches.conflicts]
     return Plan(survey.source, tuple(lines), survey.persons, survey.snapshot.active, withheld)
 

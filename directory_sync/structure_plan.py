@@ -3,11 +3,12 @@
 Owns which line a difference in a unit or a group becomes. Pure.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from directory_sync.differences import group_changes, unit_changes
-from directory_sync.facts import AccountFacts
+from directory_sync.facts import AccountFacts, KnownGroup
 from directory_sync.lines import (
     GroupChanged,
     GroupCreated,
@@ -20,20 +21,30 @@ from directory_sync.lines import (
 )
 from directory_sync.record_json import group_fingerprint
 from directory_sync.records import GroupRecord, UnitRecord
+from directory_sync.survey import Survey
 
 
-def unit_lines(units: Sequence[UnitRecord], known: Mapping[str, UnitRecord]) -> list[UnitLine]:
+def unit_lines(survey: Survey, facts: AccountFacts) -> list[UnitLine]:
     """Parents before their children, so that each line can be applied when its turn comes; removals last."""
+    if survey.units is None:
+        return []
+    known = facts.known_units(survey.source)
     lines: list[UnitLine] = []
-    for unit in parents_first(units):
+    for unit in parents_first(survey.units):
         before = known.get(unit.key)
         if before is None:
             lines.append(UnitCreated(unit))
         elif before != unit:
             lines.append(UnitChanged(unit, unit_changes(before, unit)))
-    read = {unit.key for unit in units}
-    lines += [UnitRemoved(known[key]) for key in sorted(known) if key not in read]
-    return lines
+    return lines + [UnitRemoved(known[key]) for key in _gone(known, survey.units, survey)]
+
+
+def _gone(known: Collection[str], read: Sequence[UnitRecord | GroupRecord], survey: Survey) -> list[str]:
+    """The keys that a complete reading did not show; none if any entry showed no key and so might be one of them."""
+    if survey.keyless_structure:
+        return []
+    present = {record.key for record in read} | survey.left_alone
+    return sorted(key for key in known if key not in present)
 
 
 def parents_first(units: Sequence[UnitRecord]) -> list[UnitRecord]:
@@ -60,24 +71,43 @@ def parents_first(units: Sequence[UnitRecord]) -> list[UnitRecord]:
     return ordered + sorted(looped, key=lambda u: (u.code, u.key))
 
 
-def group_lines(
-    source: str, groups: Sequence[GroupRecord], facts: AccountFacts, has_account: Callable[[str], bool]
-) -> list[GroupLine]:
+def group_lines(survey: Survey, facts: AccountFacts, has_account: Callable[[str], bool]) -> list[GroupLine]:
     """Members without an account (in conflict, broken) are left out, and come in when they have one."""
-    known = facts.known_groups(source)
+    if survey.groups is None:
+        return []
+    known = facts.known_groups(survey.source)
     lines: list[GroupLine] = []
-    for group in sorted(groups, key=lambda g: g.key):
-        present = replace(group, members=tuple(sorted(m for m in set(group.members) if has_account(m))))
-        fingerprint = group_fingerprint(present)
+    for group in sorted(survey.groups, key=lambda g: g.key):
+        if group.key in survey.left_alone:
+            continue
+        present = _with_members(group, (member for member in group.members if has_account(member)))
         before = known.get(group.key)
         if before is None:
-            lines.append(GroupCreated(present, fingerprint))
-        elif before.fingerprint != fingerprint:
-            old = facts.group_members(source, group.key)
-            new = set(present.members)
-            changes = group_changes(before.name, present)
-            added, removed = tuple(sorted(new - old)), tuple(sorted(old - new))
-            lines.append(GroupChanged(present, before.fingerprint, fingerprint, changes, added, removed))
-    read = {group.key for group in groups}
-    lines += [GroupRemoved(k, known[k].name, known[k].fingerprint) for k in sorted(known) if k not in read]
-    return lines
+            lines.append(GroupCreated(present, group_fingerprint(present)))
+        elif before.fingerprint != group_fingerprint(present):
+            old = facts.group_members(survey.source, group.key)
+            changed = _group_changed(present, before, old, survey)
+            lines += [] if changed is None else [changed]
+    return lines + [
+        GroupRemoved(key, known[key].name, known[key].fingerprint)
+        for key in _gone(known, survey.groups, survey)
+    ]
+
+
+def _group_changed(
+    group: GroupRecord, before: KnownGroup, old: AbstractSet[str], survey: Survey
+) -> GroupChanged | None:
+    """A member whose own entry is broken stays: what it says is not used, neither for the person nor against."""
+    new = {*group.members, *(old & survey.broken_persons)}
+    group = _with_members(group, new)
+    fingerprint = group_fingerprint(group)
+    if fingerprint == before.fingerprint:
+        return None
+    changes = group_changes(before.name, group)
+    return GroupChanged(
+        group, before.fingerprint, fingerprint, changes, tuple(sorted(new - old)), tuple(sorted(old - new))
+    )
+
+
+def _with_members(group: GroupRecord, members: Iterable[str]) -> GroupRecord:
+    return replace(group, members=tuple(sorted(set(members))))

@@ -26,6 +26,11 @@ class Survey:
         self.keyless = 0
         """Entries without a readable key: any of them may be a person who would otherwise look absent."""
         self.differing: dict[str, PersonRecord] = {}
+        self.broken_persons: set[str] = set()
+        self.left_alone: set[str] = set()
+        """Keys of units and groups that are there but cannot be understood: not to be changed, and not gone."""
+        self.keyless_structure = False
+        """Whether any unit or group shows no key, so that none can be said to be gone."""
         self.units: Sequence[UnitRecord] | None = None
         """None if the source lists no units, or not all of them were read."""
         self.groups: Sequence[GroupRecord] | None = None
@@ -47,4 +52,12 @@ class Survey:
         if entry.key is None:
             self.keyless += 1
         else:
+            self.broken_persons.add(entry.key)
             self.snapshot.see(entry.key)
+
+    def broken_structure(self, entry: BrokenEntry) -> None:
+        """A unit or group that cannot be understood."""
+        if entry.key is None:
+            self.keyless_structure = True
+        else:
+            self.left_alone.add(entry.key)

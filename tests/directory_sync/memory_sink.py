@@ -81,8 +81,8 @@ class MemorySink:
         found = [h for h in self.local_accounts if h.login_skeleton in logins]
         for (source, key), known in self.persons.items():
             record = known.record
-            for skeleton in sorted(known.logins & set(logins)):
-                found.append(_holder(source, key, record, skeleton))
+            former = sorted(known.logins & set(logins))
+            found += [_holder(source, key, record, skeleton) for skeleton in former]
             if record.employee_number in employee_numbers:
                 found.append(_holder(source, key, record, None))
         return found

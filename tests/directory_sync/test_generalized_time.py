@@ -1,5 +1,6 @@
 """GeneralizedTime as RFC 4517 §3.3.13 allows it, and dates."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -83,10 +84,8 @@ def test_a_moment_survives_being_written(moment, minutes, point):
 
 @given(st.text(alphabet="0123456789.,Z+-", max_size=24))
 def test_any_text_is_a_moment_or_a_value_error(text):
-    try:
+    with suppress(ValueError):
         assert EARLIEST <= parse_generalized_time(text) <= LATEST
-    except ValueError:
-        pass
 
 
 def test_a_date_begins_and_ends_at_the_municipalitys_midnight():

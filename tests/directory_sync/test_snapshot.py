@@ -30,7 +30,7 @@ def test_it_answers_as_a_dictionary_would(persons, others):
 
 
 def test_two_keys_with_one_digest_count_as_changed_and_as_seen(monkeypatch):
-    monkeypatch.setattr(snapshot, "_digest", lambda key: 7)
+    monkeypatch.setattr(snapshot, "_digest", lambda _key: 7)
     packed = Snapshot([("a", bytes(16), True), ("b", bytes(16), True)])
     assert packed.see("a") == (b"", True)
     assert packed.active_unseen == 0

@@ -1,0 +1,96 @@
+"""A TCP proxy that remembers what it carried, and can cut, and a socket that says nothing."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Proxy:
+    """Carries bytes between clients and one server; `cut_after` server bytes a connection is dropped."""
+
+    def __init__(
+        self, target: tuple[str, int], listen: str = "127.0.0.1", cut_after: int | None = None
+    ) -> None:
+        self._target = target
+        self._cut_after = cut_after
+        self._listener = socket.create_server((listen, 0))
+        self._open: list[socket.socket] = []
+        self.address: tuple[str, int] = self._listener.getsockname()
+        self.connections = 0
+        self.sent = bytearray()
+        self.received = bytearray()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        return self.address[1]
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            server = socket.create_connection(self._target)
+            self._open += [client, server]
+            threading.Thread(target=self._carry, args=(client, server, self.sent, None), daemon=True).start()
+            arguments = (server, client, self.received, self._cut_after)
+            threading.Thread(target=self._carry, args=arguments, daemon=True).start()
+
+    def _carry(
+        self, source: socket.socket, sink: socket.socket, memory: bytearray, limit: int | None
+    ) -> None:
+        carried = 0
+        try:
+            while data := source.recv(4096):
+                memory += data
+                if limit is not None and carried + len(data) > limit:
+                    sink.sendall(data[: limit - carried])
+                    break
+                sink.sendall(data)
+                carried += len(data)
+        except OSError:
+            pass
+        for end in (source, sink):
+            with suppress_os_error():
+                end.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        for end in (self._listener, *self._open):
+            with suppress_os_error():
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+
+@contextmanager
+def suppress_os_error() -> Iterator[None]:
+    try:
+        yield
+    except OSError:
+        return
+
+
+@contextmanager
+def proxy_to(
+    target: tuple[str, int], listen: str = "127.0.0.1", cut_after: int | None = None
+) -> Iterator[Proxy]:
+    proxy = Proxy(target, listen, cut_after)
+    try:
+        yield proxy
+    finally:
+        proxy.close()
+
+
+@contextmanager
+def silence() -> Iterator[int]:
+    """The port of a socket that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
