@@ -1,0 +1,28 @@
+"""Every statement that docs/specifications.md calls held has a test that carries its number."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def held() -> set[str]:
+    rows = re.findall(r"^\|[^|]+\|([^|]+)\|", _statements(), re.MULTILINE)
+    return {name for row in rows for name in re.findall(r"\b[SOLEBKAN]\d+\b", row)}
+
+
+def _statements() -> str:
+    return (ROOT / "docs" / "specifications.md").read_text(encoding="utf-8").split("## Statements")[1]
+
+
+def named_in_tests() -> set[str]:
+    found = set()
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        for name in re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8")):
+            found |= set(re.findall(r"(?<=_)[SOLEBKAN]\d+(?=_)", name))
+    return found
+
+
+def test_every_held_statement_has_a_test_with_its_number():
+    assert len(held()) > 60
+    assert held() <= named_in_tests(), sorted(held() - named_in_tests())
