@@ -150,8 +150,8 @@ class _Walk:
 
     def _unsealed_place(self, row: Link) -> Broken:
         genuine = link(self._key, self._head.link, row.position, row.record_id, row.digest)
-        if same(genuine, row.link):
-            return Broken(Damage.CUT_OFF, row.position, row.record_id, "the seal over this record is gone")
+        if not row.present or same(genuine, row.link):
+            return Broken(Damage.CUT_OFF, row.position, row.record_id, "the seal over this place is gone")
         return Broken(Damage.FORGED, row.position, row.record_id, "a place that was never sealed")
 
     def _missing_checkpoint(self) -> Broken | None:
