@@ -43,6 +43,14 @@ def begin(
     return mfa.begin_totp(uow.factors, living.account.id, issuer, living.account.login, occasion.now)
 
 
+def resume(
+    uow: UnitOfWork, living: LivingSession, authenticator_id: str, issuer: str, occasion: Occasion
+) -> mfa.PendingTotp | None:
+    """Return the key of an app that is being set up once more, after a code that was not right."""
+    account = living.account
+    return mfa.resume_totp(uow.factors, account.id, authenticator_id, issuer, account.login, occasion.now)
+
+
 def confirm(
     uow: UnitOfWork, living: LivingSession, authenticator_id: str, code: str, occasion: Occasion
 ) -> mfa.Confirmed | mfa.Rejected | mfa.Throttled | NeedsFreshProof:

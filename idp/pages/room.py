@@ -1,13 +1,45 @@
 """All pages as routes: what `app.py` mounts."""
 
+from collections.abc import Callable
+
 from starlette.routing import Route
 
+from idp.domain.ports import UnitOfWork
+from idp.domain.register import Register
 from idp.domain.signin import SignIn
+from idp.pages.administration.door import Door
+from idp.pages.administration.overview import Overview
+from idp.pages.administration.people import People
+from idp.pages.portal.leaving import Leaving
+from idp.pages.portal.my_security import MySecurity
+from idp.pages.portal.my_sessions import MySessions
+from idp.pages.portal.my_systems import MySystems
 from idp.pages.ports import WaitingOrigins, no_origins
 from idp.pages.signin.endpoints import SignInPages
+from idp.pages.visitor import Members
 from idp.web.kit import Kit
 
 
-def build(kit: Kit, signin: SignIn, waiting: WaitingOrigins = no_origins) -> list[Route]:
-    """Return the routes of sign-in, portal and administration."""
-    return [*SignInPages(kit, signin, waiting).routes()]
+def build(
+    kit: Kit,
+    signin: SignIn,
+    register: Callable[[UnitOfWork], Register],
+    waiting: WaitingOrigins = no_origins,
+) -> list[Route]:
+    """Return the routes of sign-in, portal and administration.
+
+    `register` answers the administration's questions (`storage.register.SqlRegister.of`); `waiting` names
+    the origins that a sign-in to an application may end at.
+    """
+    sign_in = SignInPages(kit, signin, waiting)
+    members = Members(kit, sign_in.begin)
+    door = Door(members, register)
+    return [
+        *sign_in.routes(),
+        *MySystems(members).routes(),
+        *MySessions(members).routes(),
+        *MySecurity(members, signin).routes(),
+        *Leaving(members).routes(),
+        *Overview(door).routes(),
+        *People(door).routes(),
+    ]

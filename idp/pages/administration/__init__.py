@@ -1,0 +1,1 @@
+"""The administration: an overview, and people with their accounts and sessions."""

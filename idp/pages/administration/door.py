@@ -1,0 +1,83 @@
+"""Who comes into the administration: administrators who have proved two factors, and nobody else."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.domain.administration import REQUIREMENT, Admission, admission
+from idp.domain.events import RequestRefused
+from idp.domain.floods import record_refusal
+from idp.domain.ports import UnitOfWork
+from idp.domain.register import Register
+from idp.pages.visitor import Members, Visitor
+from idp.web.kit import own_path
+from idp.web.marking import mark
+
+T = TypeVar("T")
+
+PATH = "/administration"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Runs use cases for administrators. `register` answers their questions within a unit of work."""
+
+    members: Members
+    register: Callable[[UnitOfWork], Register]
+
+    async def read(
+        self, request: Request, use_case: Callable[[UnitOfWork, Visitor], T]
+    ) -> tuple[Visitor, T] | Response:
+        """Run a use case that changes nothing, or answer why not."""
+        found = await self.members.read(request, _guarded(use_case))
+        return await self._admitted(request, found)
+
+    async def write(
+        self, request: Request, use_case: Callable[[UnitOfWork, Visitor], T]
+    ) -> tuple[Visitor, T] | Response:
+        """Run a use case that may change something, or answer why not."""
+        found = await self.members.write(request, _guarded(use_case))
+        return await self._admitted(request, found)
+
+    async def _admitted(
+        self, request: Request, found: tuple[Visitor, tuple[Admission, list[T]]] | None
+    ) -> tuple[Visitor, T] | Response:
+        if found is None:
+            return await self._to_sign_in(request)
+        visitor, (admitted, results) = found
+        if admitted is Admission.REFUSED:
+            return await self._refused(request, visitor)
+        if admitted is Admission.MORE_PROOF:
+            return await self._to_sign_in(request)
+        return visitor, results[0]
+
+    async def _to_sign_in(self, request: Request) -> Response:
+        return await self.members.to_sign_in(request, own_path(request) or PATH, REQUIREMENT)
+
+    async def _refused(self, request: Request, visitor: Visitor) -> Response:
+        kit, account = self.members.kit, visitor.living.account.id
+        refused = RequestRefused(
+            subject=account, object=request.scope["path"][:200], reason="not_administrator"
+        )
+        await kit.write(record_refusal, refused, f"not_administrator {account}", visitor.occasion)
+        return kit.refusal(
+            request,
+            403,
+            mark("The page is for administrators"),
+            mark("Your account does not have the role that is needed here."),
+        )
+
+
+def _guarded(
+    use_case: Callable[[UnitOfWork, Visitor], T],
+) -> Callable[[UnitOfWork, Visitor], tuple[Admission, list[T]]]:
+    """Return the use case behind the domain's answer: it runs for the admitted only."""
+
+    def guarded(uow: UnitOfWork, visitor: Visitor) -> tuple[Admission, list[T]]:
+        admitted = admission(visitor.living)
+        return admitted, [use_case(uow, visitor)] if admitted is Admission.ADMITTED else []
+
+    return guarded

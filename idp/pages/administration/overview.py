@@ -1,0 +1,53 @@
+"""The administration's first page: how much there is, how the synchronisations went, what could not be sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from idp.domain.ports import UnitOfWork
+from idp.domain.register import DeadLetter, Figures, RunSummary
+from idp.pages.administration.door import PATH, Door
+from idp.pages.visitor import Visitor
+
+_RUNS = 5
+_LETTERS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    figures: Figures
+    runs: Sequence[RunSummary]
+    letters: Sequence[DeadLetter]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The page."""
+
+    door: Door
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [Route(PATH, self.show, methods=["GET"])]
+
+    async def show(self, request: Request) -> Response:
+        """Show it."""
+
+        def seen(uow: UnitOfWork, visitor: Visitor) -> _Seen:
+            register = self.door.register(uow)
+            return _Seen(
+                register.figures(visitor.occasion.now),
+                register.latest_runs(_RUNS),
+                register.dead_letters(_LETTERS),
+            )
+
+        found = await self.door.read(request, seen)
+        if isinstance(found, Response):
+            return found
+        visitor, shown = found
+        return self.door.members.page(
+            request, "administration/overview.html", visitor, current=PATH, seen=shown
+        )

@@ -1,0 +1,41 @@
+"""What a browser calls itself, in two words that its owner recognises. Never used to decide anything."""
+
+from dataclasses import dataclass
+
+# Order matters: most browsers also claim to be the ones below them.
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("CrOS", "ChromeOS"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A browser and an operating system by name, "" where unknown."""
+
+    browser: str
+    system: str
+
+
+def device_of(user_agent: str) -> Device:
+    """Return what `user_agent` says."""
+    return Device(_first(_BROWSERS, user_agent), _first(_SYSTEMS, user_agent))
+
+
+def _first(names: tuple[tuple[str, str], ...], text: str) -> str:
+    return next((name for token, name in names if token in text), "")

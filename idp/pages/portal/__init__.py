@@ -1,0 +1,1 @@
+"""A person's own pages: my systems, my sessions, my security, and the way out."""

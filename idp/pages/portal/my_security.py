@@ -1,0 +1,226 @@
+"""One's own factors and local password. What changes a factor needs two fresh proofs (statements S18, W7)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+import mfa
+from idp.domain import own_factors, own_password
+from idp.domain.assurance import Assurance
+from idp.domain.authentication import AuthenticationRequirement
+from idp.domain.outcomes import Problem
+from idp.domain.own_factors import NeedsFreshProof
+from idp.domain.ports import UnitOfWork
+from idp.domain.signin import SignIn
+from idp.pages.qr import qr_svg
+from idp.pages.signin.problems import SENTENCES
+from idp.pages.signin.steps import grouped
+from idp.pages.visitor import Members, Visitor
+
+PATH = "/security"
+_LONGEST_ID = 64
+_UNPROCESSABLE = 422
+
+T = TypeVar("T")
+
+_PROBLEMS = {
+    mfa.Reason.MALFORMED: Problem.MALFORMED_CODE,
+    mfa.Reason.REPLAYED: Problem.CODE_USED,
+    mfa.Reason.EXPIRED: Problem.CODE_EXPIRED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MyFactors:
+    """What the page shows: the factors, and whether they may be changed without proving more."""
+
+    factors: Sequence[mfa.Enrolled]
+    may_change: bool
+
+
+def _mine(uow: UnitOfWork, visitor: Visitor) -> MyFactors:
+    return MyFactors(
+        own_factors.mine(uow, visitor.living), own_factors.may_change(visitor.living, visitor.occasion)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MySecurity:
+    """The pages of one's own factors and password."""
+
+    members: Members
+    signin: SignIn
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        forms = {
+            "/confirm": self.confirm,
+            "/authenticators": self.add,
+            "/authenticators/code": self.code,
+            "/authenticators/remove": self.remove,
+            "/recovery-codes": self.recovery_codes,
+            "/password": self.password,
+        }
+        return [
+            Route(PATH, self.show, methods=["GET"]),
+            *(Route(PATH + path, endpoint, methods=["POST"]) for path, endpoint in forms.items()),
+        ]
+
+    async def show(self, request: Request) -> Response:
+        """List the factors."""
+        return await self._list(request)
+
+    async def confirm(self, request: Request) -> Response:
+        """Prove two factors anew, then come back."""
+        await self.members.kit.form(request)
+        return await self._prove(request)
+
+    async def add(self, request: Request) -> Response:
+        """Show the key of one more authenticator app."""
+        await self.members.kit.form(request)
+
+        def begun(uow: UnitOfWork, visitor: Visitor) -> mfa.PendingTotp | NeedsFreshProof:
+            return own_factors.begin(uow, visitor.living, self.signin.issuer, visitor.occasion)
+
+        return await self._changed(request, begun, self._key_page)
+
+    async def code(self, request: Request) -> Response:
+        """Take the first code of the new app; after a wrong one the same key is shown again."""
+        form = await self.members.kit.form(request)
+        pending, code = form.text("authenticator", _LONGEST_ID), form.text("code")
+
+        def confirmed(
+            uow: UnitOfWork, visitor: Visitor
+        ) -> tuple[mfa.Confirmed | mfa.Rejected | mfa.Throttled, mfa.PendingTotp | None] | NeedsFreshProof:
+            living, occasion = visitor.living, visitor.occasion
+            result = own_factors.confirm(uow, living, pending, code, occasion)
+            if isinstance(result, NeedsFreshProof):
+                return result
+            return result, own_factors.resume(uow, living, pending, self.signin.issuer, occasion)
+
+        return await self._changed(request, confirmed, self._after_code)
+
+    async def remove(self, request: Request) -> Response:
+        """Remove a factor."""
+        form = await self.members.kit.form(request)
+        factor = form.text("authenticator", _LONGEST_ID)
+
+        def removed(uow: UnitOfWork, visitor: Visitor) -> bool | NeedsFreshProof:
+            return own_factors.remove(uow, visitor.living, factor, visitor.occasion)
+
+        return await self._changed(request, removed, lambda _request, _visitor, _: self._back())
+
+    async def recovery_codes(self, request: Request) -> Response:
+        """Make new recovery codes and show them, once."""
+        await self.members.kit.form(request)
+
+        def made(uow: UnitOfWork, visitor: Visitor) -> Sequence[str] | NeedsFreshProof:
+            return own_factors.new_recovery_codes(uow, visitor.living, visitor.occasion)
+
+        return await self._changed(request, made, self._codes_page)
+
+    async def password(self, request: Request) -> Response:
+        """Change a password that is kept here."""
+        kit = self.members.kit
+        form = await kit.form(request)
+        found = await self.members.read(request, _mine)
+        if found is None:
+            return await self.members.to_sign_in(request, PATH)
+        problem = await kit.run_waiting(
+            own_password.change,
+            kit.database,
+            self.signin.passwords.local,
+            found[0].living,
+            form.text("password"),
+            form.text("new-password"),
+            form.text("new-password-again"),
+            found[0].occasion,
+        )
+        return await self._list(request, password_problem=problem, password_changed=problem is None)
+
+    async def _list(
+        self, request: Request, password_problem: Problem | None = None, *, password_changed: bool = False
+    ) -> Response:
+        found = await self.members.read(request, _mine)
+        if found is None:
+            return await self.members.to_sign_in(request, PATH)
+        visitor, mine = found
+        return self.members.page(
+            request,
+            "portal/my_security.html",
+            visitor,
+            status=_UNPROCESSABLE if password_problem else 200,
+            current=PATH,
+            mine=mine,
+            apps=[factor for factor in mine.factors if factor.kind is mfa.FactorKind.TOTP],
+            codes=next((one for one in mine.factors if one.kind is mfa.FactorKind.RECOVERY_CODE), None),
+            local_password=own_password.is_mine_to_change(visitor.living),
+            least=own_password.LEAST,
+            problem=self._words(request, password_problem),
+            password_changed=password_changed,
+        )
+
+    async def _changed(
+        self,
+        request: Request,
+        use_case: Callable[[UnitOfWork, Visitor], T | NeedsFreshProof],
+        show: Callable[[Request, Visitor, T], Response],
+    ) -> Response:
+        """Run a change of factors; without fresh proofs, fetch them and come back to the list."""
+        found = await self.members.write(request, use_case)
+        if found is None:
+            return await self.members.to_sign_in(request, PATH)
+        visitor, result = found
+        if isinstance(result, NeedsFreshProof):
+            return await self._prove(request)
+        return show(request, visitor, result)
+
+    async def _prove(self, request: Request) -> Response:
+        requirement = AuthenticationRequirement(assurance=Assurance.TWO_FACTORS, max_age=own_factors.FRESH)
+        return await self.members.to_sign_in(request, PATH, requirement)
+
+    def _key_page(
+        self, request: Request, visitor: Visitor, pending: mfa.PendingTotp, problem: Problem | None = None
+    ) -> Response:
+        return self.members.page(
+            request,
+            "portal/authenticator.html",
+            visitor,
+            status=_UNPROCESSABLE if problem else 200,
+            current=PATH,
+            authenticator=pending.authenticator_id,
+            qr=qr_svg(pending.uri),
+            uri=pending.uri,
+            secret=grouped(pending.secret),
+            problem=self._words(request, problem),
+        )
+
+    def _after_code(
+        self,
+        request: Request,
+        visitor: Visitor,
+        result: tuple[mfa.Confirmed | mfa.Rejected | mfa.Throttled, mfa.PendingTotp | None],
+    ) -> Response:
+        outcome, pending = result
+        if isinstance(outcome, mfa.Confirmed) or pending is None:
+            return self._back()
+        reason = outcome.reason if isinstance(outcome, mfa.Rejected) else None
+        problem = _PROBLEMS.get(reason, Problem.WRONG_CODE) if reason else Problem.WRONG_CODE
+        return self._key_page(request, visitor, pending, problem)
+
+    def _codes_page(self, request: Request, visitor: Visitor, codes: Sequence[str]) -> Response:
+        return self.members.page(request, "portal/recovery_codes.html", visitor, current=PATH, codes=codes)
+
+    def _back(self) -> Response:
+        return self.members.kit.see_other(PATH)
+
+    def _words(self, request: Request, problem: Problem | None) -> str:
+        if problem is None:
+            return ""
+        kit = self.members.kit
+        words = kit.rendering.translate(kit.language(request), SENTENCES[problem])
+        return words.format(least=own_password.LEAST, until="", words="")

@@ -1,0 +1,290 @@
+"""A small municipality in one SQLite file, served by the real pages: for the tests of the pages and for pictures.
+
+Everything is the product's own, but for the directory, which is a few passwords in memory.
+"""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyotp
+import uvicorn
+from sqlalchemy import insert, update
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from idp.domain import accounts as account_acts
+from idp.domain.account import Account, AccountState, PasswordSource, Role
+from idp.domain.application import Audience, Policy
+from idp.domain.assurance import Assurance
+from idp.domain.authentication import AuthenticationRequirement
+from idp.domain.handles import AccountId, ApplicationId, PersonId, new_id
+from idp.domain.occasion import Occasion
+from idp.domain.password import Changed, ChangeRefused, Correct, LocalPasswords, Passwords, Unreachable, Wrong
+from idp.domain.person import Person
+from idp.domain.ports import UnitOfWork
+from idp.domain.signin import SignIn, start
+from idp.keys import master_key
+from idp.keys.sealing import MasterKeys
+from idp.pages import room
+from idp.storage import schema
+from idp.storage.catalogue import bump, policy_to_json
+from idp.storage.engine import make_engine
+from idp.storage.register import SqlRegister
+from idp.storage.tables import accounts, applications, networks
+from idp.storage.unit_of_work import SqlDatabase
+from idp.web.assembly import WebSettings, make_application, make_kit
+from idp.web.kit import Kit
+from idp.web.server import server_configuration
+
+PASSWORD = "en lugn promenad vid vattnet"
+NEW_PASSWORD = "en raskare promenad i skogen"
+SEED = b"12345678901234567890"
+TOWN_HALL = "10.1.2.3"
+OUTSIDE = "203.0.113.9"
+
+
+class MemoryDirectory:
+    """A directory's passwords, as `ports.DirectoryPasswords` asks for them."""
+
+    def __init__(self) -> None:
+        self.passwords: dict[str, str] = {}
+        self.expired: set[str] = set()
+        self.away = False
+
+    def check(self, account: Account, password: str) -> Correct | Wrong | Unreachable:
+        if self.away:
+            return Unreachable("switched off by the test")
+        if self.passwords.get(account.login) != password:
+            return Wrong()
+        return Correct(must_change="expired" if account.login in self.expired else "")
+
+    def check_nobody(self, password: str) -> Wrong | Unreachable:
+        return Unreachable("switched off by the test") if self.away else Wrong()
+
+    def change(self, account: Account, old: str, new: str) -> Changed | ChangeRefused | Unreachable:
+        if new == "password-password":
+            return ChangeRefused("The password is too common.")
+        self.passwords[account.login] = new
+        self.expired.discard(account.login)
+        return Changed()
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """Somebody to sign in as."""
+
+    login: str
+    account_id: AccountId
+    person_id: PersonId
+
+
+@dataclass
+class SampleSite:
+    """The site and the ways to arrange it."""
+
+    database: SqlDatabase
+    signin: SignIn
+    directory: MemoryDirectory
+    kit: Kit
+    app: ASGIApp
+    issuer: str
+    residents: dict[str, Resident] = field(default_factory=dict)
+    systems: dict[str, ApplicationId] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def occasion(self) -> Occasion:
+        return Occasion(self.now(), new_id())
+
+    def add(
+        self,
+        login: str,
+        name: str,
+        *,
+        totp: bool = False,
+        roles: Sequence[Role] = (),
+        expired: bool = False,
+        local: bool = False,
+    ) -> Resident:
+        """Add a person with an account; the password is PASSWORD unless it is a local one still to be set."""
+        given, _, surname = name.partition(" ")
+        person = Person(PersonId(new_id()), given, surname, display_name=name)
+        account = Account(
+            AccountId(new_id()), person.id, login, AccountState.ACTIVE, PasswordSource.LOCAL
+        )
+        with self.database.write() as uow:
+            assert uow.accounts.add_local(person, account, self.now())
+            if not local:
+                source = {"password_source": "directory", "directory": "staff", "directory_key": login}
+                uow.connection.execute(update(accounts).where(accounts.c.id == account.id).values(source))
+                self.directory.passwords[login] = PASSWORD
+            if totp:
+                assert account_acts.import_totp(uow, account, seed_of(login), "Mobil", self.occasion())
+            for role in roles:
+                account_acts.give_role(uow, account.id, role, self.occasion())
+        if expired:
+            self.directory.expired.add(login)
+        resident = Resident(login, account.id, person.id)
+        self.residents[login] = resident
+        return resident
+
+    def add_system(self, name: str, title: str, policy: Policy, **fields: object) -> ApplicationId:
+        """Add a system that people sign in to."""
+        identifier = ApplicationId(new_id())
+        values = {
+            "id": identifier,
+            "name": name,
+            "protocol": "oidc",
+            "title": title,
+            "titles": {},
+            "description": "",
+            "url": "",
+            "owner": "",
+            "enabled": True,
+            "policy": policy_to_json(policy),
+            "policy_version": policy.version,
+            "created_at": self.now(),
+        } | fields
+        with self.database.write() as uow:
+            uow.connection.execute(insert(applications).values(values))
+            bump(uow.connection)
+        self.systems[name] = identifier
+        return identifier
+
+    def activation_code(self, login: str) -> str:
+        with self.database.write() as uow:
+            return account_acts.issue_activation_code(
+                uow, self.residents[login].account_id, timedelta(days=3), self.occasion()
+            ).code
+
+    def temporary_code(self, login: str) -> str:
+        with self.database.write() as uow:
+            return account_acts.issue_temporary_code(
+                uow, self.residents[login].account_id, timedelta(hours=8), 3, self.occasion()
+            ).code
+
+    def totp(self, login: str, *, steps: int = 0) -> str:
+        """Return the code of now, or of a later time step."""
+        return pyotp.TOTP(base32(seed_of(login))).at(time.time() + 30 * steps)
+
+
+def seed_of(login: str) -> bytes:
+    """Return a seed that is each resident's own: one seed is never bound twice."""
+    return (login.encode() + SEED)[:20]
+
+
+def base32(seed: bytes) -> str:
+    import base64
+
+    return base64.b32encode(seed).decode()
+
+
+def make_site(folder: Path, port: int = 8000, **settings: object) -> SampleSite:
+    """Build the site in `folder`; nobody serves it yet."""
+    issuer = f"http://localhost:{port}"
+    key_file = folder / "master.key"
+    master_key.create(key_file, datetime.now(UTC))
+    sealer = MasterKeys(key_file)
+    engine = make_engine(f"sqlite:///{folder / 'portvakt.db'}")
+    schema.upgrade(engine)
+    database = SqlDatabase(engine, sealer)
+    directory = MemoryDirectory()
+    signin = SignIn(database, Passwords(LocalPasswords(), directory), sealer, "Sundby kommun")
+    web = WebSettings(
+        issuer, "Sundby kommun", trusted_proxies=("127.0.0.1",), access_log=False, **settings
+    )
+    kit = make_kit(web, database, sealer.mac)
+    site = SampleSite(database, signin, directory, kit, None, issuer)
+    site.app = make_application(kit, web, [*room.build(kit, signin, SqlRegister.of), door(site)])
+    return site
+
+
+def door(site: SampleSite) -> Route:
+    """A stand-in for a protocol: GET /open/NAME asks for a sign-in to a system, as a protocol's room does."""
+
+    async def knock(request: Request) -> Response:
+        requirement = AuthenticationRequirement(site.systems[request.path_params["name"]])
+        browser, occasion = site.kit.browser(request), site.kit.occasion(request)
+
+        def begun(uow: UnitOfWork) -> str:
+            return start(uow, requirement, "/", browser, site.kit.living(uow, request), occasion)
+
+        handle = await site.kit.write(begun)
+        return site.kit.see_other(f"/sign-in?journey={handle}")
+
+    return Route("/open/{name}", knock)
+
+
+def populate(site: SampleSite) -> None:
+    """Put people, systems and networks in."""
+    with site.database.write() as uow:
+        uow.connection.execute(
+            insert(networks).values(
+                name="stadshuset", prefixes=json.loads('["10.1.0.0/16"]'), may_enrol=True, failure_limit=50
+            )
+        )
+        bump(uow.connection)
+    everyone = Audience(everyone=True)
+    inside = {"stadshuset": Assurance.ONE_FACTOR}
+    site.add_system(
+        "intranet",
+        "Intranätet",
+        Policy(everyone, assurance_on=inside),
+        titles={"en": "The intranet"},
+        description="Nyheter, riktlinjer och kontaktuppgifter",
+        url="https://intranet.sundby.example/",
+    )
+    site.add_system(
+        "e-service",
+        "E-tjänsteportalen",
+        Policy(everyone),
+        titles={"en": "The e-service portal"},
+        description="Handläggning av ärenden från invånarna",
+        url="https://e.sundby.example/",
+    )
+    site.add_system(
+        "payroll",
+        "Lönesystemet",
+        Policy(everyone, networks=frozenset({"stadshuset"})),
+        titles={"en": "Payroll"},
+        description="Löner, frånvaro och reseräkningar",
+        url="https://lon.sundby.example/",
+    )
+    site.add("annsve", "Anna Svensson", totp=True)
+    site.add("bojoha", "Bo Johansson")
+    site.add("cecnil", "Cecilia Nilsson", expired=True)
+    site.add("davlin", "David Lindström", local=True)
+    site.add("evaber", "Eva Bergström", totp=True, roles=[Role.ADMINISTRATOR])
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def served(app: ASGIApp, port: int) -> Iterator[None]:
+    """Serve `app` on a loopback port until the block ends."""
+    server = uvicorn.Server(server_configuration(app, port=port))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while not server.started:
+        assert time.monotonic() < deadline, "the server did not start"
+        time.sleep(0.02)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(timeout=15)
