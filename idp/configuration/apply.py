@@ -18,9 +18,9 @@ from idp.configuration.objects import (
     is_secret,
 )
 from idp.configuration.ports import ApplicationExtension, Applied, ConfigurationStore
-from idp.configuration.references import Known, check_passwords, check_references, unused
+from idp.configuration.references import Known, check_passwords, check_references
+from idp.configuration.table_reader import Problems
 from idp.domain.audit import record
-from idp.domain.errors import ConfigurationError
 from idp.domain.events import ConfigurationChanged
 from idp.domain.occasion import Occasion
 from idp.domain.ports import Sealer, UnitOfWork
@@ -86,7 +86,7 @@ def prepare(
     result = {reference: content for reference, content in stored.items() if reference not in removed}
     result |= {reference: content for reference, content in wanted.items() if reference not in undecided}
     warnings += check_references(result, wanted.keys(), _known(configuration.store, result))
-    _check_removals(configuration.store, result, removed)
+    _check_removals(configuration.store, removed)
     return Prepared(replace(plan, warnings=tuple(warnings)), wanted, wanted_fields, applied, file)
 
 
@@ -182,14 +182,11 @@ def _known(store: ConfigurationStore, contents: Mapping[Reference, Content]) -> 
     )
 
 
-def _check_removals(
-    store: ConfigurationStore, remaining: Mapping[Reference, Content], removed: set[Reference]
-) -> None:
-    problems = unused(remaining, removed)
+def _check_removals(store: ConfigurationStore, removed: set[Reference]) -> None:
+    problems = Problems()
     for reference in sorted(removed, key=str):
         if reference.kind is Kind.DIRECTORY and (accounts := store.accounts_of(reference.name)):
-            problems.append(
-                f"{reference.key}: {accounts} active accounts have their password there; disable them first"
+            problems.add(
+                reference.key, f"{accounts} active accounts have their password there; disable them first"
             )
-    if problems:
-        raise ConfigurationError("\n".join(problems))
+    problems.raise_any()

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from idp.configuration.objects import ApplicationContent, Content, DirectoryContent, Kind, Reference
+from idp.configuration.objects import ApplicationContent, Content, DirectoryContent, Reference
 from idp.configuration.table_reader import Problems, did_you_mean
 from idp.domain.access import PHISHING_RESISTANT_KINDS_EXIST
 from idp.domain.application import Policy
@@ -99,14 +99,3 @@ def _target(directory: DirectoryContent) -> tuple[str, str | None, int | None, o
     # A connection that no longer checks who answers is another target as well.
     trust = (directory.settings.get("ca_file"), directory.settings.get("start_tls"))
     return parts.scheme, parts.netloc.lower() if port is None else parts.hostname, port, trust
-
-
-def unused(contents: Mapping[Reference, Content], removed: Collection[Reference]) -> list[str]:
-    """Return what is wrong with removing: networks that a remaining policy names."""
-    gone = {reference.name for reference in removed if reference.kind is Kind.NETWORK}
-    return [
-        f"{reference.key}.policy names the network {name!r}, which would be removed"
-        for reference, content in contents.items()
-        if isinstance(content, ApplicationContent)
-        for name in sorted(gone & (set(content.policy.networks) | set(content.policy.assurance_on)))
-    ]
