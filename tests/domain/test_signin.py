@@ -383,7 +383,7 @@ def test_S7_own_success_never_resets_the_networks_counter(place, intranet):
     assert isinstance(elsewhere.password("eve", PASSWORD), Completed)
 
 
-def test_S12_a_directory_that_does_not_answer_is_a_refusal_and_no_failed_try(place, intranet):
+def test_S12_S16_a_directory_that_does_not_answer_is_a_refusal_and_no_failed_try(place, intranet):
     place.account("anna", password=PASSWORD)
     place.directory.away = True
     for _ in range(20):
@@ -487,3 +487,28 @@ def test_A1_every_step_and_decision_leaves_its_record(place, intranet):
         ("signin.succeeded", ""),
         ("access.decided", ""),
     ]
+
+
+def test_E6_an_activation_code_neither_replaces_nor_removes_a_factor(place, intranet):
+    account = place.account("anna", password=PASSWORD)
+    place.authenticator(account)
+    with place.database.write() as uow:
+        issued = acts.issue_activation_code(uow, account.id, timedelta(days=1), place.occasion())
+    visit = Visit(place)
+    visit.begin(intranet)
+    assert visit.activate(issued.code, "anna").step == AskPassword("anna", fixed=True)
+    shown = visit.password("anna", PASSWORD)
+    assert isinstance(shown.step, AskSecondFactor), "the factor that is there is asked for"
+    assert FactorKind.TOTP in shown.step.kinds
+    assert isinstance(visit.ask(intranet), NeedsSignIn)
+
+
+def test_a_temporary_code_stands_in_for_the_second_factor(place, intranet):
+    account = place.account("anna", password=PASSWORD)
+    with place.database.write() as uow:
+        issued = acts.issue_temporary_code(uow, account.id, timedelta(hours=8), 1, place.occasion())
+    visit = Visit(place)
+    visit.begin(intranet)
+    assert visit.password("anna", PASSWORD).step == AskSecondFactor((FactorKind.TEMPORARY_CODE,))
+    assert isinstance(visit.code(issued.code, FactorKind.TEMPORARY_CODE), Completed)
+    assert isinstance(visit.ask(intranet), Admitted)

@@ -1,4 +1,4 @@
-"""A small organisation in a database, for tests of use cases: accounts, networks, applications, a directory that answers.
+"""A small organisation in a database, for tests of use cases, with a directory that answers.
 
 `Place.directory` stands where a directory would be bound to; tests of the real one are in tests/provisioning.
 """
@@ -88,7 +88,7 @@ class AnsweringDirectory:
 class Place:
     """See the module."""
 
-    def __init__(self, url: str, master_key: Path) -> None:
+    def __init__(self, url: str, master_key: Path, *, first: bool = True) -> None:
         engine = make_engine(url)
         upgrade(engine)
         self.sealer = MasterKeys(master_key)
@@ -99,6 +99,8 @@ class Place:
         )
         self.now = START
         self.applications: dict[str, ApplicationId] = {}
+        if not first:
+            return
         with self.database.write() as uow:
             uow.connection.execute(
                 insert(networks).values(name="townhall", prefixes=["10.20.0.0/16"], may_enrol=True)
@@ -201,9 +203,7 @@ class Place:
             rows = uow.connection.exec_driver_sql(
                 "SELECT type, reason, payload FROM audit_records ORDER BY id"
             ).all()
-        return [
-            (row[0], row[1], json.loads(row[2]) if isinstance(row[2], str) else row[2]) for row in rows
-        ]
+        return [(row[0], row[1], json.loads(row[2]) if isinstance(row[2], str) else row[2]) for row in rows]
 
 
 def a_browser() -> bytes:

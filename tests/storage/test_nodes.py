@@ -1,0 +1,88 @@
+"""Two nodes over one database: what one did, the other knows."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from idp.domain import accounts as acts
+from idp.domain.authentication import AuthenticationRequirement
+from idp.domain.handles import digest
+from idp.domain.outcomes import Completed, Problem
+from idp.domain.signin import start, submit_factor, submit_password
+from mfa import FactorKind
+from tests.support.place import TOWN_HALL, Place, a_browser
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def other(place, database_url, tmp_path):
+    """A second node: an engine, a cache and keys of its own."""
+    node = Place(database_url, tmp_path / "master.key", first=False)
+    node.directory = place.directory
+    node.signin = node.signin.__class__(
+        node.database, place.signin.passwords, node.sealer, place.signin.issuer
+    )
+    yield node
+    node.close()
+
+
+def begun(node, application, address="203.0.113.57"):
+    browser = a_browser()
+    with node.database.write() as uow:
+        requirement = AuthenticationRequirement(application)
+        return start(uow, requirement, "/", browser, None, node.occasion(address)), browser
+
+
+def enter_password(node, journey, login, password, address="203.0.113.57"):
+    return submit_password(node.signin, *journey, login, password, node.occasion(address))
+
+
+def test_N1_a_journey_goes_on_at_another_node_and_one_code_wins_once(place, other):
+    intranet = place.application("intranet")
+    authenticator = place.authenticator(place.account("anna", password=PASSWORD))
+    journeys = [begun(place, intranet) for _ in range(10)]
+    for journey in journeys:
+        enter_password(other, journey, "anna", PASSWORD)
+    code = place.code(authenticator)
+
+    def enter(number):
+        node = (place, other)[number % 2]
+        handle, browser = journeys[number]
+        return submit_factor(node.signin, handle, browser, FactorKind.TOTP, code, node.occasion())
+
+    with ThreadPoolExecutor(10) as pool:
+        outcomes = list(pool.map(enter, range(10)))
+    assert sum(isinstance(outcome, Completed) for outcome in outcomes) == 1
+
+
+def test_N2_a_session_ended_at_one_node_is_dead_at_the_other_at_once(place, other):
+    intranet = place.application("intranet")
+    account = place.account("anna", password=PASSWORD)
+    done = enter_password(place, begun(place, intranet, TOWN_HALL), "anna", PASSWORD, TOWN_HALL)
+    with other.database.read() as uow:
+        assert uow.sessions.living(digest(done.session_handle), other.now) is not None
+    with place.database.write() as uow:
+        acts.disable(uow, account.id, "left", place.occasion(), by="command")
+    with other.database.read() as uow:
+        assert uow.sessions.living(digest(done.session_handle), other.now) is None
+
+
+def test_N2_a_changed_catalogue_is_seen_at_the_other_node_at_once(place, other):
+    place.application("intranet")
+    with other.database.read() as uow:
+        assert uow.catalogue.application("intranet") is not None
+    place.application("payroll")
+    with other.database.read() as uow:
+        assert uow.catalogue.application("payroll") is not None
+
+
+def test_N3_failures_are_counted_together(place, other):
+    intranet = place.application("intranet")
+    place.account("anna", password=PASSWORD)
+    for number in range(12):
+        node = (place, other)[number % 2]
+        enter_password(node, begun(node, intranet), "anna", "wrong", f"198.51.100.{number + 1}")
+    assert place.directory.calls == 10
+    refused = enter_password(other, begun(other, intranet), "anna", PASSWORD)
+    assert refused.problem is Problem.WRONG
