@@ -1,0 +1,1 @@
+"""The e-service portal: a relying party of OpenID Connect, with Authlib's client for Starlette."""
