@@ -169,6 +169,21 @@ class TokensRevoked(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentGiven(AuditEvent):
+    """A person let an application (`object`) have what `scope` names."""
+
+    type: ClassVar[str] = "consent.given"
+    scope: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentWithdrawn(AuditEvent):
+    """A person took back what an application (`object`) was let have."""
+
+    type: ClassVar[str] = "consent.withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogoutDelivered(AuditEvent):
     """A system (`object`) was told that a session ended, or could not be."""
 

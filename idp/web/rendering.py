@@ -15,7 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from idp.web.languages import LANGUAGES, translations
 
-_TEMPLATES = Path(__file__).parent / "templates"
+# A room with pages of its own brings their templates along, in a folder of its name: oidc/templates/oidc/….
+_TEMPLATES = sorted(Path(__file__).parents[1].glob("*/templates"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,349 @@
+"""The provider on a real socket, the people of `place`, and relying parties that talk to it over HTTP."""
+
+import base64
+import hashlib
+import json
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from html.parser import HTMLParser
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+
+import httpx
+import uvicorn
+from sqlalchemy import update
+
+from idp.domain.account import Account
+from idp.domain.application import Audience, Policy
+from idp.domain.assurance import Assurance, Method, Proof
+from idp.domain.handles import SessionId, digest, new_handle, new_id
+from idp.domain.session import EndReason, Session
+from idp.domain.sign_out import end_session
+from idp.keys.rollover import ensure_first
+from idp.keys.signing import SigningKeys
+from idp.oidc import room
+from idp.oidc.clients import AuthMethod, Registration
+from idp.oidc.store.clients import replace_secret, write_client
+from idp.pages import room as pages
+from idp.storage.catalogue import bump
+from idp.storage.register import SqlRegister
+from idp.storage.tables import accounts, applications
+from idp.web.assembly import WebSettings, make_application, make_kit
+from idp.web.cookies import SESSION
+from idp.web.server import server_configuration
+from tests.support.place import OUTSIDE, Place
+
+CALLBACK = "https://intranet.example/callback"
+ANYONE = Policy(audience=Audience(everyone=True), assurance=Assurance.ONE_FACTOR)
+REGISTRATION = Registration(
+    redirect_uris=(CALLBACK,),
+    post_logout_redirect_uris=("https://intranet.example/bye",),
+    scope=("openid", "profile", "email", "groups", "unit", "offline_access"),
+    first_party=True,
+    refresh_lifetime=timedelta(days=30),
+)
+
+
+class Site:
+    """A provider in one process: its address, its people, its clients."""
+
+    def __init__(self, place: Place, port: int) -> None:
+        self.place = place
+        self.issuer = f"http://localhost:{port}"
+        ensure_first(place.database, place.sealer, place.occasion())
+        self.keys = SigningKeys(place.database, place.sealer, lambda: place.now)
+        web = WebSettings(
+            self.issuer, "Ekvik", trusted_proxies=("127.0.0.1", "::1"), node="test", access_log=False
+        )
+        kit = make_kit(web, place.database, place.sealer.mac, lambda: place.now)
+        self.room = room.build(kit, self.keys)
+        routes = [
+            *self.room.routes,
+            *pages.build(kit, place.signin, SqlRegister.of, self.room.waiting_origins),
+        ]
+        self.app = make_application(kit, web, routes)
+
+    def client(
+        self, name: str = "intranet", policy: Policy = ANYONE, registration: Registration = REGISTRATION
+    ) -> "RelyingParty":
+        """Connect a relying party, with a secret if its method needs one."""
+        application_id = self.place.application(name, policy)
+        client_id, secret = f"{name}-{new_id()[:8]}", new_handle()
+        with self.place.database.write() as uow:
+            write_client(uow, application_id, client_id, registration, self.place.now)
+            if registration.token_endpoint_auth_method.by_secret:
+                replace_secret(uow, application_id, secret, None, self.place.now)
+        return RelyingParty(self, application_id, client_id, secret, registration)
+
+    def reregister(self, party: "RelyingParty", registration: Registration) -> None:
+        """Change what is registered of a party."""
+        with self.place.database.write() as uow:
+            write_client(uow, party.application_id, party.client_id, registration, self.place.now)
+
+    def enable(self, party: "RelyingParty", *, enabled: bool) -> None:
+        """Switch an application on or off."""
+        with self.place.database.write() as uow:
+            uow.connection.execute(
+                update(applications).where(applications.c.id == party.application_id).values(enabled=enabled)
+            )
+            bump(uow.connection)
+
+    def signed_in(self, account: Account, *methods: Method, address: str = OUTSIDE) -> "Browser":
+        """A browser with a living session in which `methods` were proved just now."""
+        handle = new_handle()
+        now = self.place.now
+        session = Session(
+            id=SessionId(new_id()),
+            account_id=account.id,
+            proofs=tuple(Proof(method, now) for method in methods or (Method.PASSWORD, Method.TOTP)),
+            created_at=now,
+            seen_at=now,
+            expires_at=now + timedelta(hours=12),
+        )
+        with self.place.database.write() as uow:
+            uow.sessions.add(session, digest(handle))
+        browser = Browser(self.issuer, address)
+        browser.cookies[SESSION] = handle
+        browser.session_id = session.id
+        return browser
+
+    def end(self, account: Account, browser: "Browser") -> None:
+        """End a browser's session as the person's own list does."""
+        with self.place.database.write() as uow:
+            assert end_session(
+                uow, browser.session_id, account.id, EndReason.ENDED_BY_PERSON, self.place.occasion()
+            )
+
+    def disable(self, account: Account) -> None:
+        """Disable the account's row and nothing else: no session is ended for it."""
+        with self.place.database.write() as uow:
+            uow.connection.execute(
+                update(accounts).where(accounts.c.id == account.id).values(state="disabled")
+            )
+
+    def records(self, kind: str) -> list[tuple[str, dict]]:
+        """Reason and payload of the audit records of one type."""
+        return [(reason, payload) for found, reason, payload in self.place.audit() if found == kind]
+
+
+@dataclass
+class Reply:
+    """What a server answered."""
+
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def location(self) -> str:
+        return self.headers.get("location", "")
+
+    @property
+    def query(self) -> dict[str, str]:
+        return dict(parse_qsl(urlsplit(self.location).query, keep_blank_values=True))
+
+    def json(self) -> dict:
+        return json.loads(self.text)
+
+
+class Browser:
+    """A browser that keeps `__Host-` cookies on http loopback, as Chromium does, and follows nothing by itself."""
+
+    def __init__(self, issuer: str, address: str = OUTSIDE) -> None:
+        self.issuer, self.address = issuer, address
+        self.cookies: dict[str, str] = {}
+        self.session_id: SessionId = SessionId("")
+
+    def get(self, path: str, **headers: str) -> Reply:
+        return self._send("GET", path, None, headers)
+
+    def post(self, path: str, fields: dict[str, str], **headers: str) -> Reply:
+        return self._send("POST", path, fields, headers)
+
+    def submit(self, page: Reply, **answers: str) -> Reply:
+        """Send the page's last form with its hidden fields and these answers."""
+        form = Forms.read(page.text)[-1]
+        return self.post(form.action, {**form.fields, **answers})
+
+    def _send(self, method: str, path: str, fields: dict[str, str] | None, headers: dict[str, str]) -> Reply:
+        sent = {"x-forwarded-for": self.address, "accept-language": "en", **headers}
+        if self.cookies:
+            sent["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        content = None
+        if fields is not None:
+            content = urlencode(fields)
+            sent["content-type"] = "application/x-www-form-urlencoded"
+        url = path if path.startswith("http") else self.issuer + path
+        answer = httpx.request(method, url, headers=sent, content=content, timeout=30)
+        for cookie in answer.headers.get_list("set-cookie"):
+            name, _, rest = cookie.partition("=")
+            value = rest.partition(";")[0]
+            if "max-age=0" in cookie.lower():
+                self.cookies.pop(name, None)
+            else:
+                self.cookies[name] = value
+        return Reply(answer.status_code, dict(answer.headers), answer.text)
+
+
+@dataclass
+class PageForm:
+    """A form on a page: where it goes, and what it already holds."""
+
+    action: str
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+class Forms(HTMLParser):
+    """Reads the forms of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[PageForm] = []
+
+    @classmethod
+    def read(cls, html: str) -> list[PageForm]:
+        reader = cls()
+        reader.feed(html)
+        return reader.found
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        values = dict(attributes)
+        if tag == "form":
+            self.found.append(PageForm(values.get("action") or ""))
+        elif tag == "input" and self.found and values.get("type") == "hidden":
+            self.found[-1].fields[values["name"] or ""] = values.get("value") or ""
+
+
+def challenge_of(verifier: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+@dataclass
+class RelyingParty:
+    """A relying party: asks for sign-ins, redeems codes, calls the endpoints."""
+
+    site: Site
+    application_id: str
+    client_id: str
+    secret: str
+    registration: Registration
+    verifier: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+
+    def authorization(self, **changes: str | None) -> str:
+        """The path of an authorization request; None leaves a parameter out."""
+        parameters = {
+            "response_type": "code",
+            "client_id": self.client_id,
+            "redirect_uri": self.registration.redirect_uris[0],
+            "scope": "openid",
+            "state": "a state",
+            "nonce": "a nonce",
+            "code_challenge": challenge_of(self.verifier),
+            "code_challenge_method": "S256",
+        } | changes
+        sent = {name: value for name, value in parameters.items() if value is not None}
+        return f"/oauth2/authorize?{urlencode(sent)}"
+
+    def code(self, browser: Browser, **changes: str | None) -> str:
+        """A code for the person who is signed in in this browser."""
+        answer = browser.get(self.authorization(**changes))
+        assert "code" in answer.query, f"{answer.status} {answer.location} {answer.text[:400]}"
+        return answer.query["code"]
+
+    def redeem(self, code: str, **changes: str | None) -> Reply:
+        """Redeem a code at the token endpoint."""
+        fields = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self.registration.redirect_uris[0],
+            "code_verifier": self.verifier,
+        } | changes
+        return self.post("/oauth2/token", **fields)
+
+    def tokens(self, browser: Browser, **changes: str | None) -> dict:
+        """All the tokens of a new sign-in."""
+        answer = self.redeem(self.code(browser, **changes))
+        assert answer.status == 200, answer.text
+        return answer.json()
+
+    def refresh(self, token: str, **changes: str | None) -> Reply:
+        return self.post("/oauth2/token", grant_type="refresh_token", refresh_token=token, **changes)
+
+    def introspect(self, token: str) -> dict:
+        answer = self.post("/oauth2/introspect", token=token)
+        assert answer.status == 200, answer.text
+        return answer.json()
+
+    def userinfo(self, token: str) -> Reply:
+        return get(self.site, "/oauth2/userinfo", authorization=f"Bearer {token}")
+
+    def post(self, path: str, **fields: str | None) -> Reply:
+        """Post a form as this client, authenticated by its registered method."""
+        sent = {name: value for name, value in fields.items() if value is not None}
+        headers = {}
+        if self.registration.token_endpoint_auth_method is AuthMethod.CLIENT_SECRET_BASIC:
+            headers["authorization"] = self.basic()
+        elif self.registration.token_endpoint_auth_method is AuthMethod.CLIENT_SECRET_POST:
+            sent |= {"client_id": self.client_id, "client_secret": self.secret}
+        elif self.registration.token_endpoint_auth_method is AuthMethod.NONE:
+            sent = {"client_id": self.client_id} | sent
+        return post(self.site, path, sent, **headers)
+
+    def basic(self, secret: str | None = None) -> str:
+        shown = f"{self.client_id}:{self.secret if secret is None else secret}"
+        return "Basic " + base64.b64encode(shown.encode()).decode()
+
+    def pretending(self, other: "RelyingParty") -> "RelyingParty":
+        """This client with another one's verifier, as if it had caught its code."""
+        return replace(self, verifier=other.verifier)
+
+
+def post(site: Site, path: str, fields: dict[str, str], **headers: str) -> Reply:
+    """Post a form without a browser."""
+    sent = {"content-type": "application/x-www-form-urlencoded", **headers}
+    answer = httpx.post(site.issuer + path, content=urlencode(fields), headers=sent, timeout=30)
+    return Reply(answer.status_code, dict(answer.headers), answer.text)
+
+
+def get(site: Site, path: str, **headers: str) -> Reply:
+    answer = httpx.get(urljoin(site.issuer, path), headers=headers, timeout=30)
+    return Reply(answer.status_code, dict(answer.headers), answer.text)
+
+
+def payload_of(token: str) -> dict:
+    """What a JWT says, unverified."""
+    segment = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
+
+
+def header_of(token: str) -> dict:
+    segment = token.split(".")[0]
+    return json.loads(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
+
+
+@contextmanager
+def serving(place: Place) -> Iterator[Site]:
+    """Serve a site on a free loopback port while the block lasts."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(128)
+        site = Site(place, listener.getsockname()[1])
+        configuration = server_configuration(site.app, fd=listener.fileno())
+        server = uvicorn.Server(configuration)
+        thread = threading.Thread(target=lambda: server.run(sockets=[listener]), daemon=True)
+        thread.start()
+        deadline = time.monotonic() + 10
+        while not server.started:
+            if time.monotonic() > deadline:
+                raise TimeoutError("the provider did not start")
+            time.sleep(0.01)
+        try:
+            yield site
+        finally:
+            server.should_exit = True
+            thread.join(10)
