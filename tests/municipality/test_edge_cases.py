@@ -74,7 +74,7 @@ def test_dates_stand_around_the_day_of_reference(
 
 
 def test_summer_time_is_the_municipalitys_own(municipality: Municipality) -> None:
-    from deploy.municipality.edge_facts import local  # noqa: PLC0415  # only here
+    from deploy.municipality.edge_facts import local  # only here
 
     assert local(dt.date(2026, 7, 1)) == "20260630220000Z"
     assert local(dt.date(2026, 12, 1)) == "20261130230000Z"

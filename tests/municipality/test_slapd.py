@@ -135,8 +135,8 @@ def test_syncprov_answers_with_a_cookie(directory: Slapd) -> None:
 
 
 def test_ldaps_is_verified_against_the_own_authority(tmp_path_factory: pytest.TempPathFactory) -> None:
-    from deploy.municipality.ldif import head  # noqa: PLC0415  # only here
-    from tests.municipality.conftest import REFERENCE  # noqa: PLC0415  # only here
+    from deploy.municipality.ldif import head  # only here
+    from tests.municipality.conftest import REFERENCE  # only here
 
     server = Slapd(tmp_path_factory.mktemp("tls"), tls=True, address="127.0.0.7")
     server.load(head(REFERENCE, "tls"))

@@ -1,7 +1,7 @@
 """The e-service's settings, read from the JSON file that the supervisor writes."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 
@@ -31,6 +31,9 @@ class EserviceSettings:
     @property
     def logout_uri(self) -> str:
         return f"{self.origin}/backchannel-logout"
+
+    def as_json(self) -> str:
+        return json.dumps({**asdict(self), "database": str(self.database)}, indent=1)
 
 
 def read_settings(file: Path) -> EserviceSettings:
