@@ -43,12 +43,12 @@ def check(engine: Engine) -> None:
     """Raise ConfigurationError unless the database has just the schema that this program needs."""
     current, expected = current_revision(engine), expected_revision()
     if current is None:
-        raise ConfigurationError("the database is empty: run `portvakt init` or `portvakt serve` first")
+        raise ConfigurationError("the database is empty: run `portvakt upgrade`, or start `portvakt serve`")
     _refuse_newer(current, expected)
     if current != expected:
         raise ConfigurationError(
             f"the database's schema is {current}, this program needs {expected}: "
-            "run `portvakt init --upgrade`, or start `portvakt serve`"
+            "run `portvakt upgrade`, or start `portvakt serve`"
         )
 
 

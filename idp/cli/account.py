@@ -1,0 +1,130 @@
+"""`portvakt account`: one account at a time."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from idp.cli.printing import print_json, print_table, say
+from idp.cli.setting import account_called, open_setting
+from idp.configuration.durations import parse_duration
+from idp.domain import accounts
+from idp.domain.account import Account
+from idp.domain.errors import ConfigurationError
+from idp.domain.ports import UnitOfWork
+from mfa import enrolled
+from mfa.temporary_access import LONGEST_ACTIVATION_LIFETIME, LONGEST_TEMPORARY_LIFETIME, MOST_USES
+
+app = typer.Typer(no_args_is_help=True, help="Accounts: show, disable, enable, issue codes.")
+
+Login = Annotated[str, typer.Argument(help="Login or e-mail address.")]
+Reason = Annotated[str, typer.Option(help="Why, for the audit log.")]
+ValidFor = Annotated[str, typer.Option("--valid-for", help="How long, such as 30m, 8h or 3d.")]
+
+
+@app.command()
+def disable(ctx: typer.Context, login: Login, reason: Reason) -> None:
+    """Disable an account and end its sessions, everywhere and at once."""
+    if not reason.strip():
+        raise ConfigurationError("--reason: expected a text")
+    with open_setting(ctx) as setting, setting.database.write() as uow:
+        found = account_called(uow, login)
+        done = accounts.disable(uow, found.id, reason.strip(), setting.occasion(), by="command")
+    say(f"{found.login} is disabled{'; its sessions have ended' if done else ' already'}.")
+
+
+@app.command()
+def enable(ctx: typer.Context, login: Login, reason: Reason = "") -> None:
+    """Enable a disabled account again."""
+    with open_setting(ctx) as setting, setting.database.write() as uow:
+        found = account_called(uow, login)
+        done = accounts.enable(uow, found.id, reason.strip(), setting.occasion())
+    say(f"{found.login} is active{'' if done else ' already'}.")
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    login: Login,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Show an account: state, person, factors, sessions."""
+    with open_setting(ctx) as setting, setting.database.read() as uow:
+        found = account_called(uow, login)
+        facts = uow.accounts.facts(found, setting.now)
+        factors = [
+            {"kind": factor.kind.value, "name": factor.name, "last_used": factor.last_used_at}
+            for factor in enrolled(uow.factors, found.id)
+        ]
+        sessions = len(uow.sessions.of_account(found.id, setting.now))
+        described = _described(uow, found) | {
+            "groups": sorted(facts.groups),
+            "units": sorted(facts.units),
+            "factors": factors,
+            "sessions": sessions,
+        }
+    if as_json:
+        print_json(described)
+        return
+    print_table(("", ""), [(name, _words(value)) for name, value in described.items()], "")
+
+
+@app.command("activation-code")
+def activation_code(ctx: typer.Context, login: Login, valid_for: ValidFor = "3d") -> None:
+    """Print a code that lets its holder set up a first factor once; an earlier code stops working."""
+    lifetime = _lifetime(valid_for, LONGEST_ACTIVATION_LIFETIME)
+    with open_setting(ctx) as setting, setting.database.write() as uow:
+        found = account_called(uow, login)
+        issued = accounts.issue_activation_code(uow, found.id, lifetime, setting.occasion())
+    say(issued.code)
+    say(f"For {found.login}, once, until {issued.expires_at:%Y-%m-%d %H:%M} UTC.")
+
+
+@app.command("temporary-code")
+def temporary_code(
+    ctx: typer.Context,
+    login: Login,
+    valid_for: ValidFor = "8h",
+    uses: Annotated[int, typer.Option(min=1, max=MOST_USES, help="How many sign-ins.")] = 1,
+) -> None:
+    """Print a code that stands in for the second factor, for someone without their device today."""
+    lifetime = _lifetime(valid_for, LONGEST_TEMPORARY_LIFETIME)
+    with open_setting(ctx) as setting, setting.database.write() as uow:
+        found = account_called(uow, login)
+        issued = accounts.issue_temporary_code(uow, found.id, lifetime, uses, setting.occasion())
+    say(issued.code)
+    say(f"For {found.login}, {uses} time(s), until {issued.expires_at:%Y-%m-%d %H:%M} UTC.")
+
+
+def _described(uow: UnitOfWork, account: Account) -> dict[str, object]:
+    person = uow.people.get(account.person_id)
+    return {
+        "login": account.login,
+        "account": account.id,
+        "person": account.person_id,
+        "name": person.shown_name if person else "",
+        "address": uow.people.primary_address(account.person_id),
+        "state": account.state.value,
+        "disabled_reason": account.disabled_reason,
+        "disabled_at": account.disabled_at,
+        "starts": account.starts,
+        "password": account.directory or account.password_source.value,
+        "roles": sorted(role.value for role in account.roles),
+    }
+
+
+def _words(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(_words(one) for one in value) or "none"
+    if isinstance(value, dict):
+        return " ".join(str(one) for one in value.values() if one)
+    return "–" if value is None else str(value)
+
+
+def _lifetime(text: str, longest: timedelta) -> timedelta:
+    found = parse_duration(text)
+    if found is None or not timedelta(0) < found <= longest:
+        raise ConfigurationError(
+            f"--valid-for: expected a duration such as 8h, at most {longest}, found {text!r}"
+        )
+    return found

@@ -1,0 +1,63 @@
+"""`portvakt administrator`: people who administer Portvakt itself."""
+
+import re
+from typing import Annotated
+
+import typer
+from anyascii import anyascii
+
+from idp.cli.printing import say
+from idp.cli.setting import account_called, open_setting
+from idp.domain.account import Role
+from idp.domain.accounts import add_administrator, give_role
+from idp.domain.errors import ConfigurationError
+
+app = typer.Typer(no_args_is_help=True, help="Administrators of Portvakt itself.")
+_LONGEST_LOGIN = 20
+
+
+@app.callback()
+def administrator() -> None:
+    """Administrators of Portvakt itself."""
+
+
+@app.command()
+def add(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help='The person\'s name: "Anna Berg".')],
+    login: Annotated[str | None, typer.Option(help="The user name; made of the name if not given.")] = None,
+) -> None:
+    """Add a local administrator, and print the code that sets password and second factor once.
+
+    The account is Portvakt's own: it works when no directory answers.
+    """
+    if not name.strip():
+        raise ConfigurationError("NAME: expected a person's name")
+    chosen = login or _login_of(name)
+    with open_setting(ctx) as setting, setting.database.write() as uow:
+        added = add_administrator(uow, name, chosen, setting.occasion())
+        if added is None:
+            raise ConfigurationError(
+                f"the login {chosen!r} is or was somebody's; choose another with --login"
+            )
+        issuer = setting.settings.issuer
+    say(f"Administrator {name.strip()} was added.")
+    say(f"    login            {added.account.login}")
+    say(f"    activation code  {added.code}")
+    say(f"Sign in at {issuer}/ with the code, once, before {added.expires_at:%Y-%m-%d %H:%M} UTC.")
+
+
+@app.command()
+def appoint(
+    ctx: typer.Context, login: Annotated[str, typer.Argument(help="Login or address of an account.")]
+) -> None:
+    """Make an account that exists an administrator."""
+    with open_setting(ctx) as setting, setting.database.write() as uow:
+        found = account_called(uow, login)
+        given = give_role(uow, found.id, Role.ADMINISTRATOR, setting.occasion())
+    say(f"{found.login} is an administrator{' now' if given else ' already'}.")
+
+
+def _login_of(name: str) -> str:
+    words = re.findall(r"[a-z0-9]+", anyascii(name).lower())
+    return ".".join(words)[:_LONGEST_LOGIN].rstrip(".") or "administrator"

@@ -1,0 +1,56 @@
+"""The settings file that `portvakt init` writes: every key, its default, and what it is for."""
+
+TEMPLATE = """\
+# Settings of Portvakt; docs/configuration.md tells more. Environment variables go before what is said here:
+# PORTVAKT_ISSUER, and PORTVAKT_LISTEN__PORT for a key of a table. Relative paths start at this file's folder.
+
+# The public address, as browsers and systems see it. It never changes: every token names it.
+issuer = {issuer}
+
+# The organisation's name and whom to ask for help, shown on the pages.
+organisation = {organisation}
+contact = ""
+help_text = ""
+
+# Domain of the e-mail addresses that are made for people whose directory has no mail_domain of its own.
+mail_domain = ""
+
+# The key file that secrets in the database are sealed with. Keep a copy, apart from the database's backups.
+master_key = "master.key"
+
+# This node's name in the audit log; the host's name if not given.
+# node = "portvakt-1"
+
+# The proxies whose X-Forwarded-For is believed. Empty: nobody's word is taken.
+trusted_proxies = []
+
+[listen]
+host = {host}
+port = {port}
+
+[database]
+# sqlite:///FILE, or postgresql://USER@HOST/DATABASE; with a password in it, rather {{ file = "PATH" }}.
+url = {database}
+
+[sessions]
+absolute = "12h"  # how long a session lives at most
+idle = "2h"       # how long it lives unused
+
+[passwords]
+# Local passwords only; a directory's are checked there. Each lane computes one hash at a time.
+lanes = 2
+profile = "owasp"  # or "rfc9106": slower, for large machines
+
+[outgoing]
+# Where Portvakt may connect to by itself for a registered system: key sets, logout addresses.
+allowed_hosts = []
+allowed_networks = []
+
+[audit]
+# Checkpoints of the audit log's chain; ship the file to another machine.
+# checkpoint_file = "audit-checkpoints.jsonl"
+
+[log]
+level = "info"   # debug, info, warning, error
+format = "json"  # or "text"
+"""
