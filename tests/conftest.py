@@ -5,8 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.postgres import PostgresCluster
+
+# How long one example takes says nothing on a machine that runs other tests beside it.
+settings.register_profile("portvakt", deadline=None)
+settings.load_profile("portvakt")
 
 
 @pytest.fixture(scope="session")

@@ -109,6 +109,31 @@ def test_S8_a_clock_set_back_lengthens_no_lock_beyond_the_longest(limits: Limits
     assert isinstance(outcome, Reservation)
 
 
+@given(limits=limits_of_any_kind, back=st.timedeltas(timedelta(seconds=1), timedelta(days=30)))
+def test_a_clock_set_back_adds_no_failures(limits: Limits, back: timedelta) -> None:
+    state, _ = throttle.reserve(State.fresh(NOW), limits, NOW)
+    again, outcome = throttle.reserve(state, limits, NOW - back)
+    if isinstance(outcome, Reservation):
+        assert again.failures == 2
+
+
+def test_a_late_failure_does_not_lift_the_lock_that_stands() -> None:
+    """A lock outlives the failures that a quicker release took back, also when another failure is added."""
+    state = State.fresh(NOW)
+    before_success = throttle.reserve(state, CODE_LIMITS, NOW)[1]
+    assert isinstance(before_success, Reservation)
+    state = throttle.cleared(state, NOW)
+    reserved = []
+    for _ in range(5):
+        state, reservation = throttle.reserve(state, CODE_LIMITS, NOW)
+        assert isinstance(reservation, Reservation)
+        reserved.append(reservation)
+    for reservation in reserved[:3]:
+        state = throttle.release(state, reservation)
+    state = throttle.settle(state, before_success, CODE_LIMITS, NOW, succeeded=False)
+    assert throttle.reserve(state, CODE_LIMITS, NOW)[1] == Throttled(NOW + timedelta(minutes=1))
+
+
 def test_a_refused_try_changes_nothing() -> None:
     state = State.fresh(NOW)
     for _ in range(5):
