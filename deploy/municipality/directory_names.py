@@ -6,7 +6,8 @@ Owns the layout of the tree; knows nothing of people.
 from deploy.municipality.slapd import BASE_DN
 
 PERSONNEL = "personal"
-ORGANISATION = "organisation"
+# The root of the units is called what it is: readers take a unit's name from here.
+ORGANISATION = "Ekvik kommun"
 GROUPS = "grupper"
 LEAVERS = "Slutat"
 

@@ -11,7 +11,6 @@ from deploy.municipality.administrations import ADMINISTRATIONS
 from deploy.municipality.directory_names import (
     GROUPS,
     LEAVERS,
-    ORGANISATION,
     PERSONNEL,
     below,
     branch_dn,
@@ -119,13 +118,11 @@ def containers(model: Municipality) -> Iterator[str]:
 
 
 def unit_entry(unit: Unit, seed: str, created: str, manager: str | None) -> str:
-    name = ORGANISATION if unit.level == 1 else unit.name
     return entry(
         unit.dn,
         ("organizationalUnit", UNIT_CLASS),
         (
-            ("ou", name),
-            ("description", unit.name if unit.level == 1 else None),
+            ("ou", unit.name),
             ("ekvikUnitCode", unit.code),
             ("ekvikParentUnitCode", unit.parent_code),
             ("manager", manager),

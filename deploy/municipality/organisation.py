@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from deploy.municipality.administrations import ADMINISTRATIONS, Administration, Area
 from deploy.municipality.directory_names import ORGANISATION, below, branch_dn
 
-MUNICIPALITY = "Ekvik kommun"
 EMPLOYEES = 2400
 TEAM_SIZE = 14
 
@@ -59,7 +58,7 @@ def _unit(parent: Unit, number: str, name: str) -> Unit:
 def municipality_unit(district: int) -> Unit:
     """The root; no code of one district is the beginning of another's."""
     code = "1" if district == 1 else f"D{district:05d}"
-    return Unit(code, None, MUNICIPALITY, 1, branch_dn(district, ORGANISATION))
+    return Unit(code, None, ORGANISATION, 1, branch_dn(district, ORGANISATION))
 
 
 @dataclass(frozen=True, slots=True)
