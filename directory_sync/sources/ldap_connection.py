@@ -10,19 +10,22 @@ belongs to one thread.
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import ldap
 from ldap.controls import LDAPControl, SimplePagedResultsControl
 from ldap.filter import escape_filter_chars
 
 from directory_sync.settings import DirectorySettings
+from directory_sync.sources.tls_tunnel import TlsTunnel, TunnelFault
 
 SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-_TLS_1_2 = 0x303
+_PORTS = {"ldap": 389, "ldaps": 636}
 
 RawEntry = tuple[str, dict[str, list[bytes]]]
 
@@ -61,6 +64,7 @@ class LdapConnection:
     def __init__(self, settings: DirectorySettings, deadline: Deadline) -> None:
         self._settings = settings
         self._deadline = deadline
+        self._tunnel: TlsTunnel | None = None
         self.handle: Any = None
 
     def __enter__(self) -> Self:
@@ -78,27 +82,39 @@ class LdapConnection:
 
     def close(self) -> None:
         handle, self.handle = self.handle, None
-        if handle is None:
-            return
-        try:
-            handle.unbind_ext()
-        except ldap.LDAPError:
-            return  # the connection is gone already, which is what was wanted
+        tunnel, self._tunnel = self._tunnel, None
+        if handle is not None:
+            with suppress(ldap.LDAPError):  # the connection is gone already, which is what was wanted
+                handle.unbind_ext()
+        if tunnel is not None:
+            tunnel.close()
 
     def _open(self) -> None:
-        settings = self._settings
         try:
-            self.handle = handle = ldap.initialize(settings.url, bytes_strictness="error")
+            self.handle = handle = self._handle()
             handle.protocol_version = ldap.VERSION3
             handle.set_option(ldap.OPT_REFERRALS, 0)
-            handle.set_option(ldap.OPT_NETWORK_TIMEOUT, self._deadline.left(settings.timeouts.connect))
-            handle.set_option(ldap.OPT_TIMEOUT, self._deadline.left(settings.timeouts.operation))
-            if not settings.url.startswith("ldapi:"):
-                _demand_tls(handle, settings.ca_file or SYSTEM_CERTIFICATES)
-            if settings.start_tls:
-                handle.start_tls_s()
+            handle.set_option(ldap.OPT_NETWORK_TIMEOUT, self._deadline.left(self._settings.timeouts.connect))
+            handle.set_option(ldap.OPT_TIMEOUT, self._deadline.left(self._settings.timeouts.operation))
         except ldap.LDAPError as error:
             raise DirectoryFault(words(error)) from error
+        except TunnelFault as fault:
+            raise DirectoryFault(str(fault)) from fault
+
+    def _handle(self) -> Any:
+        settings = self._settings
+        url = urlsplit(settings.url)
+        if url.scheme != "ldaps" and not settings.start_tls:
+            return ldap.initialize(settings.url)
+        self._tunnel = TlsTunnel(
+            settings.host,
+            url.port or _PORTS[url.scheme],
+            settings.ca_file or SYSTEM_CERTIFICATES,
+            start_tls=settings.start_tls,
+            seconds=self._deadline.left(settings.timeouts.connect),
+        )
+        # libldap is handed the near end and speaks plain LDAP into it; from here on it owns that socket.
+        return ldap.initialize(f"ldap://{settings.host}", fileno=self._tunnel.near.detach())
 
     def result(self, message: int, at_most: float | None = None) -> tuple[list[Any], list[Any]]:
         """Wait for an answer: its data and its response controls. LDAP's own errors pass through."""
@@ -156,18 +172,6 @@ class LdapConnection:
             return self.result(message)
         except ldap.LDAPError as error:
             raise DirectoryFault(words(error)) from error
-
-
-def _demand_tls(handle: Any, ca_file: Path) -> None:
-    """The certificate must be signed by a known authority and name the host (L4).
-
-    Ldap.conf cannot soften it.
-    """
-    handle.set_option(ldap.OPT_X_TLS_CACERTFILE, str(ca_file))
-    handle.set_option(ldap.OPT_X_TLS_REQUIRE_CERT, ldap.OPT_X_TLS_DEMAND)
-    handle.set_option(ldap.OPT_X_TLS_REQUIRE_SAN, ldap.OPT_X_TLS_TRY)
-    handle.set_option(ldap.OPT_X_TLS_PROTOCOL_MIN, _TLS_1_2)
-    handle.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
 
 
 def equals(attribute: str, value: str) -> str:
