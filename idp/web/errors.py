@@ -83,7 +83,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         400,
         "form_refused",
         _BAD_REQUEST,
-        mark("The form arrived in a form that we do not accept. Go back and try again."),
+        mark("What the form sent cannot be used. Go back and try again."),
         audited=True,
     ),
     CrossSiteRefused: Problem(

@@ -3,13 +3,13 @@
 Everything is the product's own, but for the directory, which is a few passwords in memory.
 """
 
-import json
+import base64
 import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,13 +24,14 @@ from starlette.types import ASGIApp
 from idp.domain import accounts as account_acts
 from idp.domain.account import Account, AccountState, PasswordSource, Role
 from idp.domain.application import Audience, Policy
-from idp.domain.assurance import Assurance
+from idp.domain.assurance import Assurance, Method, Proof
 from idp.domain.authentication import AuthenticationRequirement
-from idp.domain.handles import AccountId, ApplicationId, PersonId, new_id
+from idp.domain.handles import AccountId, ApplicationId, PersonId, SessionId, digest, new_handle, new_id
 from idp.domain.occasion import Occasion
 from idp.domain.password import Changed, ChangeRefused, Correct, LocalPasswords, Passwords, Unreachable, Wrong
 from idp.domain.person import Person
 from idp.domain.ports import UnitOfWork
+from idp.domain.session import Participant, Session
 from idp.domain.signin import SignIn, start
 from idp.keys import master_key
 from idp.keys.sealing import MasterKeys
@@ -38,8 +39,9 @@ from idp.pages import room
 from idp.storage import schema
 from idp.storage.catalogue import bump, policy_to_json
 from idp.storage.engine import make_engine
+from idp.storage.proofs import proofs_to_json
 from idp.storage.register import SqlRegister
-from idp.storage.tables import accounts, applications, networks
+from idp.storage.tables import accounts, applications, networks, sessions
 from idp.storage.unit_of_work import SqlDatabase
 from idp.web.assembly import WebSettings, make_application, make_kit
 from idp.web.kit import Kit
@@ -67,10 +69,15 @@ class MemoryDirectory:
             return Wrong()
         return Correct(must_change="expired" if account.login in self.expired else "")
 
-    def check_nobody(self, password: str) -> Wrong | Unreachable:
+    def check_nobody(self, password: str) -> Wrong | Unreachable:  # noqa: ARG002 - the port's shape
         return Unreachable("switched off by the test") if self.away else Wrong()
 
-    def change(self, account: Account, old: str, new: str) -> Changed | ChangeRefused | Unreachable:
+    def change(
+        self,
+        account: Account,
+        old: str,  # noqa: ARG002 - the port's shape
+        new: str,
+    ) -> Changed | ChangeRefused | Unreachable:
         if new == "password-password":
             return ChangeRefused("The password is too common.")
         self.passwords[account.login] = new
@@ -119,9 +126,7 @@ class SampleSite:
         """Add a person with an account; the password is PASSWORD unless it is a local one still to be set."""
         given, _, surname = name.partition(" ")
         person = Person(PersonId(new_id()), given, surname, display_name=name)
-        account = Account(
-            AccountId(new_id()), person.id, login, AccountState.ACTIVE, PasswordSource.LOCAL
-        )
+        account = Account(AccountId(new_id()), person.id, login, AccountState.ACTIVE, PasswordSource.LOCAL)
         with self.database.write() as uow:
             assert uow.accounts.add_local(person, account, self.now())
             if not local:
@@ -173,6 +178,67 @@ class SampleSite:
                 uow, self.residents[login].account_id, timedelta(hours=8), 3, self.occasion()
             ).code
 
+    def code_of(self, secret: str) -> str:
+        """Return the code that an app with this key shows now."""
+        return pyotp.TOTP(secret).now()
+
+    def session_elsewhere(self, login: str) -> SessionId:
+        """Sign somebody in on another device."""
+        account = self.residents[login].account_id
+        at = self.now() - timedelta(hours=2)
+        session = Session(
+            id=SessionId(new_id()),
+            account_id=account,
+            proofs=(Proof(Method.PASSWORD, at),),
+            created_at=at,
+            seen_at=self.now() - timedelta(minutes=20),
+            expires_at=at + timedelta(hours=12),
+            address=TOWN_HALL,
+            user_agent="Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1",
+        )
+        with self.database.write() as uow:
+            uow.sessions.add(session, digest(new_handle()))
+        return session.id
+
+    def living_sessions(self, login: str) -> Sequence[Session]:
+        with self.database.read() as uow:
+            return uow.sessions.of_account(self.residents[login].account_id, self.now())
+
+    def age_proofs(self, login: str) -> None:
+        """Make what was proved in every session an hour older."""
+        with self.database.write() as uow:
+            for session in uow.sessions.of_account(self.residents[login].account_id, self.now()):
+                older = tuple(replace(proof, at=proof.at - timedelta(hours=1)) for proof in session.proofs)
+                values = {"proofs": proofs_to_json(older)}
+                uow.connection.execute(update(sessions).where(sessions.c.id == session.id).values(values))
+
+    def make_local(self, login: str) -> None:
+        """Give somebody a password of Portvakt's own: PASSWORD."""
+        hashed = self.signin.passwords.local.hash(PASSWORD)
+        values = {"password_source": "local", "directory": None, "directory_key": None}
+        with self.database.write() as uow:
+            account = self.residents[login].account_id
+            uow.connection.execute(update(accounts).where(accounts.c.id == account).values(values))
+            assert uow.accounts.set_password_hash(account, hashed, expected=None)
+
+    def take_part(self, login: str, *systems: str) -> None:
+        """Let systems take part in somebody's sessions."""
+        now = self.now()
+        with self.database.write() as uow:
+            for session in uow.sessions.of_account(self.residents[login].account_id, now):
+                for system in systems:
+                    uow.sessions.join(Participant(session.id, self.systems[system], "oidc", now))
+
+    @contextmanager
+    def without_systems(self) -> Iterator[None]:
+        """Close every system for the time being."""
+        for enabled in (False, True):
+            with self.database.write() as uow:
+                uow.connection.execute(update(applications).values(enabled=enabled))
+                bump(uow.connection)
+            if not enabled:
+                yield
+
     def totp(self, login: str, *, steps: int = 0) -> str:
         """Return the code of now, or of a later time step."""
         return pyotp.TOTP(base32(seed_of(login))).at(time.time() + 30 * steps)
@@ -184,8 +250,6 @@ def seed_of(login: str) -> bytes:
 
 
 def base32(seed: bytes) -> str:
-    import base64
-
     return base64.b32encode(seed).decode()
 
 
@@ -200,9 +264,7 @@ def make_site(folder: Path, port: int = 8000, **settings: object) -> SampleSite:
     database = SqlDatabase(engine, sealer)
     directory = MemoryDirectory()
     signin = SignIn(database, Passwords(LocalPasswords(), directory), sealer, "Sundby kommun")
-    web = WebSettings(
-        issuer, "Sundby kommun", trusted_proxies=("127.0.0.1",), access_log=False, **settings
-    )
+    web = WebSettings(issuer, "Sundby kommun", trusted_proxies=("127.0.0.1",), access_log=False, **settings)
     kit = make_kit(web, database, sealer.mac)
     site = SampleSite(database, signin, directory, kit, None, issuer)
     site.app = make_application(kit, web, [*room.build(kit, signin, SqlRegister.of), door(site)])
@@ -230,7 +292,7 @@ def populate(site: SampleSite) -> None:
     with site.database.write() as uow:
         uow.connection.execute(
             insert(networks).values(
-                name="stadshuset", prefixes=json.loads('["10.1.0.0/16"]'), may_enrol=True, failure_limit=50
+                name="stadshuset", prefixes=["10.1.0.0/16"], may_enrol=True, failure_limit=50
             )
         )
         bump(uow.connection)
@@ -260,6 +322,7 @@ def populate(site: SampleSite) -> None:
         description="Löner, frånvaro och reseräkningar",
         url="https://lon.sundby.example/",
     )
+    site.add_system("strict", "Socialtjänstens system", Policy(everyone), titles={"en": "Social services"})
     site.add("annsve", "Anna Svensson", totp=True)
     site.add("bojoha", "Bo Johansson")
     site.add("cecnil", "Cecilia Nilsson", expired=True)

@@ -1,0 +1,25 @@
+"""Every text that pages may show, found where it stands: templates, marked texts, and the domain's sentences."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.extract import extract_from_dir
+
+from idp.domain import reasons
+
+ROOT = Path(__file__).parents[2]
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "mark": None}
+METHODS = [("**/*.html", "jinja2"), ("**/*.py", "python")]
+
+Message = str | tuple[str, ...]
+
+
+def extracted() -> Iterator[Message]:
+    """Yield msgids; a pair is a singular and its plural."""
+    for folder in ("idp/web", "idp/pages"):
+        for _file, _line, message, _comments, _context in extract_from_dir(
+            ROOT / folder, METHODS, keywords=KEYWORDS
+        ):
+            yield message
+    yield from reasons.SENTENCES.values()
+    yield from reasons.ASSURANCES.values()

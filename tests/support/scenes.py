@@ -1,0 +1,294 @@
+"""Every page as a scene: how a browser gets there on the sample site. For the accessibility tests and for pictures."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+
+from playwright.sync_api import Page
+
+from idp.domain.account import Role
+from idp.domain.handles import new_id
+from idp.storage.tables import outbox, sync_runs
+from tests.support.sample_site import PASSWORD, SampleSite
+
+_numbers = count(1)
+
+
+@dataclass
+class Stage:
+    """One browser page before the sample site. Each scene signs in as somebody new: a code is used once."""
+
+    page: Page
+    site: SampleSite
+
+    def somebody(self, name: str = "Anna Svensson", **kinds: object) -> str:
+        given, _, surname = name.partition(" ")
+        login = f"{given[:3]}{surname[:3]}{next(_numbers)}".lower()
+        return self.site.add(login, name, **kinds).login
+
+    def goto(self, path: str) -> None:
+        self.page.goto(self.site.issuer + path)
+
+    def submit(self) -> None:
+        self.page.locator("main form button.main").first.click()
+
+    def password(self, login: str, password: str = PASSWORD, *, at: str = "/open/intranet") -> None:
+        self.goto(at)
+        self.page.fill("#username", login)
+        self.page.fill("#password", password)
+        self.submit()
+
+    def code(self, login: str) -> None:
+        self.page.fill("#code", self.site.totp(login))
+        self.submit()
+
+    def signed_in(self, **kinds: object) -> str:
+        login = self.somebody(totp=True, **kinds)
+        self.password(login)
+        self.code(login)
+        return login
+
+    def administrator(self) -> str:
+        return self.signed_in(name="Eva Bergström", roles=[Role.ADMINISTRATOR])
+
+
+def sign_in(stage: Stage) -> None:
+    stage.goto("/open/intranet")
+
+
+def sign_in_wrong(stage: Stage) -> None:
+    stage.password(stage.somebody(), "fel lösenord")
+
+
+def sign_in_again(stage: Stage) -> None:
+    my_security_stale(stage)
+    stage.page.locator('form[action="/security/confirm"] button').click()
+
+
+def activation(stage: Stage) -> None:
+    stage.goto("/sign-in")
+    stage.page.locator(".aside a").click()
+
+
+def activation_known(stage: Stage) -> None:
+    stage.password(stage.somebody(), at="/open/strict")
+
+
+def new_password_expired(stage: Stage) -> None:
+    stage.password(stage.somebody(expired=True))
+
+
+def new_password_first(stage: Stage) -> None:
+    login = stage.somebody(local=True)
+    activation(stage)
+    stage.page.fill("#username", login)
+    stage.page.fill("#code", stage.site.activation_code(login))
+    stage.submit()
+
+
+def new_password_short(stage: Stage) -> None:
+    new_password_first(stage)
+    stage.page.fill("#new-password", "kort")
+    stage.page.fill("#new-password-again", "kort")
+    stage.submit()
+
+
+def code(stage: Stage) -> None:
+    login = stage.somebody(totp=True)
+    stage.site.temporary_code(login)
+    stage.password(login)
+
+
+def code_wrong(stage: Stage) -> None:
+    code(stage)
+    stage.page.fill("#code", "000000")
+    stage.submit()
+
+
+def code_temporary(stage: Stage) -> None:
+    code(stage)
+    stage.page.locator(".aside a").first.click()
+
+
+def enrol(stage: Stage) -> None:
+    login = stage.somebody()
+    stage.password(login, at="/open/strict")
+    stage.page.fill("#code", stage.site.activation_code(login))
+    stage.submit()
+    stage.page.locator("details summary").click()
+
+
+def recovery_codes(stage: Stage) -> None:
+    enrol(stage)
+    shown = stage.page.locator(".secret").inner_text().replace(" ", "")
+    stage.page.fill("#code", stage.site.code_of(shown))
+    stage.submit()
+
+
+def turned_away(stage: Stage) -> None:
+    stage.password(stage.somebody(totp=True), at="/open/payroll")
+
+
+def lost(stage: Stage) -> None:
+    stage.goto("/sign-in?journey=unknown")
+
+
+def my_systems(stage: Stage) -> None:
+    stage.signed_in()
+
+
+def my_systems_none(stage: Stage) -> None:
+    stage.signed_in()
+    with stage.site.without_systems():
+        stage.goto("/")
+
+
+def my_sessions(stage: Stage) -> None:
+    login = stage.signed_in()
+    stage.site.session_elsewhere(login)
+    stage.goto("/sessions")
+
+
+def my_security(stage: Stage) -> None:
+    stage.signed_in()
+    stage.goto("/security")
+
+
+def my_security_stale(stage: Stage) -> None:
+    login = stage.signed_in()
+    stage.site.age_proofs(login)
+    stage.goto("/security")
+
+
+def my_authenticator(stage: Stage) -> None:
+    stage.signed_in()
+    stage.goto("/security")
+    stage.page.locator('form[action="/security/authenticators"] button').click()
+
+
+def my_recovery_codes(stage: Stage) -> None:
+    stage.signed_in()
+    stage.goto("/security")
+    stage.page.locator('form[action="/security/recovery-codes"] button').click()
+
+
+def my_password(stage: Stage) -> None:
+    login = stage.signed_in()
+    stage.site.make_local(login)
+    stage.goto("/security")
+    stage.page.fill("#password", "fel lösenord")
+    stage.page.fill("#new-password", "tre gröna båtar på sjön")
+    stage.page.fill("#new-password-again", "tre gröna båtar på sjön")
+    stage.page.locator('form[action="/security/password"] button').click()
+
+
+def sign_out(stage: Stage) -> None:
+    stage.signed_in()
+    stage.goto("/sign-out")
+
+
+def signed_out(stage: Stage) -> None:
+    login = stage.signed_in()
+    stage.site.take_part(login, "intranet", "e-service")
+    stage.goto("/sign-out")
+    stage.submit()
+
+
+def administration(stage: Stage) -> None:
+    _fill_overview(stage.site)
+    stage.administrator()
+    stage.goto("/administration")
+
+
+def people(stage: Stage) -> None:
+    stage.administrator()
+    stage.goto("/administration/people?words=Lindstr%C3%B6m")
+
+
+def person(stage: Stage) -> None:
+    login = stage.somebody("Karin Öberg")
+    stage.site.session_elsewhere(login)
+    stage.administrator()
+    stage.goto(f"/administration/people/{stage.site.residents[login].person_id}")
+
+
+def person_disabled(stage: Stage) -> None:
+    person(stage)
+    stage.page.get_by_role("textbox").last.fill("Slutade i förtid")
+    stage.page.locator('form[action$="/disable"] button').click()
+
+
+def administration_refused(stage: Stage) -> None:
+    stage.signed_in()
+    stage.goto("/administration")
+
+
+def not_found(stage: Stage) -> None:
+    stage.goto("/does-not-exist")
+
+
+def too_old(stage: Stage) -> None:
+    stage.goto("/open/intranet")
+    stage.page.context.clear_cookies()
+    stage.page.fill("#username", "annsve")
+    stage.page.fill("#password", PASSWORD)
+    stage.submit()
+
+
+def _fill_overview(site: SampleSite) -> None:
+    now = site.now()
+    run = {"source": "personalkatalogen", "started_at": now, "ended_at": now, "report": {}}
+    with site.database.write() as uow:
+        for state in ("applied", "held"):
+            uow.connection.execute(sync_runs.insert().values(run | {"id": new_id(), "state": state}))
+        uow.connection.execute(
+            outbox.insert().values(
+                topic="session.ended.oidc",
+                lane="oidc",
+                payload={},
+                created_at=now,
+                due_at=now,
+                attempts=8,
+                dead_at=now,
+                last_error="the system did not answer within 5 seconds",
+            )
+        )
+
+
+SCENES: dict[str, Callable[[Stage], None]] = {
+    scene.__name__: scene
+    for scene in (
+        sign_in,
+        sign_in_wrong,
+        sign_in_again,
+        activation,
+        activation_known,
+        new_password_expired,
+        new_password_first,
+        new_password_short,
+        code,
+        code_wrong,
+        code_temporary,
+        enrol,
+        recovery_codes,
+        turned_away,
+        lost,
+        my_systems,
+        my_systems_none,
+        my_sessions,
+        my_security,
+        my_security_stale,
+        my_authenticator,
+        my_recovery_codes,
+        my_password,
+        sign_out,
+        signed_out,
+        administration,
+        people,
+        person,
+        person_disabled,
+        administration_refused,
+        not_found,
+        too_old,
+    )
+}
