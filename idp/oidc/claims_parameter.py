@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from idp.oidc.grants import ClaimsRequest
 from idp.oidc.vocabulary import PERSON_CLAIMS
@@ -23,7 +23,7 @@ class ClaimsParameter:
         subject: the one `sub` that may answer.
     """
 
-    names: ClaimsRequest = ClaimsRequest()
+    names: ClaimsRequest = field(default_factory=ClaimsRequest)
     acr_values: tuple[str, ...] = ()
     acr_essential: bool = False
     subject: str | None = None

@@ -1,4 +1,4 @@
-"""`private_key_jwt` (RFC 7523, OpenID Connect Core §9) by the rules of RFC 10070: one audience, one use, a short life."""
+"""`private_key_jwt` (RFC 7523, Core §9) by the rules of RFC 10070: one audience, one use, a short life."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -30,21 +30,21 @@ def check_assertion(issuer: str, uow: UnitOfWork, client: Client, assertion: str
     claims = read_jws(assertion, lambda header: _registered(client, header), ASSERTION_ALGORITHMS)
     if claims is None:
         return "assertion does not verify"
-    if claims.header.typ.lower() not in _TYPES:
-        return "assertion of another type"
-    if not claims.text("iss") == claims.text("sub") == client.client_id:
-        return "assertion of another client"
-    if claims.members.get("aud") != issuer:  # a list, also of one, is not our name (RFC 10070)
-        return "assertion for another audience"
     expires_at = _expiry(claims, now)
-    if expires_at is None:
-        return "assertion out of time"
     jti = claims.text("jti") or ""
-    if not 0 < len(jti) <= _LONGEST_JTI:
-        return "assertion without jti"
-    if not OidcStore.of(uow).assertions.spend(client.client_id, jti, expires_at + _LEEWAY):
-        return "assertion used before"
-    return ""
+    checks = {
+        "assertion of another type": claims.header.typ.lower() in _TYPES,
+        "assertion of another client": claims.text("iss") == claims.text("sub") == client.client_id,
+        # A list is not our name, also not a list of one (RFC 10070).
+        "assertion for another audience": claims.members.get("aud") == issuer,
+        "assertion out of time": expires_at is not None,
+        "assertion without jti": 0 < len(jti) <= _LONGEST_JTI,
+    }
+    wrong = next((words for words, right in checks.items() if not right), "")
+    if wrong or expires_at is None:
+        return wrong
+    spent = OidcStore.of(uow).assertions.spend(client.client_id, jti, expires_at + _LEEWAY)
+    return "" if spent else "assertion used before"
 
 
 def _expiry(claims: JwtClaims, now: datetime) -> datetime | None:

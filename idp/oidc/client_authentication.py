@@ -50,7 +50,7 @@ def authenticate(
     client = found.client
     if shown.method not in methods or shown.method is not client.registration.token_endpoint_auth_method:
         raise _refused(f"{client.client_id} tried {shown.method}")
-    if shown.method.by_secret and not client.has_secret(shown.proof, occasion.now):
+    if shown.method.by_secret and not client.has_secret(shown.proof):
         raise _refused(f"{client.client_id} showed a wrong secret")
     if shown.method is AuthMethod.PRIVATE_KEY_JWT:
         wrong = check_assertion(provider.issuer, uow, client, shown.proof, occasion.now)

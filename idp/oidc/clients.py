@@ -1,9 +1,9 @@
-"""Relying parties: what an administrator registered of each, in RFC 7591's words, and the checks that need only that."""
+"""Relying parties: what an administrator registered of each, in RFC 7591's words, and what follows from it."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
@@ -48,7 +48,7 @@ class Registration:
     post_logout_redirect_uris: tuple[str, ...] = ()
     backchannel_logout_uri: str = ""
     jwks: str = ""
-    id_token_signed_response_alg: str = "ES256"
+    id_token_signed_response_alg: str = "ES256"  # noqa: S105 - an algorithm
     scope: tuple[str, ...] = (OPENID,)
     first_party: bool = False
     pkce_exempt: bool = False
@@ -66,23 +66,23 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """One relying party. Secrets are random and long, so that a plain digest of them is enough."""
+    """One relying party. Secrets are random and long, so that a plain digest of them is enough.
+
+    Two are good while a secret is being replaced.
+    """
 
     application_id: ApplicationId
     client_id: str
     registration: Registration
     secret_digest: bytes | None = field(default=None, repr=False)
     previous_secret_digest: bytes | None = field(default=None, repr=False)
-    previous_secret_until: datetime | None = None
 
-    def has_secret(self, secret: str, now: datetime) -> bool:
-        """Whether `secret` is the client's, or the one before it while that is still good."""
+    def has_secret(self, secret: str) -> bool:
+        """Whether `secret` is one of the client's."""
         given = digest(secret)
-        if self.secret_digest is not None and same(self.secret_digest, given):
-            return True
-        if self.previous_secret_digest is None or self.previous_secret_until is None:
-            return False
-        return now < self.previous_secret_until and same(self.previous_secret_digest, given)
+        current = self.secret_digest is not None and same(self.secret_digest, given)
+        previous = self.previous_secret_digest is not None and same(self.previous_secret_digest, given)
+        return current or previous
 
     def accepts_redirect_uri(self, uri: str) -> bool:
         """Whether `uri` is registered: an exact match (RFC 9700 §2.1), but for a native application's port."""
@@ -112,7 +112,7 @@ class Client:
 
 def is_loopback(host: str) -> bool:
     """Whether a host of a URL names this machine."""
-    return host == "localhost" or host == "::1" or host.startswith("127.")
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _same_but_port(uri: str, registered: str) -> bool:
@@ -159,7 +159,7 @@ def registration_from_json(value: Mapping[str, Any]) -> Registration:
         token_endpoint_auth_method=AuthMethod(value["token_endpoint_auth_method"]),
         post_logout_redirect_uris=tuple(value["post_logout_redirect_uris"]),
         backchannel_logout_uri=value["backchannel_logout_uri"],
-        jwks=json.dumps(value["jwks"], sort_keys=True) if value["jwks"] else "",
+        jwks=json.dumps(value["jwks"], sort_keys=True, separators=(",", ":")) if value["jwks"] else "",
         id_token_signed_response_alg=value["id_token_signed_response_alg"],
         scope=tuple(value["scope"]),
         first_party=value["first_party"],

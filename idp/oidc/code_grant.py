@@ -20,7 +20,7 @@ from idp.oidc.clients import Client
 from idp.oidc.errors import ProtocolRefusal, Refused
 from idp.oidc.grants import StandingGrant, why_fallen
 from idp.oidc.id_token import make_id_token
-from idp.oidc.server import OidcServer
+from idp.oidc.server import FormRequest, OidcServer
 from idp.oidc.vocabulary import OPENID
 
 
@@ -56,6 +56,7 @@ class CodeGrant(AuthorizationCodeGrant):
 
     TOKEN_ENDPOINT_AUTH_METHODS: ClassVar[list[str]] = [method.value for method in ANY_METHOD]
     server: OidcServer
+    request: FormRequest
 
     def query_authorization_code(self, code: str, client: Client) -> RedeemedCode:
         """Spend the code and return what it opens, if it is this client's, in time, and still stands."""
@@ -94,6 +95,7 @@ class CodeGrant(AuthorizationCodeGrant):
         return authorization_code.context
 
     def save_authorization_code(self, code: str, request: object) -> None:
+        del code, request
         raise TypeError("codes are made in codes.py")
 
     def delete_authorization_code(self, authorization_code: RedeemedCode) -> None:

@@ -142,7 +142,9 @@ class ProtocolRefusal(OAuth2Error):
 
     def __init__(self, reason: Refused, detail: str = "") -> None:
         words = WORDS.get(reason, SERVER_ERROR)
-        super().__init__(description=words.description, status_code=words.status, error=words.error)
+        super().__init__(  # type: ignore[no-untyped-call]  # Authlib has no annotations
+            description=words.description, status_code=words.status, error=words.error
+        )
         self.reason = reason
         #: For the audit log only.
         self.detail = detail

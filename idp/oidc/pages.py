@@ -171,7 +171,7 @@ class Pages:
             request,
             "oidc/consent.html",
             form_targets=[origin_of(outcome.to.redirect_uri)],
-            request=outcome.request,
+            handle=outcome.request,
             account=outcome.account,
             action=paths.CONTINUE_PATH,
             title_of_system=outcome.to.application.title_in(self.kit.language(request)),

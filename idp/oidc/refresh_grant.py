@@ -18,7 +18,7 @@ from idp.oidc.client_authentication import ANY_METHOD
 from idp.oidc.clients import Client
 from idp.oidc.errors import ProtocolRefusal, Refused
 from idp.oidc.grants import StandingGrant, StoredToken, TokenKind, why_fallen
-from idp.oidc.server import OidcServer
+from idp.oidc.server import FormRequest, OidcServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class RefreshGrant(RefreshTokenGrant):
     TOKEN_ENDPOINT_AUTH_METHODS: ClassVar[list[str]] = [method.value for method in ANY_METHOD]
     INCLUDE_NEW_REFRESH_TOKEN = True
     server: OidcServer
+    request: FormRequest
 
     def authenticate_refresh_token(self, refresh_token: str) -> SpentRefreshToken:
         """Spend the token and return what it was, if it is this client's and its grant still stands."""

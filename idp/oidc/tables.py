@@ -16,7 +16,6 @@ from sqlalchemy import (
 from idp.storage.columns import Instant, Json, metadata
 from idp.storage.tables import Id
 
-
 _Digest = LargeBinary(32)
 
 clients = Table(
@@ -25,11 +24,9 @@ clients = Table(
     Column("application_id", Id, ForeignKey("applications.id", ondelete="CASCADE"), primary_key=True),
     Column("client_id", String(128), nullable=False, unique=True),
     Column("registration", Json, nullable=False),
+    # Two while a secret is being replaced; none for a client that authenticates otherwise or not at all.
     Column("secret_digest", _Digest),
-    # The secret before the last rotation, still good until the instant beside it.
     Column("previous_secret_digest", _Digest),
-    Column("previous_secret_until", Instant),
-    Column("changed_at", Instant, nullable=False),
 )
 
 # What one authorisation gave: first a code, then a family of tokens. The row outlives the code, so that a

@@ -28,7 +28,7 @@ from idp.keys.rollover import ensure_first
 from idp.keys.signing import SigningKeys
 from idp.oidc import room
 from idp.oidc.clients import AuthMethod, Registration
-from idp.oidc.store.clients import replace_secret, write_client
+from idp.oidc.store.clients import write_client, write_secrets
 from idp.pages import room as pages
 from idp.storage.catalogue import bump
 from idp.storage.register import SqlRegister
@@ -75,15 +75,15 @@ class Site:
         application_id = self.place.application(name, policy)
         client_id, secret = f"{name}-{new_id()[:8]}", new_handle()
         with self.place.database.write() as uow:
-            write_client(uow, application_id, client_id, registration, self.place.now)
+            write_client(uow, application_id, client_id, registration)
             if registration.token_endpoint_auth_method.by_secret:
-                replace_secret(uow, application_id, secret, None, self.place.now)
+                write_secrets(uow, application_id, secret, None)
         return RelyingParty(self, application_id, client_id, secret, registration)
 
     def reregister(self, party: "RelyingParty", registration: Registration) -> None:
         """Change what is registered of a party."""
         with self.place.database.write() as uow:
-            write_client(uow, party.application_id, party.client_id, registration, self.place.now)
+            write_client(uow, party.application_id, party.client_id, registration)
 
     def enable(self, party: "RelyingParty", *, enabled: bool) -> None:
         """Switch an application on or off."""

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -70,7 +69,6 @@ def _client(row: Mapping[Any, Any]) -> Client:
         registration=registration_from_json(loads(row["registration"])),
         secret_digest=row["secret_digest"],
         previous_secret_digest=row["previous_secret_digest"],
-        previous_secret_until=row["previous_secret_until"],
     )
 
 
@@ -85,36 +83,38 @@ def read_client(uow: UnitOfWork, application_id: str) -> Client | None:
     return None if row is None else _client(row)
 
 
-def write_client(
-    uow: UnitOfWork, application_id: str, client_id: str, registration: Registration, now: datetime
-) -> None:
-    """Create or change a client; its secrets stay as they are."""
-    values = {
-        "client_id": client_id,
-        "registration": registration_to_json(registration),
-        "changed_at": now,
-    }
-    changed = connection_of(uow).execute(
+def write_client(uow: UnitOfWork, application_id: str, client_id: str, registration: Registration) -> None:
+    """Create or change a client. Secrets stay as they are, unless the client has no more use for them."""
+    values: dict[str, Any] = {"client_id": client_id, "registration": registration_to_json(registration)}
+    if not registration.token_endpoint_auth_method.by_secret:
+        values |= {"secret_digest": None, "previous_secret_digest": None}
+    connection = connection_of(uow)
+    changed = connection.execute(
         update(clients).where(clients.c.application_id == application_id).values(**values)
     )
     if changed.rowcount == 0:
-        connection_of(uow).execute(insert(clients).values(application_id=application_id, **values))
-    bump(connection_of(uow))
+        connection.execute(insert(clients).values(application_id=application_id, **values))
+    bump(connection)
 
 
-def replace_secret(
-    uow: UnitOfWork, application_id: str, secret: str, previous_until: datetime | None, now: datetime
-) -> bool:
-    """Store the digest of a new secret; the one before stays good until `previous_until`. False without a client."""
-    changed = connection_of(uow).execute(
+def write_secrets(uow: UnitOfWork, application_id: str, secret: str, previous: str | None) -> None:
+    """Store the digests of a client's secret and, while it is being replaced, of the one before."""
+    connection = connection_of(uow)
+    connection.execute(
         update(clients)
         .where(clients.c.application_id == application_id)
         .values(
-            previous_secret_digest=clients.c.secret_digest,
-            previous_secret_until=previous_until,
             secret_digest=digest(secret),
-            changed_at=now,
+            previous_secret_digest=digest(previous) if previous is not None else None,
         )
     )
-    bump(connection_of(uow))
-    return changed.rowcount == 1
+    bump(connection)
+
+
+def owner_of(uow: UnitOfWork, client_id: str) -> str | None:
+    """Return the application that a client_id belongs to."""
+    return (
+        connection_of(uow)
+        .execute(select(clients.c.application_id).where(clients.c.client_id == client_id))
+        .scalar()
+    )

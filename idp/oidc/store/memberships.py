@@ -43,6 +43,6 @@ class MembershipRows:
         """Return a person's memberships as they are now."""
         rows = _OF_PERSON.run(self._connection, person=person_id, now=to_micros(now)).all()
         return Memberships(
-            groups=tuple(sorted({key for what, key, _ in rows if what == "g"})),
-            units=tuple(sorted({(key, name) for what, key, name in rows if what == "u"})),
+            groups=tuple(sorted({row.key for row in rows if row.what == "g"})),
+            units=tuple(sorted({(row.key, row.name) for row in rows if row.what == "u"})),
         )

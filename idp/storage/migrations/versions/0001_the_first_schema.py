@@ -354,8 +354,6 @@ def upgrade() -> None:
     sa.Column('registration', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('secret_digest', sa.LargeBinary(length=32), nullable=True),
     sa.Column('previous_secret_digest', sa.LargeBinary(length=32), nullable=True),
-    sa.Column('previous_secret_until', sa.BigInteger(), nullable=True),
-    sa.Column('changed_at', sa.BigInteger(), nullable=False),
     sa.ForeignKeyConstraint(['application_id'], ['applications.id'], name=op.f('fk_oidc_clients_application_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('application_id', name=op.f('pk_oidc_clients')),
     sa.UniqueConstraint('client_id', name=op.f('uq_oidc_clients_client_id'))
