@@ -51,17 +51,19 @@ class SqlAuditLog:
         self._connection = connection
 
     def append(self, record: AuditRecord) -> None:
-        row: dict[str, Any] = {name: plain(getattr(record, name), limit) for name, limit in _LIMITS.items()}
-        row["at"] = to_micros(record.at)
-        payload = canonical(_payload(record))
-        hidden = payload_digest(payload)
-        _INSERT.run(
-            self._connection,
-            **row,
-            payload=payload,
-            payload_digest=hidden,
-            digest=record_digest(row, hidden),
-        )
+        _INSERT.run(self._connection, **_row(record))
+
+    def extend(self, records: Sequence[AuditRecord]) -> None:
+        """Append many records by one statement."""
+        _INSERT.run_many(self._connection, [_row(record) for record in records])
+
+
+def _row(record: AuditRecord) -> dict[str, Any]:
+    row: dict[str, Any] = {name: plain(getattr(record, name), limit) for name, limit in _LIMITS.items()}
+    row["at"] = to_micros(record.at)
+    payload = canonical(_payload(record))
+    hidden = payload_digest(payload)
+    return {**row, "payload": payload, "payload_digest": hidden, "digest": record_digest(row, hidden)}
 
 
 def canonical(value: Payload) -> str:

@@ -2,12 +2,27 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, RowMapping, select
 
 from idp.domain.employment import Employment
 from idp.domain.handles import PersonId, UnitId
 from idp.domain.person import Origin, Person, Protection
 from idp.storage.tables import addresses, employments, persons
+
+
+def person_from(row: RowMapping) -> Person:
+    """Return the person of a row that holds the columns of `persons`."""
+    return Person(
+        id=PersonId(row["id"]),
+        given_name=row["given_name"],
+        surname=row["surname"],
+        display_name=row["display_name"],
+        protection=Protection(row["protection"]),
+        employee_number=row["employee_number"],
+        language=row["language"],
+        created_at=row["created_at"],
+        origins={name: Origin(*value) for name, value in row["origins"].items()},
+    )
 
 
 class SqlPeople:
@@ -18,19 +33,7 @@ class SqlPeople:
 
     def get(self, person_id: PersonId) -> Person | None:
         row = self._connection.execute(select(persons).where(persons.c.id == person_id)).mappings().first()
-        if row is None:
-            return None
-        return Person(
-            id=PersonId(row["id"]),
-            given_name=row["given_name"],
-            surname=row["surname"],
-            display_name=row["display_name"],
-            protection=Protection(row["protection"]),
-            employee_number=row["employee_number"],
-            language=row["language"],
-            created_at=row["created_at"],
-            origins={name: Origin(*value) for name, value in row["origins"].items()},
-        )
+        return None if row is None else person_from(row)
 
     def employments(self, person_id: PersonId) -> Sequence[Employment]:
         rows = self._connection.execute(

@@ -5,6 +5,7 @@ them, so instants are microseconds (`from_micros`) and JSON may be text (`loads`
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Executable
@@ -24,6 +25,18 @@ class Prepared:
         merged = fixed | values
         parameters = merged if order is None else tuple(merged[name] for name in order)
         return connection.exec_driver_sql(sql, parameters)
+
+    def run_many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Execute once for each row and return how many rows of the table that touched."""
+        if not rows:
+            return 0
+        sql, order, fixed = self._for(connection)
+        names = order if order is not None else (*fixed, *rows[0])
+        values = [[row[name] if name in row else fixed[name] for name in names] for row in rows]
+        many: Any = [tuple(one) for one in values]
+        if order is None:
+            many = [dict(zip(names, one, strict=True)) for one in values]
+        return connection.exec_driver_sql(sql, many).rowcount
 
     def _for(self, connection: Connection) -> tuple[str, tuple[str, ...] | None, dict[str, Any]]:
         name = connection.dialect.name

@@ -16,6 +16,7 @@ from idp.storage.floods import SqlFloods
 from idp.storage.journeys import SqlJourneys
 from idp.storage.outbox import SqlOutbox
 from idp.storage.people import SqlPeople
+from idp.storage.provisioning_store import SqlProvisioning
 from idp.storage.sessions import SqlSessions
 from mfa.sql_store import SqlFactorStore
 
@@ -63,6 +64,10 @@ class SqlUnitOfWork:
     @cached_property
     def factors(self) -> SqlFactorStore:
         return SqlFactorStore(self.connection, self.sealer)
+
+    @cached_property
+    def provisioning(self) -> SqlProvisioning:
+        return SqlProvisioning(self.connection, self.sealer)
 
     @cached_property
     def catalogue(self) -> Catalogue:

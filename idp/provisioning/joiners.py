@@ -1,0 +1,124 @@
+"""Persons seen for the first time: person, account, names, employments and entry, or a link to a known person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from directory_sync import HeldLine, Inactivity, Joiner, PersonRecord, PersonRef
+from idp.domain.account import Account
+from idp.domain.events import AccountChanged, AccountCreated
+from idp.domain.handles import PersonId, new_id
+from idp.provisioning.batch import CHANGED_MEANWHILE, NAME_TAKEN, Batch
+from idp.provisioning.name_desk import usable_login
+from idp.provisioning.values import BY_SYNCHRONISATION, account_of, employments_of, entry_of, person_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Newcomer:
+    held: HeldLine
+    record: PersonRecord
+    inactive: Inactivity | None
+    person_id: PersonId
+
+
+def join(batch: Batch, lines: Sequence[tuple[HeldLine, Joiner]]) -> None:
+    """Take in new persons. One whom the directory calls inactive gets a disabled account and no address."""
+    arrived = _not_known_yet(batch, lines)
+    newcomers = [
+        _Newcomer(held, line.record, line.inactive, PersonId(new_id()))
+        for held, line in arrived
+        if line.same_person_as is None
+    ]
+    linked = _linked(batch, arrived)
+    newcomers = _admit(batch, newcomers)
+    accounts = _open_accounts(batch, newcomers)
+    _store_facts(batch, [*newcomers, *linked])
+    for account in accounts:
+        batch.record(
+            AccountCreated(subject=account.id, login=account.login, reason=account.disabled_reason or "")
+        )
+
+
+def _not_known_yet(batch: Batch, lines: Sequence[tuple[HeldLine, Joiner]]) -> list[tuple[HeldLine, Joiner]]:
+    known = batch.uow.provisioning.entries.people(batch.source, [line.record.key for _, line in lines])
+    for held, line in lines:
+        if line.record.key in known:
+            batch.leave_out(held, CHANGED_MEANWHILE)
+    return [(held, line) for held, line in lines if line.record.key not in known]
+
+
+def _linked(batch: Batch, lines: Sequence[tuple[HeldLine, Joiner]]) -> list[_Newcomer]:
+    """Those who are known from another directory: no second account."""
+    found: list[_Newcomer] = []
+    for held, line in lines:
+        other = line.same_person_as
+        if other is None:
+            continue
+        person_id = _person(batch, other)
+        if person_id is None:
+            batch.leave_out(held, CHANGED_MEANWHILE)
+            continue
+        found.append(_Newcomer(held, line.record, line.inactive, person_id))
+    return _with_own_login(batch, found)
+
+
+def _with_own_login(batch: Batch, linked: Sequence[_Newcomer]) -> list[_Newcomer]:
+    """A user name of this directory is kept for its person too, though the account has the other's."""
+    wanted = {one.person_id: one.record.login for one in linked if one.record.login is not None}
+    refused = batch.desk.claim_logins(batch.uow.provisioning.names, wanted, batch.occasion.now)
+    for one in linked:
+        if one.person_id in refused:
+            batch.leave_out(one.held, NAME_TAKEN)
+        else:
+            batch.record(AccountChanged(subject=one.person_id, object=batch.source, fields=["directory"]))
+    return [one for one in linked if one.person_id not in refused]
+
+
+def _person(batch: Batch, other: PersonRef) -> PersonId | None:
+    return batch.uow.provisioning.entries.people(other.source, [other.key]).get(other.key)
+
+
+def _admit(batch: Batch, newcomers: Sequence[_Newcomer]) -> list[_Newcomer]:
+    """Store the persons whose user name is theirs to have."""
+    rows, now = batch.uow.provisioning, batch.occasion.now
+    rows.population.add_persons([person_of(one.record, one.person_id, now) for one in newcomers], now)
+    wanted = {one.person_id: one.record.login for one in newcomers if one.record.login is not None}
+    refused = batch.desk.claim_logins(rows.names, wanted, now)
+    if refused:
+        rows.names.forget_claims(refused)
+        rows.population.forget_persons(refused)
+    for one in newcomers:
+        if one.person_id in refused:
+            batch.leave_out(one.held, NAME_TAKEN)
+    return [one for one in newcomers if one.person_id not in refused]
+
+
+def _open_accounts(batch: Batch, newcomers: Sequence[_Newcomer]) -> list[Account]:
+    rows, now = batch.uow.provisioning, batch.occasion.now
+    given = {one.person_id: usable_login(one.record) for one in newcomers}
+    nameless = {one.person_id: one.record for one in newcomers if given[one.person_id] is None}
+    made = batch.desk.make_logins(rows.names, nameless, now=now, known=False)
+    accounts = [
+        account_of(
+            one.record,
+            one.person_id,
+            given[one.person_id] or made[one.person_id],
+            one.inactive,
+            now,
+        )
+        for one in newcomers
+    ]
+    rows.population.add_accounts(accounts, BY_SYNCHRONISATION)
+    active = [person_of(one.record, one.person_id, now) for one in newcomers if one.inactive is None]
+    rows.population.add_addresses(batch.desk.give_addresses(rows.names, active, now=now, known=False), now)
+    return accounts
+
+
+def _store_facts(batch: Batch, newcomers: Sequence[_Newcomer]) -> None:
+    rows, now = batch.uow.provisioning, batch.occasion.now
+    units = batch.unit_ids(one.record for one in newcomers)
+    employments = [
+        employment for one in newcomers for employment in employments_of(one.record, one.person_id, units)
+    ]
+    rows.population.replace_employments(batch.source, (), employments)
+    entries = [entry_of(one.record, one.person_id, active=one.inactive is None) for one in newcomers]
+    rows.entries.add(batch.source, entries, now)

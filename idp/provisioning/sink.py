@@ -1,0 +1,193 @@
+"""The accounts as `directory_sync` sees them: `AccountSink` over units of work.
+
+Owns the order within a batch, and that each batch is one transaction: changes, lines' marks and audit records
+together, or none of them (L10).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+
+from directory_sync import (
+    Changed,
+    Conflict,
+    GroupChanged,
+    GroupCreated,
+    GroupRemoved,
+    HeldLine,
+    Holder,
+    Joiner,
+    KnownGroup,
+    KnownPerson,
+    KnownRecord,
+    Leaver,
+    LeftOut,
+    Line,
+    Mover,
+    Plan,
+    Returned,
+    RunInProgress,
+    UnitChanged,
+    UnitCreated,
+    UnitRecord,
+    UnitRemoved,
+    line_from_json,
+    line_to_json,
+    person_from_text,
+)
+from idp.domain.handles import new_id
+from idp.domain.naming import likeness
+from idp.domain.occasion import Occasion
+from idp.provisioning.batch import Batch
+from idp.provisioning.joiners import join
+from idp.provisioning.known_persons import KnownLine, change
+from idp.provisioning.name_desk import LOGINS, MailDomain, NameDesk
+from idp.provisioning.ports import NameHolder, ProvisioningDatabase
+from idp.provisioning.runs import Run, RunState
+from idp.provisioning.structure import GroupLine, UnitLine, change_groups, change_units
+
+
+class DatabaseSink:
+    """Implements `AccountSink` for one source, for the length of one run."""
+
+    def __init__(
+        self, database: ProvisioningDatabase, source: str, mail: MailDomain, occasion: Occasion
+    ) -> None:
+        self._database = database
+        self._source = source
+        self._desk = NameDesk(mail)
+        self._occasion = occasion
+
+    def known_persons(self, source: str) -> Iterator[KnownPerson]:
+        """Stream everybody ever applied from the source."""
+        with self._database.read() as uow:
+            yield from uow.provisioning.entries.known(source)
+
+    def records(self, source: str, keys: Sequence[str]) -> Mapping[str, KnownRecord]:
+        """Return the last applied records."""
+        with self._database.read() as uow:
+            entries = uow.provisioning.entries.find(source, keys)
+        return {
+            entry.key: KnownRecord(person_from_text(entry.record), entry.fingerprint, entry.active)
+            for entry in entries
+        }
+
+    def holders(self, logins: Sequence[str], employee_numbers: Sequence[str]) -> Sequence[Holder]:
+        """Return whose these user names (now or ever) and employee numbers are."""
+        # Likeness is at least as wide as the library's skeleton, so a holder is asked for by the skeleton's.
+        asked = {likeness(login): login for login in logins}
+        with self._database.read() as uow:
+            names = uow.provisioning.names.holders(LOGINS, list(asked)) if asked else ()
+            numbered = uow.provisioning.entries.numbered(employee_numbers) if employee_numbers else ()
+        found = [_holder(one, asked.get(one.canonical or "")) for one in names]
+        return found + [_holder(one, None) for one in numbered]
+
+    def known_units(self, source: str) -> Mapping[str, UnitRecord]:
+        """Return the units that are not removed."""
+        with self._database.read() as uow:
+            return uow.provisioning.structure.units(source)
+
+    def known_groups(self, source: str) -> Mapping[str, KnownGroup]:
+        """Return the groups that are not removed."""
+        with self._database.read() as uow:
+            return uow.provisioning.structure.groups(source)
+
+    def group_members(self, source: str, key: str) -> AbstractSet[str]:
+        """Return the keys of a group's persons."""
+        with self._database.read() as uow:
+            return uow.provisioning.structure.member_keys(source, key)
+
+    def unfinished_run(self, source: str) -> str | None:
+        """Return the run that is being applied."""
+        with self._database.read() as uow:
+            run = uow.provisioning.runs.current(source, (RunState.APPLYING,))
+        return None if run is None else run.id
+
+    def hold(self, plan: Plan) -> str:
+        """Store the whole plan. Raises `RunInProgress` if the source has an unfinished run."""
+        run = Run(new_id(), plan.source, RunState.APPLYING, self._occasion.now, plan_hash=plan.content_hash)
+        with self._database.write() as uow:
+            if not uow.provisioning.runs.add(run, map(line_to_json, in_order(plan.lines))):
+                raise RunInProgress(plan.source)
+        return run.id
+
+    def pending(self, run: str, limit: int) -> Sequence[HeldLine]:
+        """Return the first lines that are neither applied nor left out."""
+        with self._database.read() as uow:
+            found = uow.provisioning.runs.pending(run, limit)
+        return [HeldLine(number, line_from_json(text)) for number, text in found]
+
+    def apply(self, run: str, lines: Sequence[HeldLine]) -> Sequence[LeftOut]:
+        """Carry out lines in one transaction; return those that were left out."""
+        with self._database.write() as uow:
+            still = uow.provisioning.runs.lock_pending(run, [held.position for held in lines])
+            taken = [held for held in lines if held.position in still]
+            batch = Batch(uow, self._source, self._desk, self._occasion)
+            _carry_out(batch, taken)
+            left_out = {out.position: out.reason for out in batch.left_out}
+            uow.provisioning.runs.mark(run, still - left_out.keys(), left_out)
+            batch.write_records()
+        return batch.left_out
+
+    def finish(self, run: str) -> None:
+        """Mark the run as finished."""
+        with self._database.write() as uow:
+            found = uow.provisioning.runs.get(run)
+            if found is not None and found.state is RunState.APPLYING:
+                done = found.moved(RunState.APPLIED, self._occasion.now)
+                counted = dict(uow.provisioning.runs.counts(run))
+                uow.provisioning.runs.move(
+                    replace(done, report={**found.report, "lines": counted}), expected=RunState.APPLYING
+                )
+
+
+def in_order(lines: Sequence[Line]) -> list[Line]:
+    """Persons whose user name has to be made come after all who bring one, so that none is made away."""
+    last = max((n for n, line in enumerate(lines) if isinstance(line, Joiner)), default=-1)
+    made = [line for line in lines if isinstance(line, Joiner) and line.record.login is None]
+    if not made:
+        return list(lines)
+    waiting = set(map(id, made))
+    ordered: list[Line] = []
+    for number, line in enumerate(lines):
+        if id(line) not in waiting:
+            ordered.append(line)
+        if number == last:
+            ordered += made
+    return ordered
+
+
+def _holder(one: NameHolder, skeleton: str | None) -> Holder:
+    name = one.person.display_name
+    if one.person.shown_name != name:
+        name = f"Protected person {one.key or one.person.id}"
+    return Holder(one.source, one.key, one.login, one.employee_number, name, skeleton)
+
+
+def _carry_out(batch: Batch, lines: Sequence[HeldLine]) -> None:
+    """Many lines by few statements, in the order that every plan has: units, known persons, new ones, groups.
+
+    A conflict changes nothing: it is in the run's lines, for a human.
+    """
+    units: list[tuple[HeldLine, UnitLine]] = []
+    known: list[tuple[HeldLine, KnownLine]] = []
+    joining: list[tuple[HeldLine, Joiner]] = []
+    groups: list[tuple[HeldLine, GroupLine]] = []
+    for held in lines:
+        match held.line:
+            case UnitCreated() | UnitChanged() | UnitRemoved() as line:
+                units.append((held, line))
+            case Changed() | Mover() | Leaver() | Returned() as line:
+                known.append((held, line))
+            case Joiner() as line:
+                joining.append((held, line))
+            case GroupCreated() | GroupChanged() | GroupRemoved() as line:
+                groups.append((held, line))
+            case Conflict():
+                pass
+    change_units(batch, units)
+    if known:
+        change(batch, known)
+    if joining:
+        join(batch, joining)
+    change_groups(batch, groups)

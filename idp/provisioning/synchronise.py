@@ -1,0 +1,172 @@
+"""The use case: bring the accounts in line with one directory, and remember what came of it.
+
+Owns that one run of a source goes on at a time, that every run leaves a row and an audit record, and what
+becomes of a plan that the brake has stopped. The stages themselves are `directory_sync.run`'s.
+"""
+
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Protocol
+
+from directory_sync import RunInProgress, line_to_json
+from directory_sync.reading import Source
+from directory_sync.run import Outcome, Progress, RunReport, RunSettings, Stage
+from directory_sync.run import synchronise as run_stages
+from directory_sync.sources.openldap import OpenLdap
+from idp.domain.audit import record
+from idp.domain.events import SynchronisationEnded
+from idp.domain.handles import new_id
+from idp.domain.occasion import Occasion
+from idp.provisioning.directories import Directory
+from idp.provisioning.ports import ProvisioningDatabase, ProvisioningUnitOfWork
+from idp.provisioning.run_report import STATES, stored_report
+from idp.provisioning.runs import WAITING, Run, RunState
+from idp.provisioning.sink import DatabaseSink
+
+LEASE = timedelta(seconds=60)
+"""How long a source stays taken when the process that has it dies."""
+
+
+class Held(Protocol):
+    """A lease that is held, or was."""
+
+    def is_held(self) -> bool:
+        """Tell whether it still is."""
+
+
+class Leases(Protocol):
+    """Takes leases in the name of this process (`jobs.leases`)."""
+
+    def hold(self, name: str, duration: timedelta) -> AbstractContextManager[Held | None]:
+        """Hold a lease for as long as the block runs; None if another process holds it."""
+
+
+def _silent(_stage: Stage, _done: int) -> None:
+    return
+
+
+def synchronise(
+    database: ProvisioningDatabase,
+    leases: Leases,
+    directory: Directory,
+    occasion: Occasion,
+    *,
+    dry_run: bool = False,
+    progress: Progress = _silent,
+    source: Source | None = None,
+    settings: RunSettings | None = None,
+) -> RunReport:
+    """Synchronise one directory. Raises `RunInProgress` while another process does.
+
+    A dry run changes nothing and takes no lease. A plan that a human has released is carried out if it is
+    made again just as it was.
+    """
+    source = source or OpenLdap(directory.settings)
+    settings = replace(settings or RunSettings(), brake=directory.settings.brake)
+    sink = DatabaseSink(database, directory.name, directory.mail, occasion)
+    mapping, now = directory.settings.mapping, occasion.now
+    if dry_run:
+        return run_stages(source, mapping, sink, now, settings=settings, dry_run=True, progress=progress)
+    with leases.hold(f"synchronise:{directory.name}"[:64], LEASE) as lease:
+        if lease is None:
+            raise RunInProgress(directory.name)
+        released = _released(database, directory.name)
+        report = run_stages(
+            source,
+            mapping,
+            sink,
+            now,
+            settings=settings,
+            release=released.plan_hash if released else None,
+            progress=_watching(lease, progress),
+        )
+        with database.write() as uow:
+            _remember(uow, report, released, occasion)
+    return report
+
+
+def _watching(lease: Held, progress: Progress) -> Progress:
+    """Stop between two batches when the lease is lost: whoever has it now carries on."""
+
+    def watch(stage: Stage, done: int) -> None:
+        if not lease.is_held():
+            raise RunInProgress("another process has taken over this synchronisation")
+        progress(stage, done)
+
+    return watch
+
+
+def _released(database: ProvisioningDatabase, source: str) -> Run | None:
+    with database.read() as uow:
+        return uow.provisioning.runs.current(source, (RunState.RELEASED,))
+
+
+def _remember(
+    uow: ProvisioningUnitOfWork, report: RunReport, released: Run | None, occasion: Occasion
+) -> None:
+    """Store what came of the run, and settle a plan that waited for a human."""
+    if report.outcome is Outcome.BRAKED:
+        run_id = _hold_back(uow, report, occasion)
+    else:
+        run_id = _store(uow, report, occasion)
+        if report.outcome is Outcome.APPLIED or report.outcome is Outcome.UNCHANGED:
+            _settle_waiting(uow, report, released, occasion)
+    record(
+        uow.audit,
+        SynchronisationEnded(
+            object=run_id,
+            reason=report.braked.reason if report.braked is not None else report.reason or "",
+            outcome=STATES[report.outcome].value,
+            source=report.source,
+            applied=sum(report.applied.values()),
+            left_out=len(report.left_out),
+        ),
+        occasion,
+    )
+
+
+def _store(uow: ProvisioningUnitOfWork, report: RunReport, occasion: Occasion) -> str:
+    runs = uow.provisioning.runs
+    found = runs.get(report.run) if report.run is not None else None
+    if found is not None:
+        runs.move(replace(found, report={**found.report, **stored_report(report)}), expected=found.state)
+        return found.id
+    state, now = STATES[report.outcome], occasion.now
+    run = Run(new_id(), report.source, state, now, now, report.plan_hash, stored_report(report))
+    runs.add(run, ())
+    return run.id
+
+
+def _hold_back(uow: ProvisioningUnitOfWork, report: RunReport, occasion: Occasion) -> str:
+    """Keep a braked plan for a human; the same plan made again is the same run, another one takes its place."""
+    runs, now = uow.provisioning.runs, occasion.now
+    waiting = runs.current(report.source, WAITING)
+    if waiting is not None and waiting.state is RunState.BRAKED and waiting.plan_hash == report.plan_hash:
+        return waiting.id
+    if waiting is not None:
+        runs.move(waiting.moved(RunState.SUPERSEDED, now), expected=waiting.state)
+    run = Run(
+        new_id(),
+        report.source,
+        RunState.BRAKED,
+        now,
+        plan_hash=report.plan_hash,
+        report=stored_report(report),
+    )
+    lines = () if report.plan is None else report.plan.lines
+    if not runs.add(run, map(line_to_json, lines)):
+        raise RunInProgress(report.source)
+    return run.id
+
+
+def _settle_waiting(
+    uow: ProvisioningUnitOfWork, report: RunReport, released: Run | None, occasion: Occasion
+) -> None:
+    """What was released has been applied, if it was this very plan; whatever else waited is out of date."""
+    waiting = uow.provisioning.runs.current(report.source, WAITING)
+    if waiting is None:
+        return
+    applied = released is not None and waiting.id == released.id and report.plan_hash == released.plan_hash
+    state = RunState.APPLIED if applied else RunState.SUPERSEDED
+    uow.provisioning.runs.move(waiting.moved(state, occasion.now), expected=waiting.state)

@@ -1,0 +1,142 @@
+"""Directory entries as rows: what was last applied of each, and whose it is."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+
+from directory_sync import KnownPerson
+from idp.domain.handles import PersonId
+from idp.provisioning.ports import Entry, NameHolder
+from idp.storage.bulk import chunks
+from idp.storage.columns import to_micros
+from idp.storage.issued_names import holder_from
+from idp.storage.prepared import Prepared
+from idp.storage.tables import accounts, directory_entries, persons
+
+_STREAMED = 5000
+_ENTRY = (
+    directory_entries.c.key,
+    directory_entries.c.person_id,
+    directory_entries.c.dn,
+    directory_entries.c.fingerprint,
+    directory_entries.c.active,
+    directory_entries.c.employee_number,
+    directory_entries.c.record,
+)
+_KNOWN = select(directory_entries.c.key, directory_entries.c.fingerprint, directory_entries.c.active).where(
+    directory_entries.c.source == bindparam("source")
+)
+_FIND = select(*_ENTRY).where(
+    directory_entries.c.source == bindparam("source"),
+    directory_entries.c.key.in_(bindparam("keys", expanding=True)),
+)
+_LOCK = _FIND.order_by(directory_entries.c.key).with_for_update()
+_PEOPLE = select(directory_entries.c.key, directory_entries.c.person_id).where(
+    directory_entries.c.source == bindparam("source"),
+    directory_entries.c.key.in_(bindparam("keys", expanding=True)),
+)
+_NUMBERED = (
+    select(
+        accounts.c.login,
+        directory_entries.c.source,
+        directory_entries.c.key,
+        directory_entries.c.employee_number.label("number"),
+        *persons.c,
+    )
+    .join(persons, persons.c.id == directory_entries.c.person_id)
+    .outerjoin(accounts, accounts.c.person_id == persons.c.id)
+    .where(directory_entries.c.employee_number.in_(bindparam("numbers", expanding=True)))
+)
+_ADD = Prepared(insert(directory_entries))
+_REPLACE = Prepared(
+    update(directory_entries)
+    .where(directory_entries.c.source == bindparam("_source"), directory_entries.c.key == bindparam("_key"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("dn", "fingerprint", "active", "employee_number", "record", "changed_at")
+        }
+    )
+)
+
+
+class SqlEntries:
+    """Implements `provisioning.ports.Entries`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def known(self, source: str) -> Iterator[KnownPerson]:
+        streaming = self._connection.execution_options(yield_per=_STREAMED)
+        for partition in streaming.execute(_KNOWN, {"source": source}).partitions():
+            for key, fingerprint, active in partition:
+                yield KnownPerson(key, bytes(fingerprint), bool(active))
+
+    def find(self, source: str, keys: Collection[str]) -> Sequence[Entry]:
+        return [
+            _entry(row)
+            for chunk in chunks(keys)
+            for row in self._connection.execute(_FIND, {"source": source, "keys": chunk})
+        ]
+
+    def lock(self, source: str, keys: Collection[str]) -> Sequence[Entry]:
+        return [
+            _entry(row)
+            for chunk in chunks(sorted(keys))
+            for row in self._connection.execute(_LOCK, {"source": source, "keys": chunk})
+        ]
+
+    def numbered(self, numbers: Collection[str]) -> Sequence[NameHolder]:
+        return [
+            holder_from(row, None)
+            for chunk in chunks(numbers)
+            for row in self._connection.execute(_NUMBERED, {"numbers": chunk}).mappings()
+        ]
+
+    def add(self, source: str, entries: Sequence[Entry], now: datetime) -> None:
+        at = to_micros(now)
+        _ADD.run_many(
+            self._connection,
+            [
+                {"source": source, "key": one.key, "person_id": one.person_id, **_values(one, at)}
+                for one in entries
+            ],
+        )
+
+    def replace(self, source: str, entries: Sequence[Entry], now: datetime) -> None:
+        at = to_micros(now)
+        _REPLACE.run_many(
+            self._connection, [{"_source": source, "_key": one.key, **_values(one, at)} for one in entries]
+        )
+
+    def people(self, source: str, keys: Iterable[str]) -> Mapping[str, PersonId]:
+        return {
+            row.key: PersonId(row.person_id)
+            for chunk in chunks(list(keys))
+            for row in self._connection.execute(_PEOPLE, {"source": source, "keys": chunk})
+        }
+
+
+def _values(entry: Entry, at: int) -> dict[str, object]:
+    return {
+        "dn": entry.dn,
+        "fingerprint": entry.fingerprint,
+        "active": entry.active,
+        "employee_number": entry.employee_number,
+        "record": entry.record,
+        "changed_at": at,
+    }
+
+
+def _entry(row: Row[Any, *tuple[Any, ...]]) -> Entry:
+    return Entry(
+        row.key,
+        PersonId(row.person_id),
+        row.dn,
+        bytes(row.fingerprint),
+        bool(row.active),
+        row.employee_number,
+        row.record,
+    )

@@ -1,0 +1,153 @@
+"""Runs of synchronisations and the lines of their plans, as rows."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy.dialects import postgresql
+
+from idp.provisioning.runs import Run, RunState
+from idp.storage.bulk import chunks
+from idp.storage.prepared import Prepared
+from idp.storage.tables import sync_lines, sync_runs
+
+_ADD_LINE = Prepared(insert(sync_lines))
+_LOCK = (
+    select(sync_lines.c.number)
+    .where(
+        sync_lines.c.run_id == bindparam("run"),
+        sync_lines.c.number.in_(bindparam("numbers", expanding=True)),
+        sync_lines.c.state == "pending",
+    )
+    .order_by(sync_lines.c.number)
+    .with_for_update()
+)
+
+
+class SqlRuns:
+    """Implements `provisioning.ports.Runs`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, run: Run, lines: Iterable[str]) -> bool:
+        # The partial unique indexes refuse a second run that applies, or that waits for a human.
+        added = self._connection.execute(
+            postgresql.insert(sync_runs).values(_run_values(run)).on_conflict_do_nothing()
+        )
+        if added.rowcount != 1:
+            return False
+        rows = [
+            {"run_id": run.id, "number": number, "line": text, "state": "pending", "reason": None}
+            for number, text in enumerate(lines)
+        ]
+        _ADD_LINE.run_many(self._connection, rows)
+        return True
+
+    def get(self, run_id: str) -> Run | None:
+        row = self._connection.execute(select(sync_runs).where(sync_runs.c.id == run_id)).first()
+        return None if row is None else _run(row)
+
+    def current(self, source: str, states: Collection[RunState]) -> Run | None:
+        row = self._connection.execute(
+            select(sync_runs)
+            .where(sync_runs.c.source == source, sync_runs.c.state.in_([state.value for state in states]))
+            .order_by(sync_runs.c.started_at.desc())
+            .limit(1)
+        ).first()
+        return None if row is None else _run(row)
+
+    def latest(self, source: str, limit: int) -> Sequence[Run]:
+        rows = self._connection.execute(
+            select(sync_runs)
+            .where(sync_runs.c.source == source)
+            .order_by(sync_runs.c.started_at.desc(), sync_runs.c.id)
+            .limit(limit)
+        )
+        return [_run(row) for row in rows]
+
+    def move(self, run: Run, *, expected: RunState) -> bool:
+        changed = self._connection.execute(
+            update(sync_runs)
+            .where(sync_runs.c.id == run.id, sync_runs.c.state == expected.value)
+            .values(
+                state=run.state.value,
+                ended_at=run.ended_at,
+                report=dict(run.report),
+                decided_by=run.decided_by,
+            )
+        )
+        return changed.rowcount == 1
+
+    def pending(self, run_id: str, limit: int) -> Sequence[tuple[int, str]]:
+        rows = self._connection.execute(
+            select(sync_lines.c.number, sync_lines.c.line)
+            .where(sync_lines.c.run_id == run_id, sync_lines.c.state == "pending")
+            .order_by(sync_lines.c.number)
+            .limit(limit)
+        )
+        return [(row.number, row.line) for row in rows]
+
+    def lines(self, run_id: str, first: int, limit: int) -> Sequence[tuple[int, str, str, str]]:
+        rows = self._connection.execute(
+            select(sync_lines)
+            .where(sync_lines.c.run_id == run_id, sync_lines.c.number >= first)
+            .order_by(sync_lines.c.number)
+            .limit(limit)
+        )
+        return [(row.number, row.line, row.state, row.reason or "") for row in rows]
+
+    def lock_pending(self, run_id: str, numbers: Collection[int]) -> AbstractSet[int]:
+        return {
+            number
+            for chunk in chunks(sorted(numbers))
+            for number in self._connection.execute(_LOCK, {"run": run_id, "numbers": chunk}).scalars()
+        }
+
+    def mark(self, run_id: str, applied: Collection[int], left_out: Mapping[int, str]) -> None:
+        for chunk in chunks(applied):
+            self._connection.execute(
+                update(sync_lines)
+                .where(sync_lines.c.run_id == run_id, sync_lines.c.number.in_(chunk))
+                .values(state="applied")
+            )
+        for number, reason in left_out.items():
+            self._connection.execute(
+                update(sync_lines)
+                .where(sync_lines.c.run_id == run_id, sync_lines.c.number == number)
+                .values(state="left_out", reason=reason)
+            )
+
+    def counts(self, run_id: str) -> Mapping[str, int]:
+        rows = self._connection.execute(
+            select(sync_lines.c.state, func.count().label("number"))
+            .where(sync_lines.c.run_id == run_id)
+            .group_by(sync_lines.c.state)
+        )
+        return {row.state: int(row.number) for row in rows}
+
+
+def _run_values(run: Run) -> dict[str, object]:
+    return {
+        "id": run.id,
+        "source": run.source,
+        "started_at": run.started_at,
+        "ended_at": run.ended_at,
+        "state": run.state.value,
+        "plan_hash": run.plan_hash,
+        "report": dict(run.report),
+        "decided_by": run.decided_by,
+    }
+
+
+def _run(row: Row[tuple[object, ...]]) -> Run:
+    return Run(
+        id=row.id,
+        source=row.source,
+        state=RunState(row.state),
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        plan_hash=row.plan_hash,
+        report=row.report,
+        decided_by=row.decided_by,
+    )
