@@ -69,7 +69,12 @@ class MasterKeys:
 
     def is_current(self, sealed: bytes) -> bool:
         """Tell whether `sealed` was sealed under the key that seals now."""
-        return sealing_key_id(sealed) == self.ring().seals.id
+        return sealing_key_id(sealed) == self.sealing_key_id
+
+    @property
+    def sealing_key_id(self) -> bytes:
+        """The id of the key that seals now."""
+        return self.ring().seals.id
 
     @property
     def mac_key_id(self) -> str:

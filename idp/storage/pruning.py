@@ -1,0 +1,50 @@
+"""Forgets what has ended: sign-ins that expired, sessions long over, delivered messages, spent codes.
+
+What it deletes answers no question any more: the audit log has the events and is weeded under decisions only.
+Every statement takes at most a batch, so that no sign-in waits for it.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Column, Table, delete, or_, select
+
+from idp.storage.tables import journeys, outbox, participants, sessions
+from idp.storage.unit_of_work import SqlDatabase
+
+JOURNEYS_KEPT = timedelta(hours=1)
+SESSIONS_KEPT = timedelta(days=30)
+MESSAGES_KEPT = timedelta(days=7)
+FACTORS_KEPT = timedelta(days=30)
+_BATCH = 500
+
+
+def prune(database: SqlDatabase, now: datetime, still_ours: Callable[[], bool]) -> int:
+    """Delete what ended long enough ago; return how many rows."""
+    over = now - SESSIONS_KEPT
+    ended = or_(sessions.c.expires_at < over, sessions.c.ended_at < over)
+    count = _batches(
+        database, journeys, journeys.c.digest, journeys.c.expires_at < now - JOURNEYS_KEPT, still_ours
+    )
+    count += _batches(database, sessions, sessions.c.id, ended, still_ours)
+    count += _batches(database, outbox, outbox.c.id, outbox.c.done_at < now - MESSAGES_KEPT, still_ours)
+    with database.write() as uow:
+        return count + uow.factors.prune(now, FACTORS_KEPT)
+
+
+def _batches(
+    database: SqlDatabase, table: Table, identity: Column[Any], condition: Any, still_ours: Callable[[], bool]
+) -> int:
+    count = 0
+    while still_ours():
+        with database.read() as uow:
+            found = uow.connection.execute(select(identity).where(condition).limit(_BATCH)).scalars().all()
+        if not found:
+            break
+        with database.write() as uow:
+            if table is sessions:
+                uow.connection.execute(delete(participants).where(participants.c.session_id.in_(found)))
+            # Asked again: a row may have changed since it was found.
+            count += uow.connection.execute(delete(table).where(identity.in_(found), condition)).rowcount
+    return count
