@@ -8,8 +8,6 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from directory_sync.settings import SettingsError
-from directory_sync.settings_file import directory_settings
 from idp.configuration.apply import Configuration, carry_out, prepare
 from idp.configuration.comparison import Choices, Plan
 from idp.configuration.export import export
@@ -20,6 +18,7 @@ from idp.domain.login import login_key
 from idp.domain.occasion import Actor, ActorKind, Occasion
 from idp.keys.master_key import create
 from idp.keys.sealing import MasterKeys
+from idp.provisioning.directories import check_directory
 from idp.storage.catalogue_store import SqlCatalogueStore
 from idp.storage.engine import make_engine
 from idp.storage.schema import upgrade
@@ -50,13 +49,6 @@ class DoorProtocol:
 
     def dump(self, value) -> dict[str, object]:
         return {"colour": value["colour"]}
-
-
-def check_directory(settings: Mapping[str, object], key: str) -> None:
-    try:
-        directory_settings(settings, key)
-    except SettingsError as error:
-        raise ConfigurationError(str(error)) from error
 
 
 class Town:

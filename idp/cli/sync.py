@@ -1,0 +1,192 @@
+"""`portvakt sync`: bring the accounts in line with the directories; plan first, and let through what was stopped."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from directory_sync import RunInProgress
+from directory_sync.run import Outcome, RunReport, Stage
+from idp.cli.printing import Told, print_json, print_table, progress, say
+from idp.cli.setting import Setting, open_setting
+from idp.cli.sync_report import as_json, in_words
+from idp.configuration.table_reader import did_you_mean
+from idp.domain.errors import ConfigurationError, Unavailable
+from idp.jobs.leases import Leases
+from idp.provisioning import decisions
+from idp.provisioning.directories import Directory, load_directory
+from idp.provisioning.synchronise import synchronise
+from idp.storage.leases import SqlLeases
+
+_NEEDS_A_DECISION = 3
+_LATEST = 10
+_STAGES = {
+    Stage.READ: "entries read",
+    Stage.PLAN: "planning",
+    Stage.HOLD: "lines stored",
+    Stage.APPLY: "lines applied",
+}
+
+
+class RunUnlessNamed(TyperGroup):
+    """`sync ekvik` is `sync run ekvik`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put `run` in front of what begins with no command's name."""
+        named = args and (args[0] in self.commands or args[0] == "--help")
+        return super().parse_args(ctx, args if named else ["run", *args])
+
+
+app = typer.Typer(cls=RunUnlessNamed)
+
+
+@app.callback()
+def sync() -> None:
+    """Synchronise directories: `sync [SOURCE] [--dry-run] [--json]`; or status, release, reject."""
+
+
+@app.command("run")
+def run(
+    ctx: typer.Context,
+    source: Annotated[
+        str | None, typer.Argument(help="A directory's name; all of them if not given.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and plan; change nothing.")] = False,
+    as_json_text: Annotated[bool, typer.Option("--json", help="Plan and outcome for programs.")] = False,
+) -> None:
+    """Read a directory, plan, and apply the plan. May be killed at any moment and run again.
+
+    The exit code is 3 if the plan was stopped because it would disable too many, 1 if the directory could
+    not be read.
+    """
+    with open_setting(ctx) as setting:
+        reports = [_one(setting, directory, dry_run=dry_run) for directory in _directories(setting, source)]
+    if as_json_text:
+        print_json([as_json(report) for report in reports])
+    else:
+        for report in reports:
+            say("\n".join(in_words(report, dry_run=dry_run)))
+    outcomes = {report.outcome for report in reports}
+    if Outcome.UNREADABLE in outcomes:
+        raise typer.Exit(1)
+    if Outcome.BRAKED in outcomes:
+        raise typer.Exit(_NEEDS_A_DECISION)
+
+
+@app.command()
+def status(
+    ctx: typer.Context,
+    as_json_text: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Show the latest runs of each directory, and what waits for a decision."""
+    with open_setting(ctx) as setting, setting.database.read() as uow:
+        runs = [
+            run
+            for name in uow.provisioning.directory_names()
+            for run in uow.provisioning.runs.latest(name, _LATEST)
+        ]
+    if as_json_text:
+        print_json(
+            [
+                {
+                    "run": run.id,
+                    "source": run.source,
+                    "state": run.state.value,
+                    "started_at": run.started_at,
+                    "ended_at": run.ended_at,
+                    "plan": run.plan_hash,
+                    "decided_by": run.decided_by,
+                    "report": run.report,
+                }
+                for run in runs
+            ]
+        )
+        return
+    print_table(
+        ("run", "directory", "began (UTC)", "state", "read", "applied", "why"),
+        [
+            (
+                run.id,
+                run.source,
+                f"{run.started_at:%Y-%m-%d %H:%M}",
+                run.state.value,
+                run.report.get("persons_read", ""),
+                _counted(run.report.get("applied")),
+                run.report.get("reason", ""),
+            )
+            for run in runs
+        ],
+        "Nothing has been synchronised yet.",
+    )
+
+
+Run = Annotated[str, typer.Argument(help="The run's id, from `sync status`.")]
+Reason = Annotated[str, typer.Option(help="Why, for the audit log.")]
+
+
+@app.command()
+def release(ctx: typer.Context, run_id: Run, reason: Reason) -> None:
+    """Let a stopped plan through: the next run carries it out, if it makes the very same plan."""
+    with open_setting(ctx) as setting, setting.database.write() as uow:
+        if not decisions.release(uow, run_id, reason, setting.occasion()):
+            raise ConfigurationError(f"no stopped plan waits under {run_id!r}")
+    say("Released. The next `portvakt sync` carries it out, if nothing else has changed meanwhile.")
+
+
+@app.command()
+def reject(ctx: typer.Context, run_id: Run, reason: Reason) -> None:
+    """Refuse a stopped plan."""
+    with open_setting(ctx) as setting, setting.database.write() as uow:
+        if not decisions.reject(uow, run_id, reason, setting.occasion()):
+            raise ConfigurationError(f"no stopped plan waits under {run_id!r}")
+    say("Rejected.")
+
+
+def _directories(setting: Setting, source: str | None) -> Sequence[Directory]:
+    with setting.database.read() as uow:
+        names = uow.provisioning.directory_names()
+        if source is not None and source not in names:
+            raise ConfigurationError(f"there is no directory {source!r}{did_you_mean(source, names)}")
+        if not names:
+            raise ConfigurationError(
+                "no directory is configured: describe one in a file for `portvakt apply`"
+            )
+        loaded = [load_directory(uow, name) for name in ([source] if source else names)]
+    return [_with_domain(directory, setting) for directory in loaded if directory is not None]
+
+
+def _with_domain(directory: Directory, setting: Setting) -> Directory:
+    """Let the settings' mail domain stand in where the directory has none."""
+    domain = directory.mail.name or setting.settings.mail_domain
+    return replace(directory, mail=replace(directory.mail, name=domain))
+
+
+def _one(setting: Setting, directory: Directory, *, dry_run: bool) -> RunReport:
+    leases = Leases(SqlLeases(setting.database))
+    with progress() as told:
+        try:
+            return synchronise(
+                setting.database,
+                leases,
+                directory,
+                setting.occasion(),
+                dry_run=dry_run,
+                progress=_telling(told, directory.name),
+            )
+        except RunInProgress as busy:
+            raise Unavailable(
+                f"{directory.name}: another process is synchronising it; try again later"
+            ) from busy
+
+
+def _telling(told: Told, source: str) -> Any:
+    def tell(stage: Stage, done: int) -> None:
+        told(f"{source}: {_STAGES[stage]}", done)
+
+    return tell
+
+
+def _counted(applied: object) -> str:
+    return ", ".join(f"{n} {kind}" for kind, n in applied.items()) if isinstance(applied, dict) else ""
