@@ -148,7 +148,9 @@ def test_a_broken_group_or_unit_is_not_gone(slapd):
 
 
 def test_a_broken_persons_memberships_and_a_group_of_broken_ones_stay(slapd):
-    server = slapd([*people("anna", "bo"), group("low", dn_of("anna")), group("top", f"cn=low,{BASE_DN}", dn_of("bo"))])
+    server = slapd(
+        [*people("anna", "bo"), group("low", dn_of("anna")), group("top", f"cn=low,{BASE_DN}", dn_of("bo"))]
+    )
     sink, settings = MemorySink(), settings_for(server.url, unit_filter=None)
     sync(settings, sink)
     top = key_of("group top")
