@@ -13,6 +13,7 @@ from idp.domain.errors import Unavailable
 from idp.domain.occasion import Occasion
 from idp.oidc import provider as paths
 from idp.oidc import token_endpoints
+from idp.oidc.cross_origin import cross_origin_headers, preflight
 from idp.oidc.discovery import metadata
 from idp.oidc.errors import SERVER_ERROR, WORDS, OAuthWords, Refused
 from idp.oidc.provider import Provider
@@ -28,6 +29,7 @@ _log = structlog.get_logger("portvakt.oidc")
 
 _JSON = {"content-type": "application/json"}
 _SHORTLY = {"cache-control": "public, max-age=300"}
+_FOR_BROWSERS = (paths.TOKEN_PATH, paths.USERINFO_PATH, paths.REVOCATION_PATH)
 _UNAVAILABLE = OAuthWords("temporarily_unavailable", "Try again in a while.", 503)
 
 UseCase = Callable[[Provider, FormPost, Occasion], Answer]
@@ -54,6 +56,7 @@ class Endpoints:
             Route(paths.INTROSPECTION_PATH, self._posted(token_endpoints.introspect), methods=["POST"]),
             Route(paths.REVOCATION_PATH, self._posted(token_endpoints.revoke), methods=["POST"]),
             Route(paths.USERINFO_PATH, self.userinfo, methods=["GET", "POST"]),
+            *(Route(path, self.preflight, methods=["OPTIONS"]) for path in _FOR_BROWSERS),
         ]
 
     async def discovery(self, _request: Request) -> Response:
@@ -64,6 +67,10 @@ class Endpoints:
         """Answer from memory."""
         body = json.dumps({"keys": list(self.provider.keys.public_jwks())})
         return Response(body, headers={"content-type": "application/jwk-set+json", **_SHORTLY})
+
+    async def preflight(self, request: Request) -> Response:
+        """Say to a browser whether a page of another origin may call."""
+        return await preflight(self.kit, self.provider, request)
 
     async def userinfo(self, request: Request) -> Response:
         """Answer about the person; the token is taken from the header alone (RFC 6750 §2.1)."""
@@ -103,7 +110,10 @@ class Endpoints:
             given = _told(SERVER_ERROR, "", occasion.request_id)
         if given.refused:
             await self.kit.write(note_refusal, request.scope["path"], given.refused, given.client, occasion)
-        return Response(json.dumps(given.body), given.status, {**_lower(given.headers), **_JSON})
+        headers = {**_lower(given.headers), **_JSON}
+        if request.scope["path"] in _FOR_BROWSERS:
+            headers |= await cross_origin_headers(self.kit, self.provider, request)
+        return Response(json.dumps(given.body), given.status, headers)
 
 
 def _single(request: Request, name: bytes) -> str:

@@ -1,18 +1,25 @@
 """The room as `app.py` sees it: routes, what to do when a session has ended, and what runs on a clock."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.routing import Route
 
 from idp.domain.handles import ApplicationId
+from idp.domain.outbox import Handler
+from idp.domain.participants import SESSION_ENDED
 from idp.domain.ports import UnitOfWork
+from idp.oidc.backchannel_logout import BackchannelLogout
 from idp.oidc.delivery import origin_of
 from idp.oidc.endpoints import Endpoints
 from idp.oidc.pages import Pages
-from idp.oidc.ports import SigningKeys
+from idp.oidc.ports import Outgoing, SigningKeys
 from idp.oidc.provider import Provider
 from idp.oidc.store.clients import ClientRegister
+from idp.oidc.store.connection import connection_of
+from idp.oidc.store.pruning import prune
+from idp.oidc.vocabulary import PROTOCOL
 from idp.web.kit import Kit
 
 
@@ -23,13 +30,17 @@ class Room:
     Attributes:
         routes: to be mounted as they are.
         waiting_origins: where a sign-in to an application may be redirected to in the end, for the pages' policy.
+        handlers: the outbox's topics that the room takes.
+        prune: removes what has had its time, some hundred rows at once; returns how many. For a clock.
     """
 
     routes: Sequence[Route]
     waiting_origins: Callable[[UnitOfWork, ApplicationId], Sequence[str]]
+    handlers: Mapping[str, Handler]
+    prune: Callable[[datetime], int]
 
 
-def build(kit: Kit, keys: SigningKeys) -> Room:
+def build(kit: Kit, keys: SigningKeys, outgoing: Outgoing) -> Room:
     """Put the room together."""
     provider = Provider(kit.issuer, kit.database, keys, ClientRegister())
 
@@ -38,7 +49,13 @@ def build(kit: Kit, keys: SigningKeys) -> Room:
         uris = client.registration.redirect_uris if client else ()
         return sorted({origin_of(uri) for uri in uris})
 
+    def pruned(now: datetime) -> int:
+        with provider.database.write() as uow:
+            return prune(connection_of(uow), now)
+
     return Room(
         routes=[*Endpoints(kit, provider).routes(), *Pages(kit, provider).routes()],
         waiting_origins=waiting_origins,
+        handlers={f"{SESSION_ENDED}.{PROTOCOL}": BackchannelLogout(provider, outgoing)},
+        prune=pruned,
     )

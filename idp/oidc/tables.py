@@ -1,7 +1,6 @@
 """The room's own tables: clients, grants with their codes, tokens, and what must be remembered to be used once."""
 
 from sqlalchemy import (
-    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -102,7 +101,7 @@ consents = Table(
     Column("withdrawn_at", Instant),
 )
 
-# One row per system that was to be told of a session's end: shown to administrators.
+# One row per system that was to be told of a session's end, with the newest outcome: shown to administrators.
 logout_deliveries = Table(
     "oidc_logout_deliveries",
     metadata,
@@ -113,6 +112,5 @@ logout_deliveries = Table(
     Column("attempts", Integer, nullable=False),
     Column("first_at", Instant, nullable=False),
     Column("last_at", Instant, nullable=False, index=True),
-    Column("final", Boolean, nullable=False),
     Index("ix_oidc_logout_deliveries_application_id", "application_id"),
 )

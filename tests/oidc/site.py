@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from html.parser import HTMLParser
+from ipaddress import ip_network
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import httpx
@@ -35,6 +36,7 @@ from idp.storage.register import SqlRegister
 from idp.storage.tables import accounts, applications
 from idp.web.assembly import WebSettings, make_application, make_kit
 from idp.web.cookies import SESSION
+from idp.web.outgoing import Destinations, Outgoing
 from idp.web.server import server_configuration
 from tests.support.place import OUTSIDE, Place
 
@@ -61,7 +63,8 @@ class Site:
             self.issuer, "Ekvik", trusted_proxies=("127.0.0.1", "::1"), node="test", access_log=False
         )
         kit = make_kit(web, place.database, place.sealer.mac, lambda: place.now)
-        self.room = room.build(kit, self.keys)
+        self.outgoing = Outgoing(Destinations(networks=(ip_network("127.0.0.0/8"),)), seconds=2)
+        self.room = room.build(kit, self.keys, self.outgoing)
         routes = [
             *self.room.routes,
             *pages.build(kit, place.signin, SqlRegister.of, self.room.waiting_origins),
@@ -322,7 +325,7 @@ def payload_of(token: str) -> dict:
 
 
 def header_of(token: str) -> dict:
-    segment = token.split(".")[0]
+    segment = token.split(".", maxsplit=1)[0]
     return json.loads(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
 
 

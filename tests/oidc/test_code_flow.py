@@ -1,11 +1,12 @@
 """The code flow from end to end, as a relying party and its person see it."""
 
+from dataclasses import replace
+
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from tests.oidc.site import CALLBACK, REGISTRATION, get, header_of
-from dataclasses import replace
 
 
 def verified(site, token):

@@ -12,6 +12,7 @@ from idp.domain.ports import UnitOfWork
 from idp.oidc.store.assertions import Assertions
 from idp.oidc.store.connection import connection_of
 from idp.oidc.store.consents import Consents
+from idp.oidc.store.deliveries import Deliveries
 from idp.oidc.store.grants import Grants
 from idp.oidc.store.memberships import MembershipRows
 from idp.oidc.store.requests import PendingRequests
@@ -52,6 +53,10 @@ class OidcStore:
     @cached_property
     def memberships(self) -> MembershipRows:
         return MembershipRows(self._connection)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        return Deliveries(self._connection)
 
 
 __all__ = ["OidcStore"]

@@ -47,6 +47,12 @@ class ClientRegister:
             (one for one in self._current(uow).values() if one.application_id == application_id), None
         )
 
+    def web_origins(self, uow: UnitOfWork) -> frozenset[str]:
+        """Return every origin whose pages may call the token endpoints."""
+        return frozenset(
+            origin for one in self._current(uow).values() for origin in one.registration.web_origins
+        )
+
     def _current(self, uow: UnitOfWork) -> Mapping[str, Client]:
         version = uow.catalogue.version
         with self._lock:

@@ -161,7 +161,6 @@ def upgrade() -> None:
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('first_at', sa.BigInteger(), nullable=False),
     sa.Column('last_at', sa.BigInteger(), nullable=False),
-    sa.Column('final', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('session_id', 'application_id', name=op.f('pk_oidc_logout_deliveries'))
     )
     with op.batch_alter_table('oidc_logout_deliveries', schema=None) as batch_op:
