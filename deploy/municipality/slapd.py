@@ -18,6 +18,7 @@ from typing import Self
 
 from deploy.municipality.certificates import ServerCertificate, issue_certificate
 from deploy.municipality.schema import SCHEMA
+from deploy.municipality.slapd_configuration import CONFIGURATION
 
 BASE_DN = "dc=ekvik,dc=example"
 SYSTEM_DN = f"ou=system,{BASE_DN}"
@@ -30,56 +31,6 @@ ADMIN_PASSWORD = "Skotare-Ekvik-1147"
 MODULES = Path("/usr/lib/ldap")
 SCHEMAS = Path("/etc/ldap/schema")
 GIBIBYTE = 1 << 30
-
-CONFIGURATION = """\
-include {schemas}/core.schema
-include {schemas}/cosine.schema
-include {schemas}/inetorgperson.schema
-include {folder}/ekvik.schema
-pidfile {folder}/slapd.pid
-argsfile {folder}/slapd.args
-modulepath {modules}
-moduleload back_mdb
-moduleload ppolicy
-moduleload syncprov
-{tls}
-loglevel none
-threads 8
-
-access to dn.base="" by * read
-access to dn.base="cn=Subschema" by * read
-
-database mdb
-maxsize {max_size}
-suffix "{base}"
-rootdn "{admin}"
-rootpw {admin_password}
-directory {folder}/data
-{sync}
-index objectClass,entryUUID,entryCSN eq
-index uid,employeeNumber,departmentNumber,ekvikUnitCode,member eq
-index mail,cn,sn eq,sub
-sizelimit 500
-limits dn.exact="{reader}" size.soft=unlimited size.hard=unlimited size.prtotal=unlimited time=unlimited
-
-access to attrs=userPassword
-    by self =xw
-    by anonymous auth
-    by * none
-access to *
-    by dn.exact="{reader}" read
-    by self read
-    by anonymous auth
-    by * none
-
-overlay ppolicy
-ppolicy_default "{policy}"
-ppolicy_hash_cleartext
-
-overlay syncprov
-syncprov-checkpoint 100 10
-syncprov-sessionlog 10000
-"""
 
 
 class SlapdError(RuntimeError):
@@ -195,27 +146,23 @@ class Slapd:
         if child.wait() != 0:
             raise SlapdError(f"slapadd: {messages.read_text(errors='replace')[-2000:]}")
 
+    def serve_command(self) -> list[str]:
+        """What serves it in the foreground, for whoever looks after the process otherwise."""
+        listen = self.url + (f" {self.tls_url}" if self.certificate else "")
+        return [find_program("slapd"), "-d", "none", "-h", listen, "-f", str(self.configuration)]
+
     def start(self, *, within: float = 20.0) -> Self:
         """Start and wait until it answers."""
-        listen = self.url + (f" {self.tls_url}" if self.certificate else "")
-        command = [
-            *self._prefix,
-            find_program("slapd"),
-            "-d",
-            "none",
-            "-h",
-            listen,
-            "-f",
-            str(self.configuration),
-        ]
+        command = [*self._prefix, *self.serve_command()]
         with (self.folder / "slapd.log").open("ab") as log:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        _wait_until(self._answers, within)
+        _wait_until(self.answers, within)
         return self
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether it takes connections; raises if it has stopped."""
         if self._process and self._process.poll() is not None:
             text = (self.folder / "slapd.log").read_text(errors="replace")[-2000:]
             raise SlapdError(f"slapd stopped at once: {text}")

@@ -1,0 +1,191 @@
+"""Brings Ekvik up: directory, Portvakt, the two systems, the proxy, the start page, in that order.
+
+Owns the order and what is done only once. Each step says what it does and how long it took.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from deploy.demonstration import front_proxy
+from deploy.demonstration.accounts import (
+    ADMINISTRATOR,
+    IT_REPRESENTATIVE,
+    DemoAccount,
+    demo_accounts,
+    import_file,
+)
+from deploy.demonstration.eservice.settings import EserviceSettings
+from deploy.demonstration.intranet import Intranet
+from deploy.demonstration.portvakt import NEEDS_A_DECISION, ROOT, Portvakt
+from deploy.demonstration.ports import Ports
+from deploy.demonstration.processes import Children, answers_http
+from deploy.demonstration.start_page.content import Address, Content
+from deploy.demonstration.state import Kept, State, write_private
+from deploy.demonstration.summary import Summary, System
+from deploy.municipality.generate import build, directory_ldif
+from deploy.municipality.slapd import BASE_DN, READER_DN, READER_PASSWORD, Slapd
+
+DISCOVERY = "/.well-known/openid-configuration"
+
+
+@contextmanager
+def step(text: str) -> Iterator[None]:
+    """Say what is being done, then how long it took."""
+    print(f"▸ {text} … ", end="", flush=True)
+    begun = time.monotonic()
+    try:
+        yield
+    except BaseException:
+        print(flush=True)
+        raise
+    print(f"{time.monotonic() - begun:.1f} s", flush=True)
+
+
+class Town:
+    """One running demo."""
+
+    def __init__(self, state: State, ports: Ports, kept: Kept, children: Children) -> None:
+        self._state, self._ports, self._kept, self._children = state, ports, kept, children
+        self._portvakt = Portvakt(state.inner("portvakt"), ports)
+        self._intranet = Intranet(
+            *ports.intranet, ports.issuer, "intranet", kept.intranet_secret, kept.intranet_passphrase
+        )
+        database = state.folder / "eservice.db"
+        self._eservice = EserviceSettings(
+            *ports.eservice, ports.issuer, "eservice", kept.eservice_secret, database
+        )
+        self._accounts = demo_accounts(build(kept.day, seed=kept.seed))
+
+    def bring_up(self) -> Summary:
+        """Do everything that is not done yet, start everything, and say where it is."""
+        self._start_directory()
+        self._set_up_portvakt()
+        self._start_servers()
+        summary = self._summary()
+        self._start_start_page(summary)
+        return summary
+
+    def _once(self, name: str, text: str, action: Callable[[], object]) -> None:
+        """A step of the first run; a run that was stopped in the middle of it does it again."""
+        if not self._state.done(name):
+            with step(text):
+                action()
+            self._state.mark_done(name)
+
+    def _start_directory(self) -> None:
+        host, port = self._ports.directory
+        slapd = Slapd(self._state.inner("slapd"), address=host, port=port)
+        self._directory_url = slapd.url
+
+        def load() -> None:
+            slapd.clear()
+            slapd.load(directory_ldif(self._kept.day, seed=self._kept.seed))
+
+        self._once("directory", "Generating Ekvik's 2,400 employees and loading them into slapd", load)
+        with step("Starting slapd"):
+            child = self._children.start("slapd", slapd.serve_command(), folder=self._state.folder)
+            self._children.wait_for(child, slapd.answers)
+
+    def _set_up_portvakt(self) -> None:
+        portvakt = self._portvakt
+        self._once("init", "Setting up Portvakt: settings, master key, database", portvakt.initialise)
+        portvakt.write_settings()
+        with step("Bringing the database to this version's schema"):
+            portvakt.run("upgrade")
+        with step("Applying the configuration"):
+            said = portvakt.run("apply", str(self._write_configuration()), also=(NEEDS_A_DECISION,))
+        _show(said)
+        self._once("sync", "Synchronising the directory's people, units and groups", self._synchronise)
+        self._once("people", "Giving some people a second factor, and roles to two", self._prepare_people)
+
+    def _synchronise(self) -> None:
+        self._portvakt.run("sync", also=(NEEDS_A_DECISION,))
+
+    def _prepare_people(self) -> None:
+        file = self._state.folder / "seeds.csv"
+        write_private(file, import_file(self._accounts))
+        try:
+            # 3: who was stopped in this very step has the seed already, and is left out.
+            self._portvakt.run("factor", "import", str(file), also=(NEEDS_A_DECISION,))
+        finally:
+            file.unlink()
+        for account in self._accounts:
+            if account.role in {ADMINISTRATOR, IT_REPRESENTATIVE}:
+                self._appoint(account)
+
+    def _appoint(self, account: DemoAccount) -> None:
+        role = [] if account.role == ADMINISTRATOR else ["--role", account.role]
+        self._portvakt.run("administrator", "appoint", account.login, *role)
+
+    def _write_configuration(self) -> Path:
+        intranet, eservice = self._intranet, self._eservice
+        values = {
+            "directory_url": self._directory_url, "base_dn": BASE_DN, "reader_dn": READER_DN,
+            "intranet_url": f"{intranet.origin}/", "intranet_redirect": intranet.redirect_uri,
+            "intranet_signed_out": intranet.signed_out_uri, "intranet_logout": intranet.logout_uri,
+            "eservice_url": f"{eservice.origin}/", "eservice_redirect": eservice.redirect_uri,
+            "eservice_signed_out": eservice.signed_out_uri, "eservice_logout": eservice.logout_uri,
+        }  # fmt: skip
+        secrets = {
+            "directory": READER_PASSWORD,
+            "intranet": self._kept.intranet_secret,
+            "eservice": self._kept.eservice_secret,
+        }
+        return self._portvakt.write_configuration(values, secrets)
+
+    def _start_servers(self) -> None:
+        state, children = self._state.folder, self._children
+        with step("Starting Portvakt behind its proxy"):
+            portvakt = children.start(
+                "portvakt", self._portvakt.command("serve"), folder=self._portvakt.folder
+            )
+            proxy = children.start("front-proxy", front_proxy.prepare(self._ports, state), folder=state)
+            children.wait_for(portvakt, answers_http(*self._ports.portvakt, DISCOVERY))
+            children.wait_for(proxy, answers_http("localhost", self._ports.first, DISCOVERY))
+        with step("Starting the intranet (Apache) and the e-service (Starlette)"):
+            command = self._intranet.prepare(state, self._state.inner("logs") / "intranet-errors.log")
+            intranet = children.start("intranet", command, folder=state)
+            settings = state / "eservice.json"
+            write_private(settings, self._eservice.as_json())
+            eservice = children.start("eservice", _module("eservice", settings), folder=ROOT)
+            children.wait_for(intranet, answers_http(*self._ports.intranet, "/signed-out"))
+            children.wait_for(eservice, answers_http(*self._ports.eservice, "/signed-out"))
+
+    def _summary(self) -> Summary:
+        return Summary(
+            issuer=self._ports.issuer,
+            start_page=self._ports.start_page_url,
+            directory_url=self._directory_url,
+            systems=[
+                System("intranet", "oidc", f"{self._intranet.origin}/"),
+                System("eservice", "oidc", f"{self._eservice.origin}/"),
+            ],
+            accounts=self._accounts,
+        )
+
+    def _start_start_page(self, summary: Summary) -> None:
+        host, port = self._ports.start_page
+        addresses = [
+            Address(summary.systems[0].url, "Navet, intranätet", "Navet, the intranet"),
+            Address(summary.systems[1].url, "E-tjänsteportalen", "The e-service portal"),
+            Address(summary.portal, "Mina system", "My systems"),
+            Address(summary.administration, "Administration", "Administration"),
+        ]
+        content = Content(port, summary.directory_url, READER_DN, addresses, self._accounts)
+        file = self._state.folder / "start-page.json"
+        write_private(file, content.as_json())
+        with step("Starting the start page"):
+            child = self._children.start("start-page", _module("start_page", file), folder=ROOT)
+            self._children.wait_for(child, answers_http(host, port, "/"))
+
+
+def _module(name: str, file: Path) -> list[str]:
+    return [sys.executable, "-m", f"deploy.demonstration.{name}", str(file)]
+
+
+def _show(text: str) -> None:
+    for line in text.strip().splitlines():
+        print(f"    {line}")
