@@ -49,13 +49,17 @@ def add(
 
 @app.command()
 def appoint(
-    ctx: typer.Context, login: Annotated[str, typer.Argument(help="Login or address of an account.")]
+    ctx: typer.Context,
+    login: Annotated[str, typer.Argument(help="Login or address of an account.")],
+    role: Annotated[
+        Role, typer.Option(help="What the account may do in Portvakt itself.")
+    ] = Role.ADMINISTRATOR,
 ) -> None:
-    """Make an account that exists an administrator."""
+    """Make an account that exists an administrator, or give it another role."""
     with open_setting(ctx) as setting, setting.database.write() as uow:
         found = account_called(uow, login)
-        given = give_role(uow, found.id, Role.ADMINISTRATOR, setting.occasion())
-    say(f"{found.login} is an administrator{' now' if given else ' already'}.")
+        given = give_role(uow, found.id, role, setting.occasion())
+    say(f"{found.login} has the role {role.value}{' now' if given else ' already'}.")
 
 
 def _login_of(name: str) -> str:
