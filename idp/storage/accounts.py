@@ -9,6 +9,7 @@ from sqlalchemy import (
     RowMapping,
     and_,
     bindparam,
+    false,
     insert,
     literal,
     or_,
@@ -22,6 +23,7 @@ from idp.domain.access import AccessFacts
 from idp.domain.account import Account, AccountState, PasswordSource, Role
 from idp.domain.handles import AccountId, PersonId
 from idp.domain.login import login_key
+from idp.domain.naming import likeness
 from idp.domain.person import Person
 from idp.storage.columns import from_micros, to_micros
 from idp.storage.prepared import Prepared
@@ -29,6 +31,7 @@ from idp.storage.tables import (
     account_roles,
     accounts,
     addresses,
+    directory_entries,
     employments,
     group_members,
     groups,
@@ -125,6 +128,21 @@ def _person_values(person: Person, now: datetime) -> dict[str, Any]:
     }
 
 
+_IS_ACTIVE = accounts.c.state == AccountState.ACTIVE.value
+# What a synchronisation disabled may be disabled by a human too, and then no synchronisation enables it (L5).
+_SYNCHRONISED = accounts.c.disabled_by == "sync"
+# The directory's word wins over ours: what it calls inactive cannot be enabled here (L5).
+_GONE_IN_DIRECTORY = (
+    select(directory_entries.c.key)
+    .where(
+        directory_entries.c.source == accounts.c.directory,
+        directory_entries.c.key == accounts.c.directory_key,
+        directory_entries.c.active.is_(False),
+    )
+    .exists()
+)
+
+
 class SqlAccounts:
     """Implements `ports.Accounts`."""
 
@@ -153,7 +171,7 @@ class SqlAccounts:
     def disable(self, account_id: AccountId, reason: str, now: datetime, by: str) -> bool:
         changed = self._connection.execute(
             update(accounts)
-            .where(accounts.c.id == account_id, accounts.c.state == AccountState.ACTIVE.value)
+            .where(accounts.c.id == account_id, or_(_IS_ACTIVE, _SYNCHRONISED if by != "sync" else false()))
             .values(
                 state=AccountState.DISABLED.value,
                 disabled_reason=reason,
@@ -167,7 +185,11 @@ class SqlAccounts:
     def enable(self, account_id: AccountId, now: datetime) -> bool:  # noqa: ARG002 - the port's shape
         changed = self._connection.execute(
             update(accounts)
-            .where(accounts.c.id == account_id, accounts.c.state == AccountState.DISABLED.value)
+            .where(
+                accounts.c.id == account_id,
+                accounts.c.state == AccountState.DISABLED.value,
+                ~_GONE_IN_DIRECTORY,
+            )
             .values(
                 state=AccountState.ACTIVE.value,
                 disabled_reason=None,
@@ -186,7 +208,7 @@ class SqlAccounts:
                 # The table of names ever issued is the one truth: its key refuses what is or was somebody's.
                 self._connection.execute(
                     insert(issued_names).values(
-                        space="login", canonical=key, person_id=person.id, issued_at=now
+                        space="login", canonical=likeness(account.login), person_id=person.id, issued_at=now
                     )
                 )
                 self._connection.execute(

@@ -32,10 +32,9 @@ class SqlRuns:
 
     def add(self, run: Run, lines: Iterable[str]) -> bool:
         # The partial unique indexes refuse a second run that applies, or that waits for a human.
-        added = self._connection.execute(
-            postgresql.insert(sync_runs).values(_run_values(run)).on_conflict_do_nothing()
-        )
-        if added.rowcount != 1:
+        inserting = postgresql.insert(sync_runs).values(_run_values(run)).on_conflict_do_nothing()
+        # RETURNING tells reliably; the row count of an INSERT is not promised by every driver.
+        if self._connection.execute(inserting.returning(sync_runs.c.id)).first() is None:
             return False
         rows = [
             {"run_id": run.id, "number": number, "line": text, "state": "pending", "reason": None}
