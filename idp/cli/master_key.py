@@ -5,11 +5,11 @@ from typing import Annotated
 import typer
 
 from idp.cli.printing import print_table, say
-from idp.cli.setting import Setting, open_setting
+from idp.cli.setting import open_setting
 from idp.domain.errors import ConfigurationError
 from idp.keys import master_rotation
-from idp.storage.seals import SqlSeals
-from mfa.tables import metadata as mfa_tables
+from idp.storage import resealing
+from idp.storage.resealing import seals_of
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -23,7 +23,7 @@ Key = Annotated[str, typer.Argument(help="The key's id, from `list`.")]
 def show(ctx: typer.Context) -> None:
     """List the keys of the file, and how many values are sealed under each."""
     with open_setting(ctx) as setting:
-        lines = master_rotation.list_keys(setting.settings.master_key, _seals(setting))
+        lines = master_rotation.list_keys(setting.settings.master_key, seals_of(setting.database))
     rows = [(line.id, line.role, f"{line.since:%Y-%m-%d %H:%M}", line.values) for line in lines]
     print_table(("key", "role", "since (UTC)", "values"), rows, "")
 
@@ -58,9 +58,8 @@ def promote(ctx: typer.Context, key: Key) -> None:
 def reseal(ctx: typer.Context) -> None:
     """Seal anew what is under an older key; `serve` does so by itself, this does it now."""
     with open_setting(ctx) as setting:
-        done = _seals(setting).reseal(setting.sealer, lambda: True)
-        count = done.count + _reseal_factors(setting)
-    say(f"{count} value(s) sealed anew.")
+        done = resealing.reseal(setting.database, setting.sealer, lambda: True)
+    say(f"{done.count} value(s) sealed anew.")
     if done.broken:
         raise ConfigurationError(
             "\n".join(f"{purpose}: does not open and stays as it is" for purpose in done.broken)
@@ -72,25 +71,10 @@ def drop(ctx: typer.Context, key: Key) -> None:
     """Drop a key that nothing is sealed under any more."""
     with open_setting(ctx) as setting:
         outcome = master_rotation.drop(
-            setting.settings.master_key, key, _seals(setting), setting.database, setting.occasion()
+            setting.settings.master_key, key, seals_of(setting.database), setting.database, setting.occasion()
         )
     if isinstance(outcome, master_rotation.StillUsed):
         raise ConfigurationError(
             f"{outcome.values} value(s) are sealed under {key}: `portvakt master-key reseal` first"
         )
     say(f"{key} is dropped. Copies of the file that hold it still open old backups: keep one with them.")
-
-
-def _seals(setting: Setting) -> SqlSeals:
-    return SqlSeals(setting.database, [mfa_tables])
-
-
-def _reseal_factors(setting: Setting) -> int:
-    count, after = 0, ""
-    while True:
-        with setting.database.write() as uow:
-            batch = uow.factors.reseal(after)
-        count += batch.count
-        if batch.last_id is None:
-            return count
-        after = batch.last_id

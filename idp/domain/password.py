@@ -84,15 +84,26 @@ def one_form(password: str) -> str:
     return unicodedata.normalize("NFC", password)
 
 
+@dataclass(frozen=True, slots=True)
+class HashCost:
+    """Argon2id's parameters (RFC 9106 §3.1); the default is OWASP's profile (docs/decisions/0003)."""
+
+    passes: int = 2
+    kibibytes: int = 19_456
+    lanes: int = 1
+
+
 class LocalPasswords:
     """Argon2id hashes for accounts without a directory password.
 
     At most `lanes` are computed at once; a flood waits, and after `patience` seconds is sent away.
     """
 
-    def __init__(self, lanes: int = 2, patience: float = 5.0) -> None:
-        # OWASP's profile: 19 MiB, two passes, one lane (docs/decisions: the rate of sign-ins is this figure).
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+    def __init__(self, lanes: int = 2, patience: float = 5.0, cost: HashCost | None = None) -> None:
+        chosen = cost or HashCost()
+        self._hasher = PasswordHasher(
+            time_cost=chosen.passes, memory_cost=chosen.kibibytes, parallelism=chosen.lanes
+        )
         self._lanes = threading.BoundedSemaphore(lanes)
         self._patience = patience
         self._nobody = self._hasher.hash(new_handle())

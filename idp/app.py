@@ -1,0 +1,146 @@
+"""The composition root: the one file that knows every room, in the order in which they stand on one another.
+
+`build` makes the application of `portvakt serve`: web server and jobs in one process. Nothing here decides.
+"""
+
+import logging
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from starlette.types import ASGIApp
+
+from idp.background import Background
+from idp.domain.handles import new_id
+from idp.domain.occasion import Actor, ActorKind, Occasion
+from idp.domain.password import HashCost, LocalPasswords, Passwords
+from idp.domain.session import SessionLimits
+from idp.domain.signin import SignIn
+from idp.jobs.runner import Runner
+from idp.keys.rollover import ensure_first
+from idp.keys.sealing import MasterKeys
+from idp.keys.signing import SigningKeys
+from idp.oidc import room as oidc
+from idp.pages import room as pages
+from idp.provisioning.passwords import BoundPasswords
+from idp.settings import LogFormat, PasswordProfile, Settings
+from idp.storage.engine import make_engine
+from idp.storage.register import SqlRegister
+from idp.storage.schema import upgrade
+from idp.storage.unit_of_work import SqlDatabase
+from idp.web.assembly import WebSettings, make_application, make_kit
+from idp.web.outgoing import Destinations, Outgoing
+
+COSTS = {
+    PasswordProfile.OWASP: HashCost(),
+    PasswordProfile.RFC9106: HashCost(passes=3, kibibytes=65_536, lanes=4),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """What every room stands on."""
+
+    settings: Settings
+    sealer: MasterKeys
+    database: SqlDatabase
+    limits: SessionLimits
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Foundation":
+        """Open keys and database, and bring the schema up to this program's."""
+        sealer = MasterKeys(settings.master_key)
+        engine = make_engine(settings.database_url)
+        upgrade(engine)
+        limits = SessionLimits(settings.sessions.absolute, settings.sessions.idle)
+        return cls(settings, sealer, SqlDatabase(engine, sealer, limits), limits)
+
+
+def build(settings: Settings) -> ASGIApp:
+    """Return the application; its lifespan starts and stops the jobs."""
+    set_up_log(settings)
+    base = Foundation.of(settings)
+    ensure_first(base.database, base.sealer, job_occasion("start", settings, now()))
+    signing_keys = SigningKeys(base.database, base.sealer, now)
+    listed = settings.outgoing
+    outgoing = Outgoing(Destinations(frozenset(listed.allowed_hosts), listed.allowed_networks))
+
+    web = WebSettings(
+        issuer=settings.issuer,
+        organisation=settings.organisation,
+        trusted_proxies=tuple(str(network) for network in settings.trusted_proxies),
+        node=settings.node,
+    )
+    kit = make_kit(web, base.database, base.sealer.mac)
+    signin = SignIn(
+        database=base.database,
+        passwords=passwords_of(base),
+        sealer=base.sealer,
+        issuer=settings.organisation,
+        limits=base.limits,
+    )
+    openid = oidc.build(kit, signing_keys, outgoing)
+    routes = [
+        *openid.routes,
+        *pages.build(kit, signin, SqlRegister.of, openid.waiting_origins),
+    ]
+    background = Background(base.database, base.sealer, signing_keys, settings.node, now)
+    runner = background.runner(openid.handlers, {"oidc": openid.prune}, settings.checkpoint_file)
+    return make_application(kit, web, routes, lifespan=lifespan_of(runner, base))
+
+
+def passwords_of(base: Foundation) -> Passwords:
+    """Return every way to check a password."""
+    chosen = base.settings.passwords
+    local = LocalPasswords(chosen.lanes, cost=COSTS[chosen.profile])
+    return Passwords(local, BoundPasswords(base.database, now))
+
+
+def lifespan_of(runner: Runner, base: Foundation) -> Any:
+    """Return what starts the jobs with the server and stops them before the database is closed."""
+
+    @asynccontextmanager
+    async def lifespan(_app: object) -> AsyncIterator[None]:
+        runner.start()
+        try:
+            yield
+        finally:
+            runner.stop()
+            base.database.engine.dispose()
+
+    return lifespan
+
+
+def now() -> datetime:
+    """The clock of this process."""
+    return datetime.now(UTC)
+
+
+def job_occasion(job: str, settings: Settings, at: datetime) -> Occasion:
+    """Return the occasion of a job's run."""
+    return Occasion(at, new_id(), Actor(ActorKind.JOB, job), node=settings.node)
+
+
+def set_up_log(settings: Settings) -> None:
+    """Write one line an event to standard error, as JSON for collectors or as text for people."""
+    as_text = settings.log.format is LogFormat.TEXT
+    renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if as_text else None
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *([] if as_text else [structlog.processors.format_exc_info]),
+            renderer or structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[settings.log.level.value.upper()]
+        ),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    # Authlib writes whole tokens at debug level (ATTACKS 2.11): its loggers never go below warnings.
+    for name in ("authlib", "httpx", "httpcore", "sqlalchemy"):
+        logging.getLogger(name).setLevel(logging.WARNING)

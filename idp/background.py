@@ -1,0 +1,127 @@
+"""What `portvakt serve` does beside answering: the outbox, the chain of the audit log, keys, forgetting.
+
+Composition like `app.py`: it names jobs and their intervals; each job is a function of its own room.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from structlog import get_logger
+
+from idp.domain.floods import close_floods
+from idp.domain.handles import new_id
+from idp.domain.occasion import Actor, ActorKind, Occasion
+from idp.domain.outbox import Handler
+from idp.jobs.clock import Clock, Job, StillOurs
+from idp.jobs.dispatcher import Dispatcher
+from idp.jobs.leases import Leases
+from idp.jobs.runner import Runner
+from idp.keys.rollover import rotate_due
+from idp.keys.rotation import Rotation
+from idp.keys.sealing import MasterKeys
+from idp.keys.signing import SigningKeys
+from idp.storage import audit_checkpoints
+from idp.storage.announcements import CATALOGUE, OUTBOX, Listener
+from idp.storage.audit_chain import seal_next
+from idp.storage.leases import SqlLeases
+from idp.storage.pruning import prune
+from idp.storage.resealing import reseal
+from idp.storage.unit_of_work import SqlDatabase
+
+#: Less than the second within which every audit record is sealed.
+SEAL_EVERY = timedelta(milliseconds=500)
+
+_log = get_logger(__name__)
+
+
+class Background:
+    """The jobs of one process, over one database."""
+
+    def __init__(
+        self,
+        database: SqlDatabase,
+        keys: MasterKeys,
+        signing: SigningKeys,
+        node: str,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._keys = keys
+        self._signing = signing
+        self._node = node
+        self._clock = clock
+
+    def runner(
+        self,
+        handlers: Mapping[str, Handler],
+        prunings: Mapping[str, Callable[[datetime], int]],
+        checkpoints: Path | None,
+    ) -> Runner:
+        """Return everything that runs beside the server, ready to be started.
+
+        Args:
+            handlers: the outbox's topics and who takes them.
+            prunings: what each room forgets, some hundred rows at a call.
+            checkpoints: where the audit chain's checkpoints are written, if anywhere.
+        """
+        dispatcher = Dispatcher(self._database, handlers, self._clock)
+        jobs = [
+            Job("audit-seal", SEAL_EVERY, self._seal),
+            Job("floods", timedelta(seconds=20), self._close_floods),
+            Job("signing-keys", timedelta(minutes=10), self._rotate),
+            Job("signing-keys-refresh", timedelta(seconds=2), self._refresh, everywhere=True),
+            Job("reseal", timedelta(minutes=1), self._reseal),
+            Job("forget", timedelta(minutes=5), self._forget),
+            *(
+                Job(f"forget-{room}", timedelta(minutes=5), _until_done(forget))
+                for room, forget in prunings.items()
+            ),
+        ]
+        if checkpoints is not None:
+            jobs.append(Job("audit-checkpoint", timedelta(minutes=15), self._checkpoint_to(checkpoints)))
+        clock = Clock(Leases(SqlLeases(self._database)), jobs, self._clock)
+        listener = Listener(
+            self._database.engine, {OUTBOX: dispatcher.wake, CATALOGUE: self._signing.refresh}
+        )
+        return Runner({"outbox": dispatcher.run, "clock": clock.run, "announcements": listener.run})
+
+    def _occasion(self, job: str, now: datetime) -> Occasion:
+        return Occasion(now, new_id(), Actor(ActorKind.JOB, job), node=self._node)
+
+    def _seal(self, now: datetime, still_ours: StillOurs) -> None:
+        while still_ours() and seal_next(self._database, self._keys, now):
+            pass
+
+    def _close_floods(self, now: datetime, _still_ours: StillOurs) -> None:
+        with self._database.write() as uow:
+            close_floods(uow, self._occasion("floods", now))
+
+    def _rotate(self, now: datetime, _still_ours: StillOurs) -> None:
+        rotate_due(self._database, self._keys, Rotation(), self._occasion("signing-keys", now))
+
+    def _refresh(self, _now: datetime, _still_ours: StillOurs) -> None:
+        self._signing.refresh()
+
+    def _reseal(self, _now: datetime, still_ours: StillOurs) -> None:
+        done = reseal(self._database, self._keys, still_ours)
+        for broken in done.broken:
+            _log.error("reseal.cannot_be_opened", value=broken)
+
+    def _forget(self, now: datetime, still_ours: StillOurs) -> None:
+        prune(self._database, now, still_ours)
+
+    def _checkpoint_to(self, path: Path) -> Callable[[datetime, StillOurs], None]:
+        def checkpoint(now: datetime, _still_ours: StillOurs) -> None:
+            with self._database.read() as uow:
+                audit_checkpoints.append(path, uow.connection, self._keys, now)
+
+        return checkpoint
+
+
+def _until_done(forget: Callable[[datetime], int]) -> Callable[[datetime, StillOurs], None]:
+    def run(now: datetime, still_ours: StillOurs) -> None:
+        while still_ours() and forget(now):
+            pass
+
+    return run
