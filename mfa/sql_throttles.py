@@ -2,13 +2,36 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, or_, select, update
 
 from mfa.authenticators import FactorKind
 from mfa.sql_insert import insert_or_ignore
+from mfa.sql_prepared import Prepared
 from mfa.store import StoredState
-from mfa.tables import throttles
+from mfa.tables import instant, microseconds, throttles
 from mfa.throttle import State
+
+_ROW = (throttles.c.kind == bindparam("of_kind"), throttles.c.key == bindparam("of_key"))
+_READ = Prepared(
+    select(
+        throttles.c.failures,
+        throttles.c.counted_from,
+        throttles.c.locked_until,
+        throttles.c.generation,
+        throttles.c.version,
+    ).where(*_ROW)
+)
+_REPLACE = Prepared(
+    update(throttles)
+    .where(*_ROW, throttles.c.version == bindparam("seen_version"))
+    .values(
+        failures=bindparam("new_failures"),
+        counted_from=bindparam("new_counted_from"),
+        locked_until=bindparam("new_locked_until"),
+        generation=bindparam("new_generation"),
+        version=throttles.c.version + 1,
+    )
+)
 
 
 class SqlThrottleStore:
@@ -18,20 +41,31 @@ class SqlThrottleStore:
         self._connection = connection
 
     def read(self, kind: FactorKind, key: str) -> StoredState | None:
-        row = self._connection.execute(
-            select(throttles).where(throttles.c.kind == kind.value, throttles.c.key == key)
-        ).one_or_none()
+        row = _READ.run(self._connection, of_kind=kind.value, of_key=key).one_or_none()
         return None if row is None else _stored(row)
 
     def insert(self, kind: FactorKind, key: str, state: State) -> bool:
-        values = {"kind": kind.value, "key": key, "version": 0} | _columns(state)
+        values = {
+            "kind": kind.value,
+            "key": key,
+            "failures": state.failures,
+            "counted_from": state.counted_from,
+            "locked_until": state.locked_until,
+            "generation": state.generation,
+            "version": 0,
+        }
         return insert_or_ignore(self._connection, throttles, values)
 
     def replace(self, kind: FactorKind, key: str, state: State, version: int) -> bool:
-        written = self._connection.execute(
-            update(throttles)
-            .where(throttles.c.kind == kind.value, throttles.c.key == key, throttles.c.version == version)
-            .values(version=version + 1, **_columns(state))
+        written = _REPLACE.run(
+            self._connection,
+            of_kind=kind.value,
+            of_key=key,
+            seen_version=version,
+            new_failures=state.failures,
+            new_counted_from=microseconds(state.counted_from),
+            new_locked_until=None if state.locked_until is None else microseconds(state.locked_until),
+            new_generation=state.generation,
         )
         return written.rowcount == 1
 
@@ -45,20 +79,11 @@ class SqlThrottleStore:
         return deleted.rowcount
 
 
-def _columns(state: State) -> dict[str, int | datetime | None]:
-    return {
-        "failures": state.failures,
-        "counted_from": state.counted_from,
-        "locked_until": state.locked_until,
-        "generation": state.generation,
-    }
-
-
-def _stored(row: Row[tuple[object, ...]]) -> StoredState:
+def _stored(row: Row[*tuple[object, ...]]) -> StoredState:
     state = State(
         failures=row.failures,
-        counted_from=row.counted_from,
-        locked_until=row.locked_until,
+        counted_from=instant(row.counted_from),
+        locked_until=None if row.locked_until is None else instant(row.locked_until),
         generation=row.generation,
     )
     return StoredState(state, row.version)

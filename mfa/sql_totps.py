@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, and_, delete, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, or_, select, update
 
 from mfa.authenticators import Algorithm, Digits, Period, Totp
+from mfa.sql_prepared import Prepared
 from mfa.store import Sealer
-from mfa.tables import totps
+from mfa.tables import instant, microseconds, totps
 from mfa.totp import Spending
 
 
@@ -17,6 +18,37 @@ class Resealed:
 
     count: int
     last_id: str | None
+
+
+_PENDING = Prepared(
+    select(totps).where(
+        totps.c.id == bindparam("of_id"),
+        totps.c.subject == bindparam("of_subject"),
+        totps.c.confirmed_at.is_(None),
+    )
+)
+_ACTIVE = Prepared(
+    select(totps)
+    .where(
+        totps.c.subject == bindparam("of_subject"),
+        totps.c.confirmed_at.is_not(None),
+        totps.c.removed_at.is_(None),
+    )
+    .order_by(totps.c.confirmed_at, totps.c.id)
+)
+_SPEND = Prepared(
+    update(totps)
+    .where(
+        totps.c.id == bindparam("spent_id"),
+        totps.c.last_step < bindparam("spent_step"),
+        totps.c.removed_at.is_(None),
+    )
+    .values(
+        last_step=bindparam("spent_step"),
+        drift=bindparam("learnt_drift"),
+        last_used_at=bindparam("spent_at"),
+    )
+)
 
 
 class SqlTotpStore:
@@ -46,22 +78,11 @@ class SqlTotpStore:
         )
 
     def pending(self, subject: str, authenticator_id: str) -> Totp | None:
-        row = self._connection.execute(
-            select(totps).where(
-                totps.c.id == authenticator_id, totps.c.subject == subject, totps.c.confirmed_at.is_(None)
-            )
-        ).one_or_none()
+        row = _PENDING.run(self._connection, of_id=authenticator_id, of_subject=subject).one_or_none()
         return None if row is None else self._totp(row)
 
     def active(self, subject: str) -> tuple[Totp, ...]:
-        rows = self._connection.execute(
-            select(totps)
-            .where(
-                totps.c.subject == subject, totps.c.confirmed_at.is_not(None), totps.c.removed_at.is_(None)
-            )
-            .order_by(totps.c.confirmed_at, totps.c.id)
-        )
-        return tuple(self._totp(row) for row in rows)
+        return tuple(self._totp(row) for row in _ACTIVE.run(self._connection, of_subject=subject))
 
     def confirm(self, totp: Totp, spending: Spending, now: datetime) -> bool:
         confirmed = self._connection.execute(
@@ -72,10 +93,12 @@ class SqlTotpStore:
         return confirmed.rowcount == 1
 
     def spend(self, totp: Totp, spending: Spending, now: datetime) -> bool:
-        spent = self._connection.execute(
-            update(totps)
-            .where(totps.c.id == totp.id, totps.c.last_step < spending.step, totps.c.removed_at.is_(None))
-            .values(last_step=spending.step, drift=spending.drift, last_used_at=now)
+        spent = _SPEND.run(
+            self._connection,
+            spent_id=totp.id,
+            spent_step=spending.step,
+            learnt_drift=spending.drift,
+            spent_at=microseconds(now),
         )
         return spent.rowcount == 1
 
@@ -126,7 +149,7 @@ class SqlTotpStore:
             count += written.rowcount
         return Resealed(count, rows[-1].id if len(rows) == limit else None)
 
-    def _totp(self, row: Row[tuple[object, ...]]) -> Totp:
+    def _totp(self, row: Row[*tuple[object, ...]]) -> Totp:
         return Totp(
             id=row.id,
             subject=row.subject,
@@ -137,13 +160,17 @@ class SqlTotpStore:
             period=Period(row.period),
             drift=row.drift,
             last_step=row.last_step,
-            created_at=row.created_at,
-            expires_at=row.expires_at,
-            confirmed_at=row.confirmed_at,
-            last_used_at=row.last_used_at,
+            created_at=instant(row.created_at),
+            expires_at=_instant_or_none(row.expires_at),
+            confirmed_at=_instant_or_none(row.confirmed_at),
+            last_used_at=_instant_or_none(row.last_used_at),
         )
 
 
 def _purpose(authenticator_id: str) -> str:
     """Bound to the row: a sealed secret copied into another row does not open."""
     return f"mfa.totp.secret:{authenticator_id}"
+
+
+def _instant_or_none(stored: int | None) -> datetime | None:
+    return None if stored is None else instant(stored)

@@ -24,17 +24,27 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+def microseconds(at: datetime) -> int:
+    """The instant as it is stored; naive datetimes are a fault."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def instant(stored: int) -> datetime:
+    """The stored instant."""
+    return _EPOCH + timedelta(microseconds=stored)
+
+
 class Instant(TypeDecorator[datetime]):
-    """A point in time; naive datetimes are a fault."""
+    """A point in time."""
 
     impl = BigInteger
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002  # SQLAlchemy's
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
+        return None if value is None else microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # SQLAlchemy's
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+        return None if value is None else instant(value)
 
 
 metadata = MetaData(

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mfa import recovery_codes, temporary_access, typed_codes
+from mfa.sql_store import SqlFactorStore
 
 
 def test_K6_codes_have_the_bits_they_promise() -> None:
@@ -19,6 +20,15 @@ def test_K6_codes_have_the_bits_they_promise() -> None:
     counts = [sum(code.count(symbol) for code in made) for symbol in typed_codes._ALPHABET]
     assert len(counts) == 32
     assert 800 < min(counts) <= max(counts) < 1200  # 1000 expected, more than six deviations away
+
+
+def test_K1_a_codes_hash_is_bound_to_its_subject_and_kind(store: SqlFactorStore) -> None:
+    hashes = {
+        mac(store, subject, "0" * 16)
+        for mac in (recovery_codes.mac, temporary_access.temporary_mac, temporary_access.activation_mac)
+        for subject in ("anna", "bertil")
+    }
+    assert len(hashes) == 6
 
 
 def test_the_alphabet_holds_nothing_that_looks_like_something_else() -> None:
