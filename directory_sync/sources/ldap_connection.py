@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import ldap
 from ldap.controls import LDAPControl, SimplePagedResultsControl
@@ -25,7 +24,6 @@ from directory_sync.settings import DirectorySettings
 from directory_sync.sources.tls_tunnel import TlsTunnel, TunnelFault
 
 SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-_PORTS = {"ldap": 389, "ldaps": 636}
 
 RawEntry = tuple[str, dict[str, list[bytes]]]
 
@@ -103,18 +101,18 @@ class LdapConnection:
 
     def _handle(self) -> Any:
         settings = self._settings
-        url = urlsplit(settings.url)
-        if url.scheme != "ldaps" and not settings.start_tls:
+        address = settings.address
+        if address.scheme != "ldaps" and not settings.start_tls:
             return ldap.initialize(settings.url)
         self._tunnel = TlsTunnel(
-            settings.host,
-            url.port or _PORTS[url.scheme],
+            address.host,
+            address.port,
             settings.ca_file or SYSTEM_CERTIFICATES,
             start_tls=settings.start_tls,
             seconds=self._deadline.left(settings.timeouts.connect),
         )
         # libldap is handed the near end and speaks plain LDAP into it; from here on it owns that socket.
-        return ldap.initialize(f"ldap://{settings.host}", fileno=self._tunnel.near.detach())
+        return ldap.initialize("ldap://tunnel", fileno=self._tunnel.near.detach())
 
     def result(self, message: int, at_most: float | None = None) -> tuple[list[Any], list[Any]]:
         """Wait for an answer: its data and its response controls. LDAP's own errors pass through."""
@@ -155,6 +153,17 @@ class LdapConnection:
         """The entries at or below the base, at most `limit` of them. Raises `DirectoryFault`."""
         data, _ = self._search(base, ldap.SCOPE_SUBTREE, search_filter, attributes, [], limit)
         return [(dn, raw) for dn, raw in data if dn is not None]
+
+    def read(self, dn: str, attributes: Sequence[str]) -> dict[str, list[bytes]] | None:
+        """The entry with this name; None if there is none that may be read. Raises `DirectoryFault`."""
+        try:
+            message = self.handle.search_ext(dn, ldap.SCOPE_BASE, "(objectClass=*)", list(attributes))
+            data, _ = self.result(message)
+        except (ldap.NO_SUCH_OBJECT, ldap.INSUFFICIENT_ACCESS):
+            return None
+        except ldap.LDAPError as error:
+            raise DirectoryFault(words(error)) from error
+        return next((raw for found, raw in data if found is not None), None)
 
     def _search(
         self,

@@ -63,6 +63,8 @@ class TableReader:
     def path(self, name: str) -> str:
         """Return the full name of a key of this table."""
         value = self.table.get(name)
+        if isinstance(value, Mapping) and value and all(map(_is_from_environment, value.values())):
+            value = next(iter(value.values()))
         if isinstance(value, FromEnvironment):
             return value.variable
         return f"{self.key}.{name}" if self.key else name
@@ -188,6 +190,10 @@ class TableReader:
     def _scalar(self, name: str) -> object:
         value = self.raw(name)
         return value.text if isinstance(value, FromEnvironment) else value
+
+
+def _is_from_environment(value: object) -> bool:
+    return isinstance(value, FromEnvironment)
 
 
 def _is_number(text: str) -> bool:
