@@ -64,7 +64,8 @@ def begin_totp(
         expires_at=expires_at,
     )
     shown = _shown(pending, expires_at, issuer, label)
-    store.totps.add_pending(pending)
+    store.totps.drop_pending(subject)
+    store.totps.add(pending)
     return shown
 
 

@@ -58,9 +58,7 @@ class SqlTotpStore:
         self._connection = connection
         self._sealer = sealer
 
-    def add_pending(self, totp: Totp) -> None:
-        pending = and_(totps.c.subject == totp.subject, totps.c.confirmed_at.is_(None))
-        self._connection.execute(delete(totps).where(pending))
+    def add(self, totp: Totp) -> None:
         self._connection.execute(
             totps.insert().values(
                 id=totp.id,
@@ -74,8 +72,14 @@ class SqlTotpStore:
                 last_step=totp.last_step,
                 created_at=totp.created_at,
                 expires_at=totp.expires_at,
+                confirmed_at=totp.confirmed_at,
+                last_used_at=totp.last_used_at,
             )
         )
+
+    def drop_pending(self, subject: str) -> None:
+        pending = and_(totps.c.subject == subject, totps.c.confirmed_at.is_(None))
+        self._connection.execute(delete(totps).where(pending))
 
     def pending(self, subject: str, authenticator_id: str) -> Totp | None:
         row = _PENDING.run(self._connection, of_id=authenticator_id, of_subject=subject).one_or_none()

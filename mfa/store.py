@@ -60,8 +60,10 @@ class ThrottleStore(Protocol):
 class TotpStore(Protocol):
     """Authenticator apps."""
 
-    def add_pending(self, totp: Totp) -> None:
-        """Keep a pending authenticator, in place of whatever was pending for its subject."""
+    def add(self, totp: Totp) -> None: ...
+
+    def drop_pending(self, subject: str) -> None:
+        """Forget what the subject began to bind and has not confirmed."""
 
     def pending(self, subject: str, authenticator_id: str) -> Totp | None: ...
 
