@@ -16,8 +16,12 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from idp.domain.audit import record
 from idp.domain.errors import ConfigurationError
-from idp.storage.audit_chain import ChainKey, Head, read_head
+from idp.domain.events import AuditExported
+from idp.domain.occasion import Occasion
+from idp.storage.audit_chain import ChainKey, Head, read_head, seal_next
+from idp.storage.unit_of_work import SqlDatabase
 
 _PURPOSE = "audit-checkpoint"
 _FORMAT = 1
@@ -74,6 +78,22 @@ def append(path: Path, connection: Connection, key: ChainKey, now: datetime) -> 
     except OSError as error:
         raise ConfigurationError(f"checkpoint file {path} cannot be written: {error.strerror}") from error
     return made
+
+
+def export(database: SqlDatabase, key: ChainKey, path: Path | None, occasion: Occasion) -> Checkpoint:
+    """Make a checkpoint because somebody asked, which is itself recorded and covered by it."""
+    with database.write() as uow:
+        record(uow.audit, AuditExported(object=str(path or "standard output"), reason="checkpoint"), occasion)
+    seal_next(database, key, occasion.now)
+    with database.read() as uow:
+        made = append(path, uow.connection, key, occasion.now) if path else None
+        return made or take(uow.connection, key, occasion.now)
+
+
+def append_regularly(database: SqlDatabase, key: ChainKey, path: Path, now: datetime) -> None:
+    """Write a checkpoint to the file's end if the chain has grown; for a clock."""
+    with database.read() as uow:
+        append(path, uow.connection, key, now)
 
 
 def read(path: Path, key: ChainKey) -> Sequence[Checkpoint] | BadLine:

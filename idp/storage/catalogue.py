@@ -13,6 +13,7 @@ from idp.domain.assurance import Assurance
 from idp.domain.handles import ApplicationId
 from idp.domain.network import Network
 from idp.domain.ports import Catalogue
+from idp.storage.announcements import CATALOGUE, announce
 from idp.storage.prepared import Prepared, loads
 from idp.storage.tables import applications, catalogue_version, networks
 
@@ -27,6 +28,7 @@ def current_version(connection: Connection) -> int:
 def bump(connection: Connection) -> None:
     """Raise the version, in the transaction of the change."""
     connection.execute(update(catalogue_version).values(version=catalogue_version.c.version + 1))
+    announce(connection, CATALOGUE)
 
 
 class CatalogueCache:
