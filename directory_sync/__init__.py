@@ -1,6 +1,7 @@
 """Directories in, plans out: reads who a directory lists, and works out what that means for accounts.
 
-Imports neither `idp` nor `mfa` and knows no table: whoever keeps the accounts implements `AccountSink`.
+Imports neither `idp` nor `mfa` and knows no table: whoever keeps the accounts implements `AccountSink`. Passwords are
+checked and changed by `directory_sync.ldap_bind`.
 """
 
 from directory_sync.brake import Braked, BrakeSettings
@@ -28,6 +29,7 @@ from directory_sync.lines import (
 )
 from directory_sync.matching import login_folded, login_skeleton
 from directory_sync.plan import Plan
+from directory_sync.reading import Source
 from directory_sync.record_json import (
     group_fingerprint,
     person_fingerprint,
@@ -43,7 +45,11 @@ from directory_sync.records import (
     Protection,
     UnitRecord,
 )
+from directory_sync.run import Outcome, RunReport, RunSettings, Stage, synchronise
+from directory_sync.settings import DirectorySettings, SettingsError, Timeouts
+from directory_sync.settings_file import directory_settings
 from directory_sync.sink import AccountSink, HeldLine, LeftOut, RunInProgress
+from directory_sync.sources.openldap import OpenLdap
 from directory_sync.wording import sentence
 
 __all__ = [
@@ -55,6 +61,7 @@ __all__ = [
     "Changed",
     "Conflict",
     "ConflictKind",
+    "DirectorySettings",
     "EmploymentRecord",
     "FieldChange",
     "GroupChanged",
@@ -72,6 +79,8 @@ __all__ = [
     "LeftOut",
     "Line",
     "Mover",
+    "OpenLdap",
+    "Outcome",
     "Party",
     "PersonRecord",
     "PersonRef",
@@ -79,10 +88,17 @@ __all__ = [
     "Protection",
     "Returned",
     "RunInProgress",
+    "RunReport",
+    "RunSettings",
+    "SettingsError",
+    "Source",
+    "Stage",
+    "Timeouts",
     "UnitChanged",
     "UnitCreated",
     "UnitRecord",
     "UnitRemoved",
+    "directory_settings",
     "group_fingerprint",
     "kind_of",
     "line_from_json",
@@ -93,4 +109,5 @@ __all__ = [
     "person_from_text",
     "person_text",
     "sentence",
+    "synchronise",
 ]

@@ -15,7 +15,7 @@ from directory_sync.dn import parse_dn
 
 _LARGEST_PAGE = 10_000
 PERSONS = "(objectClass=inetOrgPerson)"
-_SCHEMES = {"ldap", "ldaps", "ldapi"}
+_PORTS = {"ldap": 389, "ldaps": 636, "ldapi": 0}
 
 
 class SettingsError(ValueError):
@@ -33,6 +33,25 @@ class Timeouts:
     """Everything that one check or change of a password asks of the directory."""
     reading: float = 1800.0
     """All pages of one kind of entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerAddress:
+    """Where a server is; `host` is empty and `port` 0 for a socket in the file system (ldapi)."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def is_safe_in_the_clear(self) -> bool:
+        """Whether nobody else is on the way."""
+        if self.scheme == "ldapi" or self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +77,12 @@ class DirectorySettings:
         _check(self)
 
     @property
-    def host(self) -> str:
-        return urlsplit(self.url).hostname or ""
+    def address(self) -> ServerAddress:
+        return parse_address(self.url)
 
 
 def _check(settings: DirectorySettings) -> None:
-    _check_url(settings)
+    _check_transport(settings)
     _check_texts(settings)
     if not 1 <= settings.page_size <= _LARGEST_PAGE:
         raise SettingsError(
@@ -75,19 +94,28 @@ def _check(settings: DirectorySettings) -> None:
         )
 
 
-def _check_url(settings: DirectorySettings) -> None:
-    url = urlsplit(settings.url)
-    if url.scheme not in _SCHEMES or (url.scheme != "ldapi" and not url.hostname):
-        raise SettingsError(
-            f"url: expected ldaps://HOST, ldap://HOST or ldapi://%2Fpath, found “{settings.url}”"
-        )
-    if url.username or url.query or (url.path not in {"", "/"} and url.scheme != "ldapi"):
+def parse_address(url: str) -> ServerAddress:
+    """Raises `SettingsError`."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise SettingsError(f"url: expected ldaps://HOST:PORT or the like, found “{url}” ({error})") from None
+    scheme, host = parts.scheme, parts.hostname or ""
+    if scheme not in _PORTS or (scheme != "ldapi" and not host):
+        raise SettingsError(f"url: expected ldaps://HOST, ldap://HOST or ldapi://%2Fpath, found “{url}”")
+    if parts.username or parts.query or (parts.path not in {"", "/"}):
         raise SettingsError(
             "url: expected only scheme, host and port; base_dn and bind_dn have keys of their own"
         )
-    if settings.start_tls and url.scheme != "ldap":
-        raise SettingsError(f"start_tls: belongs to an ldap:// address, found {url.scheme}://")
-    if url.scheme == "ldap" and not settings.start_tls and not is_loopback(url.hostname or ""):
+    return ServerAddress(scheme, host, port or _PORTS[scheme])
+
+
+def _check_transport(settings: DirectorySettings) -> None:
+    address = parse_address(settings.url)
+    if settings.start_tls and address.scheme != "ldap":
+        raise SettingsError(f"start_tls: belongs to an ldap:// address, found {address.scheme}://")
+    if not (settings.start_tls or address.is_safe_in_the_clear or address.scheme == "ldaps"):
         # A password would travel in the clear (L4).
         raise SettingsError("start_tls: must be true with ldap:// to another machine; or use ldaps://")
 
@@ -117,10 +145,3 @@ def _check_dn(key: str, dn: str) -> None:
         parse_dn(dn)
     except ValueError as error:
         raise SettingsError(f"{key}: {error}") from None
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

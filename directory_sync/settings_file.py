@@ -8,11 +8,10 @@ Owns the types of the values and the complaint about each. What must hold betwee
 
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from directory_sync.attribute_mapping import AttributeMapping, MappingError
 from directory_sync.brake import BrakeSettings
-from directory_sync.settings import PERSONS, DirectorySettings, SettingsError, Timeouts, is_loopback
+from directory_sync.settings import PERSONS, DirectorySettings, SettingsError, Timeouts, parse_address
 
 _TEXTS = ("person_filter", "unit_filter", "group_filter")
 _KNOWN = {
@@ -39,10 +38,10 @@ def directory_settings(settings: Mapping[str, object], where: str = "directory")
                 f"{where}.{key}: no such setting; expected one of {', '.join(sorted(_KNOWN))}"
             )
     url = _text(settings, "url", where)
-    parts = urlsplit(url)
-    secure_anyway = parts.scheme != "ldap" or is_loopback(parts.hostname or "")
     ca_file = _optional_text(settings, "ca_file", where)
     try:
+        address = parse_address(url)
+        needs_tls = address.scheme == "ldap" and not address.is_safe_in_the_clear
         return DirectorySettings(
             name=_text(settings, "name", where),
             url=url,
@@ -53,7 +52,7 @@ def directory_settings(settings: Mapping[str, object], where: str = "directory")
             unit_filter=_optional_text(settings, "unit_filter", where),
             group_filter=_optional_text(settings, "group_filter", where),
             ca_file=None if ca_file is None else Path(ca_file),
-            start_tls=_truth(settings, "start_tls", where, default=not secure_anyway),
+            start_tls=_truth(settings, "start_tls", where, default=needs_tls),
             timeouts=_timeouts(_table(settings, "timeouts", where), f"{where}.timeouts"),
             page_size=_whole(settings, "page_size", where, 1000),
             mapping=AttributeMapping.from_mapping(_table(settings, "mapping", where), f"{where}.mapping"),

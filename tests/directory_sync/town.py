@@ -6,8 +6,6 @@ from uuid import NAMESPACE_DNS, uuid5
 
 from deploy.municipality.ldif import entry
 from deploy.municipality.slapd import (
-    ADMIN_DN,
-    ADMIN_PASSWORD,
     BASE_DN,
     POLICY_DN,
     READER_DN,
@@ -15,7 +13,7 @@ from deploy.municipality.slapd import (
     SYSTEM_DN,
     Slapd,
 )
-from directory_sync.settings import DirectorySettings, Timeouts
+from directory_sync.settings import DirectorySettings
 from directory_sync.settings_file import directory_settings
 
 PEOPLE = f"ou=people,{BASE_DN}"
