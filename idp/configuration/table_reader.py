@@ -63,8 +63,6 @@ class TableReader:
     def path(self, name: str) -> str:
         """Return the full name of a key of this table."""
         value = self.table.get(name)
-        if isinstance(value, Mapping) and value and all(map(_is_from_environment, value.values())):
-            value = next(iter(value.values()))
         if isinstance(value, FromEnvironment):
             return value.variable
         return f"{self.key}.{name}" if self.key else name
@@ -185,15 +183,19 @@ class TableReader:
         """Report every key that was not asked for."""
         for name in self.table:
             if name not in self._asked:
-                self.problems.add(self.path(name), f"is not a known key{did_you_mean(name, self._asked)}")
+                self.problems.add(
+                    self._given_as(name), f"is not a known key{did_you_mean(name, self._asked)}"
+                )
+
+    def _given_as(self, name: str) -> str:
+        """Return the full name of a key, or the variable that brought the whole table in."""
+        value = self.table[name]
+        inner = next(iter(value.values()), None) if isinstance(value, Mapping) else None
+        return inner.variable if isinstance(inner, FromEnvironment) else self.path(name)
 
     def _scalar(self, name: str) -> object:
         value = self.raw(name)
         return value.text if isinstance(value, FromEnvironment) else value
-
-
-def _is_from_environment(value: object) -> bool:
-    return isinstance(value, FromEnvironment)
 
 
 def _is_number(text: str) -> bool:
