@@ -142,9 +142,8 @@ def _key_id(column: Column[bytes]) -> Any:
 
 
 def _of_journeys(connection: Connection) -> Iterator[bytes]:
-    for secrets in connection.execute(
-        select(journeys.c.secrets).where(journeys.c.secrets.is_not(None))
-    ).scalars():
+    held = journeys.c["secrets"]
+    for secrets in connection.execute(select(held).where(held.is_not(None))).scalars():
         yield from _key_ids_in(bytes(secrets))
 
 
