@@ -1,19 +1,18 @@
 """`portvakt administrator`: people who administer Portvakt itself."""
 
-import re
 from typing import Annotated
 
 import typer
-from anyascii import anyascii
 
 from idp.cli.printing import say
 from idp.cli.setting import account_called, open_setting
 from idp.domain.account import Role
 from idp.domain.accounts import add_administrator, give_role
 from idp.domain.errors import ConfigurationError
+from idp.domain.naming import login_series
 
 app = typer.Typer(no_args_is_help=True, help="Administrators of Portvakt itself.")
-_LONGEST_LOGIN = 20
+_MOST_TRIES = 50
 
 
 @app.callback()
@@ -33,12 +32,13 @@ def add(
     """
     if not name.strip():
         raise ConfigurationError("NAME: expected a person's name")
-    chosen = login or _login_of(name)
+    tries = [login] if login else _logins_of(name)
     with open_setting(ctx) as setting, setting.database.write() as uow:
-        added = add_administrator(uow, name, chosen, setting.occasion())
+        made = (add_administrator(uow, name, one, setting.occasion()) for one in tries)
+        added = next((one for one in made if one is not None), None)
         if added is None:
             raise ConfigurationError(
-                f"the login {chosen!r} is or was somebody's; choose another with --login"
+                f"the login {tries[0]!r} is or was somebody's; choose another with --login"
             )
         issuer = setting.settings.issuer
     say(f"Administrator {name.strip()} was added.")
@@ -62,6 +62,8 @@ def appoint(
     say(f"{found.login} has the role {role.value}{' now' if given else ' already'}.")
 
 
-def _login_of(name: str) -> str:
-    words = re.findall(r"[a-z0-9]+", anyascii(name).lower())
-    return ".".join(words)[:_LONGEST_LOGIN].rstrip(".") or "administrator"
+def _logins_of(name: str) -> list[str]:
+    """Return the user names to try, by the rule that makes everybody else's."""
+    given, _, surname = name.strip().rpartition(" ")
+    series = login_series(given or surname, surname if given else "")
+    return [series.nth(number) for number in range(1, _MOST_TRIES + 1)]

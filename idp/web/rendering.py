@@ -86,7 +86,7 @@ def _environment(
         auto_reload=False,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     environment.globals |= {"organisation": organisation, "static": static, "languages": LANGUAGES}
 
     def moment(at: datetime) -> str:

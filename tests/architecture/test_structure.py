@@ -21,7 +21,7 @@ FOLDERS_WITHOUT_A_PURPOSE = {"utils", "helpers", "common", "services", "models",
 
 # Called by name: who may read the clock, the random source and the environment.
 CLOCK = re.compile(r"\b(datetime\.now|datetime\.utcnow|date\.today|time\.time)\(")
-RANDOM = re.compile(r"\b(secrets\.|os\.urandom|random\.|uuid\.uuid)")
+RANDOM = re.compile(r"\b(secrets\.(token|choice|rand|System)|os\.urandom|random\.|uuid\.uuid)")
 ENVIRONMENT = re.compile(r"\bos\.(environ|getenv)\b")
 CLOCK_EDGES = ("idp/app.py", "idp/cli/", "idp/jobs/", "idp/web/", "directory_sync/sources/")
 RANDOM_DOORS = ("idp/domain/handles.py", "idp/keys/", "mfa/", "idp/storage/audit_log.py")
@@ -114,3 +114,31 @@ def test_no_file_names_a_package_registry():
         if path.is_file() and hosts.search(path.read_text(encoding="utf-8", errors="replace"))
     ]
     assert not named
+
+
+OWNERS = {
+    "ldap": ("directory_sync/sources/", "directory_sync/ldap_bind.py"),
+    "pyotp": ("mfa/totp.py",),
+    "authlib": ("idp/oidc/",),
+    "joserfc": ("idp/oidc/", "idp/keys/"),
+    "argon2": ("idp/domain/password.py",),
+    "segno": ("idp/pages/",),
+    "jinja2": ("idp/web/",),
+    "alembic": ("idp/storage/",),
+    "typer": ("idp/cli/",),
+    "rich": ("idp/cli/",),
+    "uvicorn": ("idp/web/", "idp/cli/serve.py"),
+    "httpx": ("idp/web/outgoing.py",),
+    "anyascii": ("idp/domain/",),
+}
+
+
+@pytest.mark.parametrize(("library", "owners"), OWNERS.items(), ids=OWNERS)
+def test_each_outside_library_has_one_owner(library, owners):
+    imported = re.compile(rf"^\s*(import|from) {library}\b", re.MULTILINE)
+    strangers = [
+        relative(path)
+        for path in FILES
+        if not relative(path).startswith(owners) and imported.search(path.read_text(encoding="utf-8"))
+    ]
+    assert not strangers
