@@ -107,6 +107,11 @@ class SampleSite:
     residents: dict[str, Resident] = field(default_factory=dict)
     systems: dict[str, ApplicationId] = field(default_factory=dict)
 
+    def waiting(self, uow: UnitOfWork, application: ApplicationId) -> tuple[str, ...]:
+        """Name the origin of a system, as its protocol's room does."""
+        url = uow.catalogue.applications[application].url
+        return ("/".join(url.split("/")[:3]),) if url else ()
+
     def now(self) -> datetime:
         return datetime.now(UTC)
 
@@ -253,9 +258,9 @@ def base32(seed: bytes) -> str:
     return base64.b32encode(seed).decode()
 
 
-def make_site(folder: Path, port: int = 8000, **settings: object) -> SampleSite:
-    """Build the site in `folder`; nobody serves it yet."""
-    issuer = f"http://localhost:{port}"
+def make_site(folder: Path, port: int | None = None, **settings: object) -> SampleSite:
+    """Build the site in `folder`; nobody serves it yet. Without a port it is for clients in the process."""
+    issuer = f"http://localhost:{port}" if port else "https://id.sundby.example"
     key_file = folder / "master.key"
     master_key.create(key_file, datetime.now(UTC))
     sealer = MasterKeys(key_file)
@@ -267,7 +272,9 @@ def make_site(folder: Path, port: int = 8000, **settings: object) -> SampleSite:
     web = WebSettings(issuer, "Sundby kommun", trusted_proxies=("127.0.0.1",), access_log=False, **settings)
     kit = make_kit(web, database, sealer.mac)
     site = SampleSite(database, signin, directory, kit, None, issuer)
-    site.app = make_application(kit, web, [*room.build(kit, signin, SqlRegister.of), door(site)])
+    site.app = make_application(
+        kit, web, [*room.build(kit, signin, SqlRegister.of, site.waiting), door(site)]
+    )
     return site
 
 
