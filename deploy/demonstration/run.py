@@ -6,6 +6,7 @@ ports, PORTVAKT_DEMO_STATE the folder that keeps everything between runs.
 
 import argparse
 import datetime as dt
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -24,6 +25,8 @@ FAULTS = (CommandError, ChildError, SlapdError, ports.PortError, state.StateErro
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    # What the demo writes is its own: servers of another account get their folders by name.
+    os.umask(0o077)
     parser = argparse.ArgumentParser(
         prog="./deploy/demo", description="A municipality whose staff sign in once."
     )

@@ -19,8 +19,8 @@ from deploy.demonstration.accounts import (
 )
 from deploy.demonstration.eservice.settings import EserviceSettings
 from deploy.demonstration.intranet import Intranet
-from deploy.demonstration.portvakt import NEEDS_A_DECISION, ROOT, Portvakt
 from deploy.demonstration.ports import Ports
+from deploy.demonstration.portvakt import NEEDS_A_DECISION, ROOT, Portvakt
 from deploy.demonstration.processes import Children, answers_http
 from deploy.demonstration.start_page.content import Address, Content
 from deploy.demonstration.state import Kept, State, write_private
@@ -49,6 +49,8 @@ class Town:
 
     def __init__(self, state: State, ports: Ports, kept: Kept, children: Children) -> None:
         self._state, self._ports, self._kept, self._children = state, ports, kept, children
+        host, port = ports.directory
+        self._slapd = Slapd(state.inner("slapd"), address=host, port=port)
         self._portvakt = Portvakt(state.inner("portvakt"), ports)
         self._intranet = Intranet(
             *ports.intranet, ports.issuer, "intranet", kept.intranet_secret, kept.intranet_passphrase
@@ -76,9 +78,7 @@ class Town:
             self._state.mark_done(name)
 
     def _start_directory(self) -> None:
-        host, port = self._ports.directory
-        slapd = Slapd(self._state.inner("slapd"), address=host, port=port)
-        self._directory_url = slapd.url
+        slapd = self._slapd
 
         def load() -> None:
             slapd.clear()
@@ -93,13 +93,22 @@ class Town:
         portvakt = self._portvakt
         self._once("init", "Setting up Portvakt: settings, master key, database", portvakt.initialise)
         portvakt.write_settings()
-        with step("Bringing the database to this version's schema"):
-            portvakt.run("upgrade")
-        with step("Applying the configuration"):
-            said = portvakt.run("apply", str(self._write_configuration()), also=(NEEDS_A_DECISION,))
-        _show(said)
+        self._configure()
         self._once("sync", "Synchronising the directory's people, units and groups", self._synchronise)
         self._once("people", "Giving some people a second factor, and roles to two", self._prepare_people)
+
+    def _configure(self) -> None:
+        """`portvakt apply`, if the file says anything new since it was last applied."""
+        file, applied = self._write_configuration(), self._state.folder / "applied.toml"
+        text = file.read_text(encoding="utf-8")
+        if applied.exists() and applied.read_text(encoding="utf-8") == text:
+            return
+        with step("Applying the configuration"):
+            # A newer version's schema first; `portvakt serve` would do it, but later.
+            self._portvakt.run("upgrade")
+            said = self._portvakt.run("apply", str(file), also=(NEEDS_A_DECISION,))
+        print(f"    {said.strip().splitlines()[-1]}")
+        write_private(applied, text)
 
     def _synchronise(self) -> None:
         self._portvakt.run("sync", also=(NEEDS_A_DECISION,))
@@ -123,7 +132,7 @@ class Town:
     def _write_configuration(self) -> Path:
         intranet, eservice = self._intranet, self._eservice
         values = {
-            "directory_url": self._directory_url, "base_dn": BASE_DN, "reader_dn": READER_DN,
+            "directory_url": self._slapd.url, "base_dn": BASE_DN, "reader_dn": READER_DN,
             "intranet_url": f"{intranet.origin}/", "intranet_redirect": intranet.redirect_uri,
             "intranet_signed_out": intranet.signed_out_uri, "intranet_logout": intranet.logout_uri,
             "eservice_url": f"{eservice.origin}/", "eservice_redirect": eservice.redirect_uri,
@@ -139,15 +148,15 @@ class Town:
     def _start_servers(self) -> None:
         state, children = self._state.folder, self._children
         with step("Starting Portvakt behind its proxy"):
-            portvakt = children.start(
-                "portvakt", self._portvakt.command("serve"), folder=self._portvakt.folder
-            )
+            portvakt = children.start("portvakt", self._portvakt.command("serve"), folder=ROOT)
             proxy = children.start("front-proxy", front_proxy.prepare(self._ports, state), folder=state)
             children.wait_for(portvakt, answers_http(*self._ports.portvakt, DISCOVERY))
             children.wait_for(proxy, answers_http("localhost", self._ports.first, DISCOVERY))
         with step("Starting the intranet (Apache) and the e-service (Starlette)"):
             command = self._intranet.prepare(state, self._state.inner("logs") / "intranet-errors.log")
-            intranet = children.start("intranet", command, folder=state)
+            intranet = children.start(
+                "intranet", command, folder=state, environment=self._intranet.environment()
+            )
             settings = state / "eservice.json"
             write_private(settings, self._eservice.as_json())
             eservice = children.start("eservice", _module("eservice", settings), folder=ROOT)
@@ -158,7 +167,7 @@ class Town:
         return Summary(
             issuer=self._ports.issuer,
             start_page=self._ports.start_page_url,
-            directory_url=self._directory_url,
+            directory_url=self._slapd.url,
             systems=[
                 System("intranet", "oidc", f"{self._intranet.origin}/"),
                 System("eservice", "oidc", f"{self._eservice.origin}/"),
@@ -184,8 +193,3 @@ class Town:
 
 def _module(name: str, file: Path) -> list[str]:
     return [sys.executable, "-m", f"deploy.demonstration.{name}", str(file)]
-
-
-def _show(text: str) -> None:
-    for line in text.strip().splitlines():
-        print(f"    {line}")

@@ -15,6 +15,7 @@ from deploy.municipality.model import LOCKED_FOR_GOOD, generalized_time
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 LONG_AGO = "20200101120000Z"
 NO_SUCH_UNIT = "120039901"
+SHARED_NUMBER = "900001"
 SHARED_MAILBOX = "receptionen@ekvik.example"
 
 
@@ -113,7 +114,7 @@ def broken_entries() -> list[HandWritten]:
     return [
         _fact("broken_no_name", "x x", "Kontaktcenter", login="vikarie17", **nameless),
         _fact("broken_blank_name", "x x", "Kontaktcenter", login="vikarie18", **blank),
-        _fact("broken_same_number", "Inga Palm", "Rosenlund", number="100999"),
-        _fact("broken_same_number", "Inge Palmér", "Torpets förskola", number="100999"),
+        _fact("broken_same_number", "Inga Palm", "Rosenlund", number=SHARED_NUMBER),
+        _fact("broken_same_number", "Inge Palmér", "Torpets förskola", number=SHARED_NUMBER),
         _fact("broken_not_utf8", "Märta Sjöö", "Museet", call_name="Märta".encode("cp1252")),
     ]

@@ -18,6 +18,8 @@ BROKEN_REASONS = {
     "broken_blank_name": "no_name",
     "broken_same_number": "same_employee_number",
     "broken_not_utf8": "not_utf8",
+    # An ordinary employee but for a character that turns the rest of the line around.
+    "direction_override": "control_character",
 }
 PARTICLES = frozenset(("af", "av", "von", "de", "la", "van", "der", "el", "al", "bin"))
 _LETTERS = str.maketrans({"æ": "ae", "ø": "o", "ß": "ss", "ð": "d", "þ": "th", "ł": "l", "đ": "d", "ı": "i"})
@@ -124,7 +126,12 @@ def expected_result(model: Municipality) -> ExpectedResult:
         ),
         mail_collisions=_collisions((person.mail and person.mail.casefold(), person.dn) for person in people),
         without_login=_dns(person for person in people if not person.login),
-        broken=tuple(Broken(person.dn, BROKEN_REASONS[person.cases[0]]) for person in model.broken),
+        broken=tuple(
+            Broken(person.dn, BROKEN_REASONS[case])
+            for person in people
+            for case in person.cases
+            if case in BROKEN_REASONS
+        ),
         locked=_dns(person for person in people if person.locked_since),
         ended=_dns(person for person, end in ends if end and end <= noon),
         not_started=_dns(person for person, start in starts if start and start > noon),

@@ -84,7 +84,9 @@ def _workplaces(root: Unit, employees: int) -> Iterator[tuple[list[Unit], Workpl
                 unit = _unit(middle, f"{number:02d}", name)
                 share = next(shares)
                 count = share // TEAM_SIZE if share >= 2 * TEAM_SIZE else 0
-                teams = tuple(_unit(unit, f"{team:02d}", f"Arbetslag {team}") for team in range(1, count + 1))
+                teams = tuple(
+                    _unit(unit, f"{team:02d}", f"{name}, arbetslag {team}") for team in range(1, count + 1)
+                )
                 yield [unit, *teams], Workplace(unit, administration, area, share, teams)
 
 

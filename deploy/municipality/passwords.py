@@ -27,9 +27,11 @@ _PLAIN = str.maketrans("åäö", "aao")
 def password_of(seed: str, key: str) -> str:
     """Two words and four digits, for example Kastanj-viol-4821; the same each time."""
     digest = hmac.digest(seed.encode(), f"password/{key}".encode(), hashlib.sha256)
-    first, second, number = (int.from_bytes(digest[i : i + 4], "big") for i in (0, 4, 8))
-    words = (WORDS[first % len(WORDS)].capitalize(), WORDS[second % len(WORDS)])
-    return f"{words[0]}-{words[1]}-{number % 9000 + 1000}".translate(_PLAIN)
+    first, further, number = (int.from_bytes(digest[i : i + 4], "big") for i in (0, 4, 8))
+    # Never the same word twice.
+    second = first + 1 + further % (len(WORDS) - 1)
+    one, other = WORDS[first % len(WORDS)].capitalize(), WORDS[second % len(WORDS)]
+    return f"{one}-{other}-{number % 9000 + 1000}".translate(_PLAIN)
 
 
 def salted_sha1(password: str, salt_from: bytes) -> str:

@@ -87,7 +87,7 @@ def test_protected_identities_are_six_of_three_kinds(expected: ExpectedResult) -
 
 def test_broken_entries_have_their_reasons(expected: ExpectedResult) -> None:
     assert sorted(broken.reason for broken in expected.broken) == [
-        "no_name", "no_name", "not_utf8", "same_employee_number", "same_employee_number",
+        "control_character", "no_name", "no_name", "not_utf8", "same_employee_number", "same_employee_number",
     ]  # fmt: skip
 
 

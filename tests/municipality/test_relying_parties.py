@@ -39,7 +39,8 @@ class System:
 def _intranet(provider: StandIn, state: Path, children: Children) -> System:
     port = free_port("127.0.0.2")
     intranet = Intranet("127.0.0.2", port, provider.issuer, "intranet", "secret", "passphrase")
-    child = children.start("intranet", intranet.prepare(state, state / "intranet-error.log"), folder=state)
+    command = intranet.prepare(state, state / "intranet-error.log")
+    child = children.start("intranet", command, folder=state, environment=intranet.environment())
     children.wait_for(child, answers_http("127.0.0.2", port, "/signed-out"))
     way = ("GET", f"/callback?logout={intranet.signed_out_uri}")
     return System("intranet", intranet.origin, "intranet", intranet.logout_uri, way)

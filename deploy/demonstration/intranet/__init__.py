@@ -3,6 +3,7 @@
 Owns the template's values. Everything about signing in is mod_auth_openidc's.
 """
 
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from urllib.parse import quote
 from deploy.demonstration.processes import find_server
 from deploy.demonstration.server_account import directive_user, readable_copy, runtime_folder
 from deploy.demonstration.state import write_private
+from deploy.demonstration.wording import STOCKHOLM
 
 HERE = Path(__file__).parent
 MODULES = Path("/usr/lib/apache2/modules")
@@ -43,6 +45,11 @@ class Intranet:
     @property
     def signed_out_uri(self) -> str:
         return f"{self.origin}/signed-out"
+
+    @staticmethod
+    def environment() -> dict[str, str]:
+        """Times on the pages are the municipality's: `code/words.lua` asks the process for its zone."""
+        return {**os.environ, "TZ": STOCKHOLM.key}
 
     def prepare(self, state: Path, log: Path) -> list[str]:
         """Write the configuration; return the command that serves it in the foreground."""
