@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.jwk import ECKey, RSAKey
 
-VerifyingKey = ECKey | RSAKey | OKPKey
+VerifyingKey = ECKey | RSAKey
 
 _LONGEST = 8 * 1024
 _LONGEST_HEADER = 1024
@@ -20,7 +20,7 @@ _MOST_CLAIMS = 64
 _DEEPEST = 8
 # RFC 7515 §4.1: jwk, jku, x5u, x5c would let a token bring its own key; crit and zip ask for what we do not do.
 _HEADER_MEMBERS = frozenset({"alg", "kid", "typ", "cty"})
-_KEY_TYPE = {"ES256": "EC", "RS256": "RSA", "PS256": "RSA", "EdDSA": "OKP"}
+_KEY_TYPE = {"ES256": "EC", "RS256": "RSA", "PS256": "RSA"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def unverified_text(token: str, claim: str) -> str | None:
 
 def key_of(key: object) -> VerifyingKey | None:
     """Return a key if it is of a kind that verifies signatures by its public half: never a shared secret (F48)."""
-    return key if isinstance(key, ECKey | RSAKey | OKPKey) else None
+    return key if isinstance(key, ECKey | RSAKey) else None
 
 
 def _header(token: str) -> JwsHeader | None:

@@ -75,7 +75,7 @@ def wrong_with_jwks(jwks: Mapping[str, object]) -> str:
 
 def _wrong_with_key(key: VerifyingKey | None) -> str:
     if key is None:
-        return "EC, RSA or OKP keys"
+        return "EC or RSA keys"
     if isinstance(key, RSAKey) and key.raw_value.key_size < _LEAST_RSA_BITS:
         return "RSA keys of 2048 bits or more"
     weak = isinstance(key, ECKey) and key.curve_name != "P-256"

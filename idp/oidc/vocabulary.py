@@ -59,7 +59,7 @@ AUTHENTICATION_CLAIMS = (
 PROMPTS = ("none", "login", "consent", "select_account")
 RESPONSE_MODES = ("query", "form_post")
 SIGNING_ALGORITHMS = ("ES256", "RS256")
-ASSERTION_ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA")
+ASSERTION_ALGORITHMS = ("ES256", "RS256", "PS256")
 
 
 def acr_of(proofs: Iterable[Proof], asked: Sequence[str] = ()) -> str:

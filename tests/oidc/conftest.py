@@ -1,22 +1,43 @@
-"""A served provider with one person and one relying party, on both databases."""
+"""A served provider for each module and database; people and relying parties of its own for each test."""
+
+import secrets
 
 import pytest
 
+from idp.keys.master_key import create
 from tests.oidc.site import Site, serving
-from tests.support.place import place
+from tests.support.place import START, Place
 
-__all__ = ["place"]
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def served(request, tmp_path_factory):
+    """A provider on a fresh database."""
+    folder = tmp_path_factory.mktemp("oidc")
+    if request.param == "sqlite":
+        url = f"sqlite+pysqlite:///{folder / 'test.sqlite'}"
+    else:
+        cluster = request.getfixturevalue("postgres")
+        name = f"test_{secrets.token_hex(8)}"
+        url = cluster.create_database(name)
+    create(folder / "master.key", START)
+    place = Place(url, folder / "master.key")
+    with serving(place, folder) as site:
+        yield site
+    place.close()
+    if request.param == "postgresql":
+        cluster.drop_database(name)
 
 
 @pytest.fixture
-def site(place):
-    with serving(place) as served:
-        yield served
+def site(served: Site):
+    """The provider; what it recorded before this test is not seen."""
+    served.begin_test()
+    return served
 
 
 @pytest.fixture
-def anna(place):
-    return place.account("anna", password="correct horse battery")
+def anna(site):
+    return site.person("anna")
 
 
 @pytest.fixture

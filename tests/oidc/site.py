@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from html.parser import HTMLParser
+from pathlib import Path
 from ipaddress import ip_network
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
@@ -40,6 +41,8 @@ from idp.web.outgoing import Destinations, Outgoing
 from idp.web.server import server_configuration
 from tests.support.place import OUTSIDE, Place
 
+#: One client for all: making its TLS context takes longer than most tests. It keeps no cookies of its own.
+HTTP = httpx.Client(limits=httpx.Limits(max_connections=None, max_keepalive_connections=50))
 CALLBACK = "https://intranet.example/callback"
 ANYONE = Policy(audience=Audience(everyone=True), assurance=Assurance.ONE_FACTOR)
 REGISTRATION = Registration(
@@ -54,8 +57,9 @@ REGISTRATION = Registration(
 class Site:
     """A provider in one process: its address, its people, its clients."""
 
-    def __init__(self, place: Place, port: int) -> None:
-        self.place = place
+    def __init__(self, place: Place, port: int, folder: Path) -> None:
+        self.place, self.folder = place, folder
+        self._seen = self._made = 0
         self.issuer = f"http://localhost:{port}"
         ensure_first(place.database, place.sealer, place.occasion())
         self.keys = SigningKeys(place.database, place.sealer, lambda: place.now)
@@ -71,12 +75,26 @@ class Site:
         ]
         self.app = make_application(kit, web, routes)
 
+    def begin_test(self) -> None:
+        """Forget what was recorded until now."""
+        self._seen = len(self.place.audit())
+
+    def unique(self, name: str) -> str:
+        """A name that no other test has."""
+        self._made += 1
+        return f"{name}{self._made}"
+
+    def person(self, name: str, **given: object) -> Account:
+        """Employ somebody with an account."""
+        return self.place.account(self.unique(name), **given)
+
     def client(
         self, name: str = "intranet", policy: Policy = ANYONE, registration: Registration = REGISTRATION
     ) -> "RelyingParty":
         """Connect a relying party, with a secret if its method needs one."""
+        name = self.unique(name)
         application_id = self.place.application(name, policy)
-        client_id, secret = f"{name}-{new_id()[:8]}", new_handle()
+        client_id, secret = name, new_handle()
         with self.place.database.write() as uow:
             write_client(uow, application_id, client_id, registration)
             if registration.token_endpoint_auth_method.by_secret:
@@ -131,7 +149,8 @@ class Site:
 
     def records(self, kind: str) -> list[tuple[str, dict]]:
         """Reason and payload of the audit records of one type."""
-        return [(reason, payload) for found, reason, payload in self.place.audit() if found == kind]
+        new = self.place.audit()[self._seen :]
+        return [(reason, payload) for found, reason, payload in new if found == kind]
 
 
 @dataclass
@@ -182,7 +201,8 @@ class Browser:
             content = urlencode(fields)
             sent["content-type"] = "application/x-www-form-urlencoded"
         url = path if path.startswith("http") else self.issuer + path
-        answer = httpx.request(method, url, headers=sent, content=content, timeout=30)
+        answer = HTTP.request(method, url, headers=sent, content=content, timeout=30)
+        HTTP.cookies.clear()
         for cookie in answer.headers.get_list("set-cookie"):
             name, _, rest = cookie.partition("=")
             value = rest.partition(";")[0]
@@ -309,12 +329,12 @@ class RelyingParty:
 def post(site: Site, path: str, fields: dict[str, str], **headers: str) -> Reply:
     """Post a form without a browser."""
     sent = {"content-type": "application/x-www-form-urlencoded", **headers}
-    answer = httpx.post(site.issuer + path, content=urlencode(fields), headers=sent, timeout=30)
+    answer = HTTP.post(site.issuer + path, content=urlencode(fields), headers=sent, timeout=30)
     return Reply(answer.status_code, dict(answer.headers), answer.text)
 
 
 def get(site: Site, path: str, **headers: str) -> Reply:
-    answer = httpx.get(urljoin(site.issuer, path), headers=headers, timeout=30)
+    answer = HTTP.get(urljoin(site.issuer, path), headers=headers, timeout=30)
     return Reply(answer.status_code, dict(answer.headers), answer.text)
 
 
@@ -330,12 +350,12 @@ def header_of(token: str) -> dict:
 
 
 @contextmanager
-def serving(place: Place) -> Iterator[Site]:
+def serving(place: Place, folder: Path) -> Iterator[Site]:
     """Serve a site on a free loopback port while the block lasts."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(128)
-        site = Site(place, listener.getsockname()[1])
+        site = Site(place, listener.getsockname()[1], folder)
         configuration = server_configuration(site.app, fd=listener.fileno())
         server = uvicorn.Server(configuration)
         thread = threading.Thread(target=lambda: server.run(sockets=[listener]), daemon=True)

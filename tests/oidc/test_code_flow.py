@@ -42,5 +42,5 @@ def test_a_living_session_gets_a_code_tokens_and_userinfo(site, anna, algorithm)
     assert claims["auth_time"] == int(site.place.now.timestamp())
     told = party.userinfo(tokens["access_token"]).json()
     assert told["sub"] == anna.id
-    assert told["name"] == "Anna Berg"
-    assert told["preferred_username"] == "anna"
+    assert told["name"] == f"{anna.login.title()} Berg"
+    assert told["preferred_username"] == anna.login
