@@ -41,11 +41,11 @@ SOCIAL_SERVICES = "socialtjänsten; har en andra faktor", "social services; has 
 PRESENTED = (
     Presented("social-worker", EMPLOYEE, Factor.READY, *SOCIAL_SERVICES),
     Presented("social-worker-colleague", EMPLOYEE, Factor.READY, *SOCIAL_SERVICES),
+    Presented("it-representative", IT_REPRESENTATIVE, Factor.READY, "IT-ombud", "IT representative"),
+    Presented("administrator", ADMINISTRATOR, Factor.READY, "administrerar Portvakt", "administers Portvakt"),
     Presented("home-care", EMPLOYEE, Factor.NONE, "hemtjänsten; ingen faktor än", "home care; no factor yet"),
     Presented("teacher", EMPLOYEE, Factor.NONE, "lärare; ingen faktor än", "teacher; no factor yet"),
     Presented("must-change", EMPLOYEE, Factor.NONE, "måste byta lösenord", "must change the password"),
-    Presented("it-representative", IT_REPRESENTATIVE, Factor.READY, "IT-ombud", "IT representative"),
-    Presented("administrator", ADMINISTRATOR, Factor.READY, "administrerar Portvakt", "administers Portvakt"),
 )
 
 

@@ -5,6 +5,7 @@ Owns the form of entries: classes, attributes, folding into base64 where the tex
 
 import base64
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator
 
 from deploy.municipality.administrations import ADMINISTRATIONS
@@ -25,16 +26,17 @@ from deploy.municipality.slapd import BASE_DN, POLICY_DN, READER_DN, READER_PASS
 SYSTEM_POLICY_DN = f"cn=system,ou=policies,{SYSTEM_DN}"
 STRICT_POLICY_DN = f"cn=utan-frist,ou=policies,{SYSTEM_DN}"
 POLITICIANS = "fortroendevalda"
-Values = Iterable[str | bytes]
+# SAFE-STRING, and no blank at the end (RFC 2849 §2, note 8).
+_SAFE = re.compile(r"(?![ :<])[\x01-\x09\x0b\x0c\x0e-\x7f]*(?<! )")
 
 
 def line(attribute: str, value: str | bytes) -> str:
-    """One attribute line; base64 unless the value is a SAFE-STRING (RFC 2849, notes 4 and 8)."""
-    octets = value.encode() if isinstance(value, str) else value
-    plain = octets.isascii() and not any(octet in b"\0\r\n" for octet in octets)
-    if plain and not octets.startswith((b" ", b":", b"<")) and not octets.endswith(b" "):
-        return f"{attribute}: {octets.decode('ascii')}\n"
-    return f"{attribute}:: {base64.b64encode(octets).decode('ascii')}\n"
+    """One attribute line; base64 unless the value is text and a SAFE-STRING."""
+    if isinstance(value, str):
+        if _SAFE.fullmatch(value):
+            return f"{attribute}: {value}\n"
+        value = value.encode()
+    return f"{attribute}:: {base64.b64encode(value).decode('ascii')}\n"
 
 
 def entry(dn: str, classes: Iterable[str], attributes: Iterable[tuple[str, str | bytes | None]]) -> str:
