@@ -35,6 +35,7 @@ from directory_sync.record_json import (
     person_fingerprint,
     person_from_text,
     person_text,
+    text_fingerprint,
 )
 from directory_sync.records import (
     EmploymentRecord,
@@ -110,4 +111,5 @@ __all__ = [
     "person_text",
     "sentence",
     "synchronise",
+    "text_fingerprint",
 ]

@@ -4,10 +4,13 @@ Owns strict decoding (UTF-8, NFC) and the canonical immutable key. Knows no serv
 attribute.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
+
+_CANONICAL_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 CanonicalKey = Callable[[bytes], str]
 """Turns the immutable attribute's bytes into text that is always the same.
@@ -51,7 +54,8 @@ class BrokenEntry:
 
 def uuid_key(raw: bytes) -> str:
     """The text form of RFC 4530's entryUUID, in lower case."""
-    return str(UUID(raw.decode("ascii")))
+    text = raw.decode("ascii")
+    return text if _CANONICAL_UUID.fullmatch(text) else str(UUID(text))
 
 
 def decode_entry(
@@ -62,29 +66,31 @@ def decode_entry(
     canonical_key: CanonicalKey,
 ) -> DirectoryEntry | BrokenEntry:
     """Decode an entry as the server sent it; nothing is guessed, replaced or dropped."""
-    attributes: dict[str, tuple[str, ...]] = {}
-    key: str | None = None
-    undecodable: str | None = None
-    key_name = key_attribute.lower()
-    for spelling, values in raw.items():
-        name = spelling.lower()
-        if name == key_name:
-            try:
-                (only,) = values
-                key = canonical_key(only)
-            except ValueError:
-                return BrokenEntry(source, dn, None, f"{key_attribute} is not one valid immutable key")
-            continue
-        try:
-            attributes[name] = tuple([_text(value) for value in values])
-        except UnicodeDecodeError:
-            undecodable = spelling
-    if key is None:
+    spelling = key_attribute
+    if spelling not in raw:
+        spelling = next((name for name in raw if name.lower() == key_attribute.lower()), "")
+    if not spelling:
         return BrokenEntry(
             source, dn, None, f"the entry shows no {key_attribute}, the key that never changes"
         )
-    if undecodable is not None:
-        return BrokenEntry(source, dn, key, f"{undecodable} holds bytes that are not UTF-8")
+    try:
+        (only,) = raw[spelling]
+        key = canonical_key(only)
+    except ValueError:
+        return BrokenEntry(source, dn, None, f"{key_attribute} is not one valid immutable key")
+    attributes: dict[str, tuple[str, ...]] = {}
+    name = ""
+    try:
+        for name, values in raw.items():
+            if name == spelling:
+                continue
+            if len(values) == 1:  # nearly always, and most of what a reading does
+                text = values[0].decode()
+                attributes[name.lower()] = (text if text.isascii() else unicodedata.normalize("NFC", text),)
+            else:
+                attributes[name.lower()] = tuple(map(_text, values))
+    except UnicodeDecodeError:
+        return BrokenEntry(source, dn, key, f"{name} holds bytes that are not UTF-8")
     return DirectoryEntry(source, key, dn, attributes)
 
 

@@ -7,6 +7,7 @@ an offset, the year may be 0000. Moments outside of what Python can hold become 
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -76,12 +77,14 @@ def _shifted(moment: datetime, by: timedelta) -> datetime:
         return EARLIEST if by < timedelta(0) else LATEST
 
 
+@lru_cache(maxsize=4096)  # a directory's dates are few and come back all the time
 def parse_start(text: str, zone: ZoneInfo) -> datetime:
     """When something begins: a GeneralizedTime, or a date that begins at midnight in the zone."""
     day = _parse_date(text)
     return parse_generalized_time(text) if day is None else _midnight(day, zone)
 
 
+@lru_cache(maxsize=4096)
 def parse_end(text: str, zone: ZoneInfo) -> datetime:
     """The first moment after something: a GeneralizedTime as it stands.
 

@@ -1,10 +1,11 @@
-"""Records as JSON and back, and the fingerprint made from that one canonical form.
+"""Records as JSON and back, and their fingerprints.
 
-Owns the form in which a table holds a record. Knows nothing about lines, tables or LDAP.
+Owns the form in which a table holds a record, and by what a changed one is recognised. Knows nothing of lines,
+tables or LDAP.
 """
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import TypeAlias, cast
 
@@ -14,6 +15,8 @@ JsonValue: TypeAlias = "bool | int | str | list[JsonValue] | dict[str, JsonValue
 JsonObject: TypeAlias = dict[str, JsonValue]
 
 FINGERPRINT_SIZE = 16
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 _encode = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False
@@ -156,7 +159,7 @@ def group_from_json(value: JsonObject) -> GroupRecord:
 
 
 def person_text(record: PersonRecord) -> str:
-    """The canonical text of a person, from which the fingerprint is made."""
+    """The canonical text of a person."""
     return to_text(person_to_json(record))
 
 
@@ -164,14 +167,45 @@ def person_from_text(text: str) -> PersonRecord:
     return person_from_json(from_text(text))
 
 
-def _digest(text: str) -> bytes:
-    return blake2b(text.encode(), digest_size=FINGERPRINT_SIZE).digest()
-
-
 def person_fingerprint(record: PersonRecord) -> bytes:
-    """Sixteen bytes that differ when anything in the record differs; the same in every run and process."""
-    return _digest(person_text(record))
+    """Sixteen bytes that differ when anything in the record differs; the same in every run and process.
+
+    Made for each person at each reading, so not from the JSON but from the values in a row, each marked as present or
+    missing and ended by NUL. Should a value hold that itself, the JSON does.
+    """
+    values = [
+        record.source,
+        record.key,
+        record.dn,
+        record.login,
+        record.given_name,
+        record.surname,
+        record.display_name,
+        record.mail,
+        record.employee_number,
+        record.protection.value,
+        record.language,
+        record.disabled,
+        str(len(record.employments)),
+    ]
+    for employment in record.employments:
+        values += (employment.unit_code, employment.title, _count(employment.starts), _count(employment.ends))
+    for origin in sorted(record.origins.items()):
+        values += origin
+    text = "\0".join(["-" if value is None else f"={value}" for value in values])
+    if text.count("\0") >= len(values):
+        text = "\0" + person_text(record)
+    return text_fingerprint(text)
+
+
+def _count(moment: datetime | None) -> str | None:
+    return None if moment is None else str((moment - _EPOCH) // _MICROSECOND)
 
 
 def group_fingerprint(record: GroupRecord) -> bytes:
-    return _digest(to_text(group_to_json(record)))
+    return text_fingerprint(to_text(group_to_json(record)))
+
+
+def text_fingerprint(text: str) -> bytes:
+    """The fingerprint of a record whose canonical text is at hand."""
+    return blake2b(text.encode(), digest_size=FINGERPRINT_SIZE).digest()

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import ldap
-from ldap.controls import LDAPControl, SimplePagedResultsControl
+from ldap.controls import SimplePagedResultsControl
 from ldap.filter import escape_filter_chars
 
 from directory_sync.settings import DirectorySettings
@@ -133,25 +133,27 @@ class LdapConnection:
             raise DirectoryFault(words(error)) from error
 
     def pages(self, base: str, search_filter: str, attributes: Sequence[str], size: int) -> Iterator[Page]:
-        """The entries below the base, page by page.
+        """The entries below the base, page by page. Raises `DirectoryFault` when anything but success comes.
 
-        Raises `DirectoryFault` when anything but success comes.
+        The next page is asked for before this one is handed out, so that the server works while the caller does.
         """
         control = SimplePagedResultsControl(criticality=True, size=size, cookie="")
-        last = False
-        while not last:
-            data, controls = self._search(base, ldap.SCOPE_SUBTREE, search_filter, attributes, [control])
+        arguments = (base, ldap.SCOPE_SUBTREE, search_filter, list(attributes))
+        message: int | None = self._ask(*arguments, serverctrls=[control])
+        while message is not None:
+            data, controls = self._answer(message)
             answer = next((c for c in controls if isinstance(c, SimplePagedResultsControl)), None)
             if answer is None:
                 raise DirectoryFault("the directory answered without paging")
             control.cookie = answer.cookie
-            last = not answer.cookie
+            message = self._ask(*arguments, serverctrls=[control]) if answer.cookie else None
             entries = [(dn, raw) for dn, raw in data if dn is not None]
-            yield Page(entries, len(data) - len(entries), last)
+            yield Page(entries, len(data) - len(entries), last=message is None)
 
     def search(self, base: str, search_filter: str, attributes: Sequence[str], limit: int) -> list[RawEntry]:
         """The entries at or below the base, at most `limit` of them. Raises `DirectoryFault`."""
-        data, _ = self._search(base, ldap.SCOPE_SUBTREE, search_filter, attributes, [], limit)
+        message = self._ask(base, ldap.SCOPE_SUBTREE, search_filter, list(attributes), sizelimit=limit)
+        data, _ = self._answer(message)
         return [(dn, raw) for dn, raw in data if dn is not None]
 
     def read(self, dn: str, attributes: Sequence[str]) -> dict[str, list[bytes]] | None:
@@ -165,19 +167,15 @@ class LdapConnection:
             raise DirectoryFault(words(error)) from error
         return next((raw for found, raw in data if found is not None), None)
 
-    def _search(
-        self,
-        base: str,
-        scope: int,
-        search_filter: str,
-        attributes: Sequence[str],
-        controls: list[LDAPControl],
-        limit: int = 0,
-    ) -> tuple[list[Any], list[Any]]:
+    def _ask(self, *arguments: Any, **options: Any) -> int:
         try:
-            message = self.handle.search_ext(
-                base, scope, search_filter, list(attributes), serverctrls=controls, sizelimit=limit
-            )
+            message: int = self.handle.search_ext(*arguments, **options)
+        except ldap.LDAPError as error:
+            raise DirectoryFault(words(error)) from error
+        return message
+
+    def _answer(self, message: int) -> tuple[list[Any], list[Any]]:
+        try:
             return self.result(message)
         except ldap.LDAPError as error:
             raise DirectoryFault(words(error)) from error

@@ -76,7 +76,9 @@ def test_L11_a_directory_that_hangs_in_the_middle_of_a_reading(slapd):
 
     begun = time.monotonic()
     reading = OpenLdap(settings_for(server.url, timeouts=QUICK)).read(EntryKind.PERSON, take)
-    assert reading == Incomplete("the directory did not answer in time", 2)
+    assert isinstance(reading, Incomplete)
+    assert reading.reason == "the directory did not answer in time"
+    assert 2 <= reading.entries < 5
     assert time.monotonic() - begun < 3
     server.resume()
     assert isinstance(read(settings_for(server.url)), Complete)
