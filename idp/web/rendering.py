@@ -8,10 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from jinja2.visitor import NodeTransformer
+from markupsafe import Markup, escape
 
 from idp.web.languages import LANGUAGES, translations
 
@@ -37,6 +40,42 @@ class Frame:
     reference: str
     person: str = ""
     administrator: bool = False
+
+    def form(self, action: str) -> Markup:
+        """Return the opening of a form that posts to `action`, with its token (statement B1)."""
+        token = self.token(action)
+        opening = (
+            f'<form method="post" action="{escape(action)}"><input type="hidden" name="csrf" value="{token}">'
+        )
+        return Markup(opening)  # noqa: S704 - a token is base64url
+
+
+class _Translated(Environment):
+    """Translates constant texts while a template is compiled: there is one environment per language."""
+
+    def __init__(self, catalogue: gettext.NullTranslations, **options: Any) -> None:
+        super().__init__(**options)
+        self._translating = _Translating(catalogue)
+        self.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # by the extension
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        parsed: nodes.Template = self._translating.visit(super()._parse(source, name, filename))
+        return parsed
+
+
+class _Translating(NodeTransformer):
+    def __init__(self, catalogue: gettext.NullTranslations) -> None:
+        self._catalogue = catalogue
+
+    def visit_Call(self, call: nodes.Call) -> nodes.Node:  # noqa: N802 - the name that the visitor looks for
+        self.generic_visit(call)
+        named = isinstance(call.node, nodes.Name) and call.node.name == "_"
+        match call.args:
+            case [nodes.Const(value=str() as msgid)] if named and not call.kwargs:
+                # What Jinja's own newer gettext does at each rendering, `%%` for `%` included.
+                translated = Markup(self._catalogue.gettext(msgid))  # noqa: S704 - our own catalogue
+                return nodes.Const(translated % {})
+        return call
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +116,8 @@ def _environment(
     timezone: ZoneInfo,
     static: Mapping[str, str],
 ) -> Environment:
-    environment = Environment(
+    environment = _Translated(
+        catalogue,
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -86,7 +126,7 @@ def _environment(
         auto_reload=False,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # by the extension  # the extension adds it
     environment.globals |= {"organisation": organisation, "static": static, "languages": LANGUAGES}
 
     def moment(at: datetime) -> str:

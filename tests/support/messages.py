@@ -16,10 +16,7 @@ Message = str | tuple[str, ...]
 
 def extracted() -> Iterator[Message]:
     """Yield msgids; a pair is a singular and its plural."""
-    for folder in ("idp/web", "idp/pages"):
-        for _file, _line, message, _comments, _context in extract_from_dir(
-            ROOT / folder, METHODS, keywords=KEYWORDS
-        ):
-            yield message
+    found = extract_from_dir(ROOT / "idp", METHODS, keywords=KEYWORDS)
+    yield from (message for _file, _line, message, _comments, _context in found)
     yield from reasons.SENTENCES.values()
     yield from reasons.ASSURANCES.values()

@@ -1,7 +1,7 @@
 """The endpoints of a sign-in: what is shown now, and one for each form.
 
-All of them end in one place, `_answered`, which shows a step, goes on to the return path, or says that
-the journey cannot be continued.
+All of them run their use case in `_seen` and end in `_answered`, which shows a step, goes on to the return
+path, or says that the journey cannot be continued.
 """
 
 from collections.abc import Callable
@@ -32,6 +32,7 @@ from idp.pages.signin.steps import Typed, page_of
 from idp.web.arrival import arrival_of
 from idp.web.beat import on_beat
 from idp.web.errors import FormRefused
+from idp.web.forms import Form
 from idp.web.kit import Kit
 from mfa import FactorKind
 
@@ -44,6 +45,15 @@ _UNAVAILABLE = 503
 def journey_path(handle: str) -> str:
     """Return the path of the page that shows a journey."""
     return f"{PATH}?{urlencode({'journey': handle})}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """An outcome, the title of the application that is signed in to, and the origins that wait at the end."""
+
+    outcome: Outcome
+    application: str = ""
+    waiting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +88,8 @@ class SignInPages:
             kind=request.query_params.get("kind", ""),
             activation=request.query_params.get("with") == "activation",
         )
-        outcome = await self.kit.run(
-            look, self.signin, handle, self.kit.browser(request), self.kit.occasion(request)
-        )
-        return await self._answered(request, handle, outcome, typed)
+        seen = await self.kit.run(self._seen, request, look, handle)
+        return self._answered(request, handle, seen, typed)
 
     async def begin(
         self, request: Request, requirement: AuthenticationRequirement, return_path: str
@@ -97,136 +105,89 @@ class SignInPages:
     async def password(self, request: Request) -> Response:
         """Take name and password."""
         form = await self.kit.form(request)
-        handle, login = form.text("journey", _LONGEST_HANDLE), form.text("username")
-        outcome = await self.kit.run_waiting(
-            submit_password,
-            self.signin,
-            handle,
-            self.kit.browser(request),
-            login,
-            form.text("password"),
-            self.kit.occasion(request),
-        )
-        await self._keep_the_beat(request, outcome)
-        return await self._answered(request, handle, outcome, Typed(login=login))
+        handle, login, password = _handle(form), form.text("username"), form.text("password")
+        seen = await self.kit.run_waiting(self._seen, request, submit_password, handle, login, password)
+        await self._keep_the_beat(request, seen.outcome)
+        return self._answered(request, handle, seen, Typed(login=login))
 
     async def new_password(self, request: Request) -> Response:
         """Take a new password, twice."""
         form = await self.kit.form(request)
-        handle = form.text("journey", _LONGEST_HANDLE)
-        outcome = await self.kit.run_waiting(
-            submit_new_password,
-            self.signin,
-            handle,
-            self.kit.browser(request),
-            form.text("new-password"),
-            form.text("new-password-again"),
-            self.kit.occasion(request),
-        )
-        return await self._answered(request, handle, outcome, Typed())
+        handle, new, again = _handle(form), form.text("new-password"), form.text("new-password-again")
+        seen = await self.kit.run_waiting(self._seen, request, submit_new_password, handle, new, again)
+        return self._answered(request, handle, seen, Typed())
 
     async def code(self, request: Request) -> Response:
         """Take a code of one kind of second factor."""
         form = await self.kit.form(request)
-        handle, kind = form.text("journey", _LONGEST_HANDLE), _kind(form.text("kind"))
-        outcome = await self.kit.run(
-            submit_factor,
-            self.signin,
-            handle,
-            self.kit.browser(request),
-            kind,
-            form.text("code"),
-            self.kit.occasion(request),
-        )
-        return await self._answered(request, handle, outcome, Typed(kind=kind.value))
+        handle, kind = _handle(form), _kind(form.text("kind"))
+        seen = await self.kit.run(self._seen, request, submit_factor, handle, kind, form.text("code"))
+        return self._answered(request, handle, seen, Typed(kind=kind.value))
 
     async def enrol(self, request: Request) -> Response:
         """Take the first code of the app that is being connected."""
         form = await self.kit.form(request)
-        handle = form.text("journey", _LONGEST_HANDLE)
-        outcome = await self.kit.run(
-            submit_enrolment,
-            self.signin,
-            handle,
-            self.kit.browser(request),
-            form.text("code"),
-            self.kit.occasion(request),
-        )
-        return await self._answered(request, handle, outcome, Typed())
+        handle = _handle(form)
+        seen = await self.kit.run(self._seen, request, submit_enrolment, handle, form.text("code"))
+        return self._answered(request, handle, seen, Typed())
 
     async def activation(self, request: Request) -> Response:
         """Take an activation code, with the name if nobody is known yet."""
         form = await self.kit.form(request)
-        handle, login = form.text("journey", _LONGEST_HANDLE), form.text("username")
-        outcome = await self.kit.run(
-            submit_activation_code,
-            self.signin,
-            handle,
-            self.kit.browser(request),
-            login,
-            form.text("code"),
-            self.kit.occasion(request),
-        )
-        await self._keep_the_beat(request, outcome)
-        return await self._answered(request, handle, outcome, Typed(login=login, activation=True))
+        handle, login, code = _handle(form), form.text("username"), form.text("code")
+        seen = await self.kit.run(self._seen, request, submit_activation_code, handle, login, code)
+        await self._keep_the_beat(request, seen.outcome)
+        return self._answered(request, handle, seen, Typed(login=login, activation=True))
 
     async def recovery_codes(self, request: Request) -> Response:
         """Take the word that the codes are kept."""
-        form = await self.kit.form(request)
-        handle = form.text("journey", _LONGEST_HANDLE)
-        outcome = await self.kit.run(
-            acknowledge_recovery_codes,
-            self.signin,
-            handle,
-            self.kit.browser(request),
-            self.kit.occasion(request),
-        )
-        return await self._answered(request, handle, outcome, Typed())
+        handle = _handle(await self.kit.form(request))
+        seen = await self.kit.run(self._seen, request, acknowledge_recovery_codes, handle)
+        return self._answered(request, handle, seen, Typed())
+
+    def _seen(self, request: Request, use_case: Callable[..., Outcome], handle: str, *typed: object) -> _Seen:
+        """Run a use case and read what its page needs around it: one visit to the worker thread."""
+        kit = self.kit
+        outcome = use_case(self.signin, handle, kit.browser(request), *typed, kit.occasion(request))
+        if not isinstance(outcome, Show) or outcome.application is None:
+            return _Seen(outcome)
+        with kit.database.read() as uow:
+            found = uow.catalogue.applications.get(outcome.application)
+            title = found.title_in(kit.language(request)) if found else ""
+            return _Seen(outcome, title, tuple(self.waiting(uow, outcome.application)))
 
     async def _keep_the_beat(self, request: Request, outcome: Outcome) -> None:
         """Let a refusal that may come before a first factor leave on the beat (statement S9)."""
         if isinstance(outcome, Show) and outcome.problem is not None:
             await on_beat(arrival_of(request.scope).began)
 
-    async def _answered(self, request: Request, handle: str, outcome: Outcome, typed: Typed) -> Response:
+    def _answered(self, request: Request, handle: str, seen: _Seen, typed: Typed) -> Response:
+        outcome = seen.outcome
         if isinstance(outcome, Completed):
             response = self.kit.see_other(outcome.return_path)
             if outcome.session_handle is not None:
                 self.kit.begin_session(response, outcome.session_handle)
             return response
         if isinstance(outcome, Show):
-            return await self._shown(request, handle, outcome, typed)
+            return self._shown(request, handle, outcome, seen, typed)
         return self.kit.page(request, "signin/lost.html", status=410, back="")
 
-    async def _shown(self, request: Request, handle: str, outcome: Show, typed: Typed) -> Response:
+    def _shown(self, request: Request, handle: str, outcome: Show, seen: _Seen, typed: Typed) -> Response:
         language = self.kit.language(request)
         translate = self._translator(language)
         page = page_of(outcome.step, typed, translate)
-        title, targets = await self._around(outcome, language)
         return self.kit.page(
             request,
             page.template,
             status=_status(outcome.problem) or page.status,
             back=journey_path(handle),
-            form_targets=targets,
+            form_targets=seen.waiting,
             journey=handle,
             step=outcome.step,
-            application=title,
+            application=seen.application,
             problem=self._problem(outcome, language, translate),
             values=page.view,
         )
-
-    async def _around(self, outcome: Show, language: str) -> tuple[str, tuple[str, ...]]:
-        """Return the application's title and the origins that wait at the end."""
-        wanted = outcome.application
-        if wanted is None:
-            return "", ()
-
-        def asked(uow: UnitOfWork) -> tuple[str, tuple[str, ...]]:
-            found = uow.catalogue.applications.get(wanted)
-            return found.title_in(language) if found else "", tuple(self.waiting(uow, wanted))
-
-        return await self.kit.read(asked)
 
     def _problem(self, outcome: Show, language: str, translate: Callable[[str], str]) -> str:
         if outcome.problem is None:
@@ -237,6 +198,10 @@ class SignInPages:
 
     def _translator(self, language: str) -> Callable[[str], str]:
         return lambda msgid: self.kit.rendering.translate(language, msgid)
+
+
+def _handle(form: Form) -> str:
+    return form.text("journey", _LONGEST_HANDLE)
 
 
 def _kind(text: str) -> FactorKind:

@@ -80,7 +80,9 @@ def _chosen(kinds: Sequence[FactorKind], wanted: str) -> FactorKind:
 
 
 def _enrol(step: EnrolFactor, _typed: Typed, _: Translate) -> StepPage:
-    return StepPage("signin/enrol.html", {"qr": qr_svg(step.uri), "uri": step.uri, "secret": grouped(step.secret)})
+    return StepPage(
+        "signin/enrol.html", {"qr": qr_svg(step.uri), "uri": step.uri, "secret": grouped(step.secret)}
+    )
 
 
 def _activation(_step: AskActivationCode, _typed: Typed, _: Translate) -> StepPage:
