@@ -7,10 +7,12 @@ words when something fails.
 from dataclasses import dataclass
 from datetime import datetime
 
+import ldap
+
 from directory_sync.entry import DirectoryEntry, decode_entry, uuid_key
 from directory_sync.generalized_time import parse_generalized_time
 from directory_sync.settings import DirectorySettings
-from directory_sync.sources.ldap_connection import Deadline, DirectoryFault, LdapConnection
+from directory_sync.sources.ldap_connection import Deadline, DirectoryFault, LdapConnection, words
 from directory_sync.sources.openldap import KEY_ATTRIBUTE
 
 _CLOCK_OF_THE_MONITOR = ("cn=Current,cn=Time,cn=Monitor", "monitorTimestamp")
@@ -36,7 +38,7 @@ def examine(settings: DirectorySettings) -> Examined:
     """Connect, bind, and look at the base and one person."""
     with LdapConnection(settings, Deadline(settings.timeouts.sign_in)) as connection:
         connection.bind_for_reading()
-        if connection.read(settings.base_dn, ("1.1",)) is None:
+        if _read(connection, settings.base_dn, "1.1") is None:
             raise DirectoryFault(f"base_dn {settings.base_dn} does not exist, or bind_dn may not read it")
         pages = connection.pages(settings.base_dn, settings.person_filter, (KEY_ATTRIBUTE,), _PAGE)
         first = next((entry for entry in next(pages).entries), None)
@@ -54,7 +56,7 @@ def _has_key(settings: DirectorySettings, dn: str, raw: dict[str, list[bytes]]) 
 
 def _clock(connection: LdapConnection) -> datetime | None:
     for dn, attribute in (_CLOCK_OF_THE_ROOT, _CLOCK_OF_THE_MONITOR):
-        times = _times(connection.read(dn, (attribute,)), attribute)
+        times = _times(_read(connection, dn, attribute), attribute)
         if times:
             return times[0]
     return None
@@ -62,7 +64,20 @@ def _clock(connection: LdapConnection) -> datetime | None:
 
 def _written_at(connection: LdapConnection, base_dn: str) -> datetime | None:
     # A change sequence number begins with the time of the change (draft-ietf-ldup-model, as in RFC 4533's servers).
-    return max(_times(connection.read(base_dn, ("contextCSN",)), "contextCSN"), default=None)
+    return max(_times(_read(connection, base_dn, "contextCSN"), "contextCSN"), default=None)
+
+
+def _read(connection: LdapConnection, dn: str, attribute: str) -> dict[str, list[bytes]] | None:
+    """Return one entry's attribute; None if there is no such entry, or it may not be read."""
+    try:
+        data, _ = connection.result(
+            connection.handle.search_ext(dn, ldap.SCOPE_BASE, "(objectClass=*)", [attribute])
+        )
+    except (ldap.NO_SUCH_OBJECT, ldap.INSUFFICIENT_ACCESS):
+        return None
+    except ldap.LDAPError as error:
+        raise DirectoryFault(words(error)) from error
+    return next((raw for found, raw in data if found is not None), None)
 
 
 def _times(raw: dict[str, list[bytes]] | None, attribute: str) -> list[datetime]:

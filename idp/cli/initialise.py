@@ -11,7 +11,7 @@ import typer
 
 from idp.cli.printing import say
 from idp.cli.settings_template import TEMPLATE
-from idp.domain.errors import ConfigurationError
+from idp.domain.errors import ConfigurationError, Unavailable
 from idp.keys.master_key import create
 from idp.settings import FILE_NAME, load
 from idp.storage.engine import make_engine
@@ -58,9 +58,7 @@ def init(
         file.unlink()
         key.unlink()
         raise
-    engine = make_engine(settings.database_url)
-    made = upgrade(engine)
-    engine.dispose()
+    made = _make_database(settings.database_url, file)
     if settings.database_file is not None:
         settings.database_file.chmod(0o600)
     say(f"{file}: settings\n{key}: master key; keep a copy, apart from the database's backups")
@@ -68,6 +66,18 @@ def init(
     say(
         'Next: `portvakt administrator add "YOUR NAME"`, then `portvakt serve`; `portvakt doctor` checks all of it.'
     )
+
+
+def _make_database(url: str, file: Path) -> bool:
+    engine = make_engine(url)
+    try:
+        return upgrade(engine)
+    except Unavailable as error:
+        raise Unavailable(
+            f"{error}; settings and key are written: correct database.url in {file}, then run `portvakt upgrade`"
+        ) from error
+    finally:
+        engine.dispose()
 
 
 def _write(file: Path, text: str) -> None:

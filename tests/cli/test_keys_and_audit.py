@@ -1,0 +1,115 @@
+"""Signing keys, the master key, the audit log, the outbox."""
+
+import sqlite3
+
+import pytest
+
+
+def test_signing_keys_are_rotated_and_withdrawn(anywhere):
+    assert "No signing key yet" in anywhere.portvakt("keys", "list").out
+    assert "is published and signs from" in anywhere.portvakt("keys", "rotate", "--algorithm", "ES256").out
+    assert "published already" in anywhere.portvakt("keys", "rotate", "--algorithm", "ES256").out
+    listed = anywhere.portvakt("keys", "list").out.splitlines()[1:]
+    assert len(listed) == 3
+    first = next(line.split()[0] for line in listed if "ES256" in line)
+    assert "is withdrawn" in anywhere.portvakt("keys", "withdraw", first, "--reason", "leaked").out
+    assert "no published key" in anywhere.portvakt("keys", "withdraw", "none", "--reason", "x", code=1).err
+    assert "expected one of" in anywhere.portvakt("keys", "rotate", "--algorithm", "HS256", code=1).err
+    reasons = [
+        event["reason"] for event in anywhere.portvakt("audit", "show", "--type", "key", "--json").json
+    ]
+    assert "withdrawn: leaked" in reasons
+
+
+def test_K3_the_master_key_is_rotated_and_everything_sealed_anew(anywhere):
+    anywhere.portvakt("keys", "rotate")
+    old = anywhere.portvakt("master-key", "list").out.splitlines()[1].split()
+    anywhere.portvakt("master-key", "rotate")
+    assert "4 value(s) sealed anew" in anywhere.portvakt("master-key", "reseal").out
+    rows = [line.split() for line in anywhere.portvakt("master-key", "list").out.splitlines()[1:]]
+    assert {row[0]: (row[1], row[-1]) for row in rows}[old[0]] == ("opens", "0")
+    # Too early: another process may not have noticed yet.
+    assert "may be dropped from" in anywhere.portvakt("master-key", "drop", old[0], code=1).err
+    prepared = anywhere.portvakt("master-key", "prepare").out.split()[0]
+    assert "seals from now on" in anywhere.portvakt("master-key", "promote", prepared).out
+    assert "does not" not in anywhere.portvakt("doctor").out
+
+
+def test_audit_verify_names_what_was_altered(installed):
+    installed.administrator()
+    installed.portvakt("audit", "checkpoint")
+    assert "4 sealed records" in installed.portvakt("audit", "verify").out
+    with sqlite3.connect(installed.folder / "portvakt.db") as database:
+        database.execute("UPDATE audit_records SET reason = 'nothing happened' WHERE id = 2")
+    result = installed.portvakt("audit", "verify", "--json", code=1)
+    assert (result.json["intact"], result.json["record"], result.json["what"]) == (False, 2, "altered")
+    assert "record 2" in result.err
+
+
+def test_A5_a_log_that_was_cut_off_is_noticed_by_its_checkpoints(installed):
+    text = (installed.folder / "portvakt.toml").read_text()
+    installed.write("portvakt.toml", text.replace("# checkpoint_file", "checkpoint_file"))
+    installed.administrator()
+    assert "records" in installed.portvakt("audit", "checkpoint").out
+    assert "1 checkpoints agree" in installed.portvakt("audit", "verify").out
+    with sqlite3.connect(installed.folder / "portvakt.db") as database:
+        for table in ("audit_records", "audit_positions", "audit_seals"):
+            database.execute(f"DELETE FROM {table}")
+    installed.portvakt("audit", "verify", code=1)
+
+
+def test_audit_weeds_under_a_decision_and_still_verifies(anywhere):
+    anywhere.administrator()
+    anywhere.portvakt("audit", "checkpoint")
+    assert (
+        "--decision"
+        in anywhere.portvakt("audit", "weed", "--before", "2100-01-01", "--decision", " ", code=1).err
+    )
+    assert (
+        "--before" in anywhere.portvakt("audit", "weed", "--before", "soon", "--decision", "KS 1", code=1).err
+    )
+    assert (
+        "No payload" in anywhere.portvakt("audit", "weed", "--before", "2000-01-01", "--decision", "KS 1").out
+    )
+    out = anywhere.portvakt("audit", "weed", "--before", "2100-01-01", "--decision", "KS 2026-17").out
+    assert "were erased" in out
+    anywhere.portvakt("audit", "checkpoint")
+    verified = anywhere.portvakt("audit", "verify", "--json").json
+    assert verified["intact"]
+    assert verified["weeded"] > 0
+    (event,) = anywhere.portvakt("audit", "show", "--type", "audit.weeded", "--json").json
+    assert event["reason"] == "KS 2026-17"
+
+
+def test_audit_show_chooses_by_account_type_and_reference(anywhere):
+    login, other = anywhere.administrator(), anywhere.administrator("Bo Ek", "bo.ek")
+    about = anywhere.portvakt("audit", "show", "--login", login, "--json").json
+    assert {event["type"] for event in about} == {"account.created", "role.given", "factor.code_issued"}
+    (reference,) = {event["request_id"] for event in about}
+    assert anywhere.portvakt("audit", "show", "--reference", reference, "--json").json == about
+    assert len(anywhere.portvakt("audit", "show", "--limit", "1", "--json").json) == 1
+    assert "No such record" in anywhere.portvakt("audit", "show", "--type", "signin").out
+    assert login != other
+
+
+@pytest.mark.parametrize("text", ["\x1b[31mred", "\u202egnp.exe"])
+def test_A4_terminals_are_not_spoken_to_through_data(installed, text):
+    login = installed.administrator()
+    installed.portvakt("account", "disable", login, "--reason", text)
+    for arguments in (("audit", "show"), ("account", "show", login), ("audit", "show", "--json")):
+        out = installed.portvakt(*arguments).out
+        assert text[0] not in out
+
+
+def test_dead_letters_are_listed_and_requeued(installed):
+    assert "Nothing was given up" in installed.portvakt("outbox", "list").out
+    with sqlite3.connect(installed.folder / "portvakt.db") as database:
+        database.execute(
+            "INSERT INTO outbox (id, topic, lane, payload, created_at, due_at, attempts, dead_at, last_error)"
+            " VALUES (7, 'session.ended', 'x', '{}', 0, 0, 9, 1, 'HTTP 500')"
+        )
+    assert "HTTP 500" in installed.portvakt("outbox", "list").out
+    assert "were given up" in installed.portvakt("doctor", code=0).out
+    installed.portvakt("outbox", "requeue", "7")
+    assert "was not given up" in installed.portvakt("outbox", "requeue", "7", code=1).err
+    assert "1 due" in installed.portvakt("outbox", "list").out
