@@ -7,8 +7,8 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -22,6 +22,7 @@ from idp.domain.session import SessionLimits
 from idp.domain.signin import SignIn
 from idp.jobs.runner import Runner
 from idp.keys.rollover import ensure_first
+from idp.keys.rotation import Rotation
 from idp.keys.sealing import MasterKeys
 from idp.keys.signing import SigningKeys
 from idp.oidc import room as oidc
@@ -88,9 +89,19 @@ def build(settings: Settings) -> ASGIApp:
         *openid.routes,
         *pages.build(kit, signin, SqlRegister.of, openid.waiting_origins),
     ]
-    background = Background(base.database, base.sealer, signing_keys, settings.node, now)
+    background = Background(
+        base.database, base.sealer, signing_keys, settings.node, rotation_of(base.limits), now
+    )
     runner = background.runner(openid.handlers, {"oidc": openid.prune}, settings.checkpoint_file)
     return make_application(kit, web, routes, lifespan=lifespan_of(runner, base))
+
+
+def rotation_of(limits: SessionLimits) -> Rotation:
+    """Return the rotation of signing keys: an ID token is a hint at sign-out for as long as its session lives."""
+    usual = Rotation()
+    rotation = replace(usual, keep_published=max(usual.keep_published, limits.absolute + timedelta(hours=1)))
+    rotation.check_covers(limits.absolute)
+    return rotation
 
 
 def passwords_of(base: Foundation) -> Passwords:

@@ -44,12 +44,14 @@ class Background:
         keys: MasterKeys,
         signing: SigningKeys,
         node: str,
+        rotation: Rotation,
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._keys = keys
         self._signing = signing
         self._node = node
+        self._rotation = rotation
         self._clock = clock
 
     def runner(
@@ -72,7 +74,7 @@ class Background:
             Job("floods", timedelta(seconds=20), self._close_floods),
             Job("signing-keys", timedelta(minutes=10), self._rotate),
             Job("signing-keys-refresh", timedelta(seconds=2), self._refresh, everywhere=True),
-            Job("reseal", timedelta(minutes=1), self._reseal),
+            Job("reseal", timedelta(minutes=10), self._reseal),
             Job("forget", timedelta(minutes=5), self._forget),
             *(
                 Job(f"forget-{room}", timedelta(minutes=5), _until_done(forget))
@@ -104,12 +106,14 @@ class Background:
             close_floods(uow, self._occasion("floods", now))
 
     def _rotate(self, now: datetime, _still_ours: StillOurs) -> None:
-        rotate_due(self._database, self._keys, Rotation(), self._occasion("signing-keys", now))
+        rotate_due(self._database, self._keys, self._rotation, self._occasion("signing-keys", now))
 
     def _refresh(self, _now: datetime, _still_ours: StillOurs) -> None:
         self._signing.refresh()
 
     def _reseal(self, _now: datetime, still_ours: StillOurs) -> None:
+        if not self._keys.ring().opens:
+            return  # nothing can be sealed under another key
         done = reseal(self._database, self._keys, still_ours)
         for broken in done.broken:
             _log.error("reseal.cannot_be_opened", value=broken)
