@@ -8,6 +8,7 @@ not decided here: only storing it tells (`idp.provisioning.issuing`).
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from anyascii import anyascii
@@ -130,6 +131,7 @@ class PoolSeries:
         return f"{self.word}{self.start + number - 1}"
 
 
+@lru_cache(maxsize=4096)
 def plain_name(given_name: str, surname: str, rules: Rules = DEFAULT_RULES) -> PlainName:
     """Spell a name in plain letters.
 

@@ -48,16 +48,18 @@ def _not_known_yet(batch: Batch, lines: Sequence[tuple[HeldLine, Joiner]]) -> li
 
 def _linked(batch: Batch, lines: Sequence[tuple[HeldLine, Joiner]]) -> list[_Newcomer]:
     """Those who are known from another directory: no second account."""
+    others = [line.same_person_as for _, line in lines if line.same_person_as is not None]
+    known: dict[PersonRef, PersonId] = {}
+    for source in {other.source for other in others}:
+        keys = [other.key for other in others if other.source == source]
+        people = batch.uow.provisioning.entries.people(source, keys)
+        known.update((PersonRef(source, key), person_id) for key, person_id in people.items())
     found: list[_Newcomer] = []
     for held, line in lines:
-        other = line.same_person_as
-        if other is None:
-            continue
-        person_id = _person(batch, other)
-        if person_id is None:
+        if line.same_person_as in known:
+            found.append(_Newcomer(held, line.record, line.inactive, known[line.same_person_as]))
+        elif line.same_person_as is not None:
             batch.leave_out(held, CHANGED_MEANWHILE)
-            continue
-        found.append(_Newcomer(held, line.record, line.inactive, person_id))
     return _with_own_login(batch, found)
 
 
@@ -73,14 +75,11 @@ def _with_own_login(batch: Batch, linked: Sequence[_Newcomer]) -> list[_Newcomer
     return [one for one in linked if one.person_id not in refused]
 
 
-def _person(batch: Batch, other: PersonRef) -> PersonId | None:
-    return batch.uow.provisioning.entries.people(other.source, [other.key]).get(other.key)
-
-
 def _admit(batch: Batch, newcomers: Sequence[_Newcomer]) -> list[_Newcomer]:
     """Store the persons whose user name is theirs to have."""
     rows, now = batch.uow.provisioning, batch.occasion.now
-    rows.population.add_persons([person_of(one.record, one.person_id, now) for one in newcomers], now)
+    persons = [person_of(one.record, one.person_id, now) for one in newcomers]
+    rows.population.add_persons(persons, now)
     wanted = {one.person_id: one.record.login for one in newcomers if one.record.login is not None}
     refused = batch.desk.claim_logins(rows.names, wanted, now)
     if refused:

@@ -105,7 +105,7 @@ class DatabaseSink:
 
     def hold(self, plan: Plan) -> str:
         """Store the whole plan. Raises `RunInProgress` if the source has an unfinished run."""
-        run = Run(new_id(), plan.source, RunState.APPLYING, self._occasion.now, plan_hash=plan.content_hash)
+        run = Run(new_id(), plan.source, RunState.APPLYING, self._occasion.now)
         with self._database.write() as uow:
             if not uow.provisioning.runs.add(run, map(line_to_json, in_order(plan.lines))):
                 raise RunInProgress(plan.source)

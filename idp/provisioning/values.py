@@ -7,7 +7,7 @@ from.
 from collections.abc import Mapping
 from datetime import datetime
 
-from directory_sync import Inactivity, PersonRecord, person_fingerprint, person_text
+from directory_sync import Inactivity, PersonRecord, person_text, text_fingerprint
 from idp.domain.account import Account, AccountState, PasswordSource
 from idp.domain.employment import Employment
 from idp.domain.handles import AccountId, PersonId, UnitId, new_id
@@ -61,14 +61,15 @@ def account_of(
 
 def entry_of(record: PersonRecord, person_id: PersonId, *, active: bool) -> Entry:
     """Return the entry as it is to be remembered."""
+    text = person_text(record)
     return Entry(
         key=record.key,
         person_id=person_id,
         dn=record.dn,
-        fingerprint=person_fingerprint(record),
+        fingerprint=text_fingerprint(text),
         active=active,
         employee_number=record.employee_number,
-        record=person_text(record),
+        record=text,
     )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert
 from idp.domain.audit import AuditRecord
 from idp.domain.handles import new_id
 from idp.domain.plain_text import plain
+from idp.storage.bulk import BulkInsert
 from idp.storage.columns import to_micros
 from idp.storage.prepared import Prepared
 from idp.storage.tables import audit_records
@@ -41,6 +42,8 @@ _INSERT = Prepared(
     .inline()
 )
 
+_INSERT_MANY = BulkInsert(audit_records, without=("id",))
+
 Payload = Mapping[str, Any]
 
 
@@ -55,7 +58,7 @@ class SqlAuditLog:
 
     def extend(self, records: Sequence[AuditRecord]) -> None:
         """Append many records by one statement."""
-        _INSERT.run_many(self._connection, [_row(record) for record in records])
+        _INSERT_MANY.run(self._connection, [_row(record) for record in records])
 
 
 def _row(record: AuditRecord) -> dict[str, Any]:

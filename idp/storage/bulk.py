@@ -1,17 +1,42 @@
-"""Many rows by few statements: what only synchronisations and jobs need."""
+"""Many rows by few statements: what only synchronisations and jobs need.
 
-from collections.abc import Collection, Iterator
+SQLite runs one prepared statement for each row within the process. PostgreSQL gets all rows as one
+JSON value, so that a thousand rows are one message and not a thousand.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    column,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import JSON, TypeEngine
 
+from idp.storage.columns import Instant
 from idp.storage.prepared import Prepared
 
 T = TypeVar("T")
 
 CHUNK = 1000
+
+Conflict = Callable[[postgresql.Insert], postgresql.Insert]
+"""Adds what is to happen to a row whose key is there already. SQLite spells ON CONFLICT alike."""
 
 
 def chunks(items: Collection[T]) -> Iterator[list[T]]:
@@ -21,7 +46,63 @@ def chunks(items: Collection[T]) -> Iterator[list[T]]:
         yield chunk
 
 
-def insert_or_ignore(table: Table) -> Prepared:
-    """Return an INSERT that leaves a row alone whose key is there already."""
-    # ON CONFLICT is spelled alike in both databases, and SQLite's compiler understands PostgreSQL's construct.
-    return Prepared(postgresql.insert(table).on_conflict_do_nothing())
+def ignore(insert: postgresql.Insert) -> postgresql.Insert:
+    """Leave a row alone whose key is there already."""
+    return insert.on_conflict_do_nothing()
+
+
+def refuse(insert: postgresql.Insert) -> postgresql.Insert:
+    """Let a row whose key is there already be a fault."""
+    return insert
+
+
+class BulkInsert:
+    """An INSERT of many rows. Values are as the driver takes them: instants as microseconds, JSON as text."""
+
+    def __init__(self, table: Table, conflict: Conflict = refuse, without: Collection[str] = ()) -> None:
+        """`without` names the columns that the database fills in."""
+        self._names = [column.name for column in table.c if column.name not in without]
+        columns = [table.c[name] for name in self._names]
+        values: dict[str, Any] = {name: bindparam(name) for name in self._names}
+        self._one = Prepared(conflict(postgresql.insert(table).values(values)))
+        self._many = Prepared(conflict(_from_json(table, columns)))
+
+    def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Insert the rows and return how many of them are new or changed."""
+        if not rows:
+            return 0
+        if connection.dialect.name == "sqlite":
+            return self._one.run_many(connection, rows)
+        return self._many.run(connection, rows=self._as_json(rows)).rowcount
+
+    def _as_json(self, rows: Sequence[Mapping[str, Any]]) -> str:
+        plain = [{name: _json_value(row[name]) for name in self._names} for row in rows]
+        return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+
+
+def _json_value(value: Any) -> Any:
+    # PostgreSQL reads bytes in hexadecimal (its manual, 8.4.1).
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else value
+
+
+def _from_json(table: Table, columns: Sequence[Column[Any]]) -> postgresql.Insert:
+    rows: ColumnElement[Any] = bindparam("rows", type_=Text())
+    given = (
+        func.json_to_recordset(cast(rows, postgresql.JSON))
+        .table_valued(*[column(c.name, _plain_type(c)) for c in columns], name="given")
+        .render_derived(with_types=True)
+    )
+    picked = [
+        cast(given.c[c.name], postgresql.JSONB) if isinstance(c.type, JSON) else given.c[c.name]
+        for c in columns
+    ]
+    return postgresql.insert(table).from_select([c.name for c in columns], select(*picked))
+
+
+def _plain_type(column: Column[Any]) -> TypeEngine[Any]:
+    kind = column.type
+    if isinstance(kind, Instant | BigInteger | Integer):
+        return BigInteger()
+    if isinstance(kind, LargeBinary | Boolean):
+        return kind
+    return Text()

@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from directory_sync import KnownPerson
 from idp.domain.handles import PersonId
 from idp.provisioning.ports import Entry, NameHolder
-from idp.storage.bulk import chunks
+from idp.storage.bulk import BulkInsert, chunks
 from idp.storage.columns import to_micros
 from idp.storage.issued_names import holder_from
 from idp.storage.prepared import Prepared
@@ -49,7 +49,7 @@ _NUMBERED = (
     .outerjoin(accounts, accounts.c.person_id == persons.c.id)
     .where(directory_entries.c.employee_number.in_(bindparam("numbers", expanding=True)))
 )
-_ADD = Prepared(insert(directory_entries))
+_ADD = BulkInsert(directory_entries)
 _REPLACE = Prepared(
     update(directory_entries)
     .where(directory_entries.c.source == bindparam("_source"), directory_entries.c.key == bindparam("_key"))
@@ -97,7 +97,7 @@ class SqlEntries:
 
     def add(self, source: str, entries: Sequence[Entry], now: datetime) -> None:
         at = to_micros(now)
-        _ADD.run_many(
+        _ADD.run(
             self._connection,
             [
                 {"source": source, "key": one.key, "person_id": one.person_id, **_values(one, at)}

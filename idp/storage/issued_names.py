@@ -9,12 +9,12 @@ from sqlalchemy import Connection, bindparam, delete, select
 
 from idp.domain.handles import PersonId
 from idp.provisioning.ports import NameHolder
-from idp.storage.bulk import chunks, insert_or_ignore
+from idp.storage.bulk import BulkInsert, chunks, ignore
 from idp.storage.columns import to_micros
 from idp.storage.people import person_from
 from idp.storage.tables import accounts, directory_entries, issued_names, persons
 
-_INSERT = insert_or_ignore(issued_names)
+_INSERT = BulkInsert(issued_names, ignore)
 _OWNERS = select(issued_names.c.canonical, issued_names.c.person_id).where(
     issued_names.c.space == bindparam("space"),
     issued_names.c.canonical.in_(bindparam("names", expanding=True)),
@@ -55,7 +55,7 @@ class SqlIssuedNames:
             {"space": space, "canonical": name, "person_id": names[name], "issued_at": at}
             for name in sorted(names)
         ]
-        if _INSERT.run_many(self._connection, rows) == len(rows):
+        if _INSERT.run(self._connection, rows) == len(rows):
             return names
         return self._owners(space, names)
 

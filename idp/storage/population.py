@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, null, or_, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, null, or_, select, update
 from sqlalchemy.dialects import postgresql
 
 from idp.domain.account import Account, AccountState
@@ -15,7 +15,7 @@ from idp.domain.login import login_key
 from idp.domain.person import Person
 from idp.provisioning.ports import KnownPersonState, NewAddress
 from idp.storage.accounts import ACCOUNT_COLUMNS, account_from
-from idp.storage.bulk import chunks
+from idp.storage.bulk import BulkInsert, chunks
 from idp.storage.columns import to_micros
 from idp.storage.people import person_from
 from idp.storage.prepared import Prepared
@@ -45,14 +45,14 @@ _PRIMARY = select(addresses.c.person_id, addresses.c.address).where(
     addresses.c.kind == "primary",
     addresses.c.until.is_(None),
 )
-_ADD_PERSON = Prepared(insert(persons))
+_ADD_PERSON = BulkInsert(persons)
 _FORGET = delete(persons).where(persons.c.id.in_(_THESE))
 _REPLACE_PERSON = Prepared(
     update(persons)
     .where(persons.c.id == bindparam("_id"))
     .values({name: bindparam(name) for name in _PERSON_VALUES})
 )
-_ADD_ACCOUNT = Prepared(insert(accounts))
+_ADD_ACCOUNT = BulkInsert(accounts)
 _REPLACE_ACCOUNT = Prepared(
     update(accounts)
     .where(accounts.c.id == bindparam("_id"))
@@ -78,7 +78,7 @@ _ENABLE = (
         version=accounts.c.version + 1,
     )
 )
-_ADD_EMPLOYMENT = Prepared(insert(employments))
+_ADD_EMPLOYMENT = BulkInsert(employments)
 _DROP_EMPLOYMENTS = delete(employments).where(
     employments.c.source == bindparam("of_source"), employments.c.person_id.in_(_THESE)
 )
@@ -98,15 +98,18 @@ _LIVING_ADDRESSES = (
 )
 _DEMOTE_ADDRESSES = update(addresses).where(*_LIVING_ADDRESSES).values(kind="alias")
 _CUT_ADDRESSES = update(addresses).where(*_LIVING_ADDRESSES).values(kind="alias", until=bindparam("now"))
-_put_address = postgresql.insert(addresses)
-_PUT_ADDRESS = Prepared(
-    _put_address.on_conflict_do_update(
+
+
+def _revive(insert: postgresql.Insert) -> postgresql.Insert:
+    """Let a person's own earlier address be the primary one again; another's is left alone."""
+    return insert.on_conflict_do_update(
         index_elements=[addresses.c.address],
-        set_={"kind": "primary", "since": _put_address.excluded.since, "until": null()},
-        # Only a person's own earlier one lives again.
-        where=addresses.c.person_id == _put_address.excluded.person_id,
+        set_={"kind": "primary", "since": insert.excluded.since, "until": null()},
+        where=addresses.c.person_id == insert.excluded.person_id,
     )
-)
+
+
+_PUT_ADDRESS = BulkInsert(addresses, _revive)
 
 
 class SqlPopulation:
@@ -137,7 +140,7 @@ class SqlPopulation:
     def add_persons(self, persons: Sequence[Person], now: datetime) -> None:
         at = to_micros(now)
         rows = [{"id": one.id, "created_at": at, **_person_values(one)} for one in persons]
-        _ADD_PERSON.run_many(self._connection, rows)
+        _ADD_PERSON.run(self._connection, rows)
 
     def forget_persons(self, persons: Collection[PersonId]) -> None:
         for chunk in chunks(persons):
@@ -149,7 +152,7 @@ class SqlPopulation:
         )
 
     def add_accounts(self, accounts: Sequence[Account], disabled_by: str) -> None:
-        _ADD_ACCOUNT.run_many(self._connection, [_account_row(one, disabled_by) for one in accounts])
+        _ADD_ACCOUNT.run(self._connection, [_account_row(one, disabled_by) for one in accounts])
 
     def replace_accounts(self, accounts: Sequence[Account]) -> None:
         _REPLACE_ACCOUNT.run_many(
@@ -174,7 +177,7 @@ class SqlPopulation:
     ) -> None:
         for chunk in chunks(persons):
             self._connection.execute(_DROP_EMPLOYMENTS, {"of_source": source, "persons": chunk})
-        _ADD_EMPLOYMENT.run_many(
+        _ADD_EMPLOYMENT.run(
             self._connection,
             [
                 {
@@ -215,7 +218,7 @@ class SqlPopulation:
             }
             for one in addresses
         ]
-        if _PUT_ADDRESS.run_many(self._connection, rows) != len(rows):
+        if _PUT_ADDRESS.run(self._connection, rows) != len(rows):
             raise Overtaken("an address that was issued to a person is stored as another's")
 
 

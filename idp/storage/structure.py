@@ -8,11 +8,10 @@ from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from directory_sync import KnownGroup, UnitRecord
 from idp.domain.handles import GroupId, PersonId, UnitId, new_id
-from idp.storage.bulk import chunks
-from idp.storage.prepared import Prepared
+from idp.storage.bulk import BulkInsert, chunks
 from idp.storage.tables import directory_entries, group_members, groups, units
 
-_ADD_MEMBER = Prepared(insert(group_members))
+_ADD_MEMBER = BulkInsert(group_members)
 
 
 class SqlStructure:
@@ -179,6 +178,6 @@ class SqlStructure:
                     and_(group_members.c.group_id == group_id, group_members.c.person_id.in_(chunk))
                 )
             )
-        _ADD_MEMBER.run_many(
+        _ADD_MEMBER.run(
             self._connection, [{"group_id": group_id, "person_id": one} for one in sorted(wanted - present)]
         )

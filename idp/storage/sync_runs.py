@@ -3,15 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql
 
 from idp.provisioning.runs import Run, RunState
-from idp.storage.bulk import chunks
-from idp.storage.prepared import Prepared
+from idp.storage.bulk import BulkInsert, chunks
 from idp.storage.tables import sync_lines, sync_runs
 
-_ADD_LINE = Prepared(insert(sync_lines))
+_ADD_LINE = BulkInsert(sync_lines)
 _LOCK = (
     select(sync_lines.c.number)
     .where(
@@ -40,7 +39,8 @@ class SqlRuns:
             {"run_id": run.id, "number": number, "line": text, "state": "pending", "reason": None}
             for number, text in enumerate(lines)
         ]
-        _ADD_LINE.run_many(self._connection, rows)
+        for chunk in chunks(rows):
+            _ADD_LINE.run(self._connection, chunk)
         return True
 
     def get(self, run_id: str) -> Run | None:
