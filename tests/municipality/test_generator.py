@@ -1,8 +1,11 @@
 """The generated municipality: its size, its shape, and that it is the same every time."""
 
 import datetime as dt
-import tracemalloc
+import os
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -149,14 +152,25 @@ def test_districts_never_share_a_login_a_number_or_a_name_of_an_entry() -> None:
     assert max(logins.values()) == 1
 
 
-def test_memory_does_not_grow_with_the_number_of_people() -> None:
-    def peak(employees: int) -> int:
-        tracemalloc.start()
-        people = sum(piece.count("ekvikPerson") for piece in directory_ldif(REFERENCE, employees=employees))
-        _, most = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        assert people > employees
-        return most
+def _most_memory(employees: int, output: Path) -> int:
+    """The largest resident set, in KiB, of a process that writes this many people."""
+    command = [
+        "-m",
+        "deploy.municipality",
+        "--reference",
+        "2026-11-24",
+        "--employees",
+        str(employees),
+        str(output),
+    ]
+    child = subprocess.Popen([sys.executable, *command], cwd=Path(__file__).parents[2])
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    assert child.returncode == 0
+    return usage.ru_maxrss
 
-    small = peak(4_800)
-    assert peak(12_000) < small * 1.25
+
+def test_memory_does_not_grow_with_the_number_of_people(tmp_path: Path) -> None:
+    small = _most_memory(4_800, tmp_path / "small.ldif")
+    assert _most_memory(24_000, tmp_path / "large.ldif") < small + 6 * 1024
+    assert (tmp_path / "large.ldif").stat().st_size > 4 * (tmp_path / "small.ldif").stat().st_size
