@@ -19,7 +19,7 @@ from typing import TypeVar
 from directory_sync.differences import person_changes
 from directory_sync.facts import CHUNK, AccountFacts, Holder, KnownRecord
 from directory_sync.line_json import line_to_json
-from directory_sync.lines import Changed, Joiner, Leaver, Line, Mover, PersonLine, Returned, kind_of
+from directory_sync.lines import Changed, Conflict, Joiner, Leaver, Line, Mover, PersonLine, Returned, kind_of
 from directory_sync.matching import Claims, Matches, find_claims, match
 from directory_sync.reading import Incomplete, Reading
 from directory_sync.records import Inactivity, PersonRecord, PersonRef
@@ -48,6 +48,11 @@ class Plan:
     def counts(self) -> Mapping[str, int]:
         """How many lines of each kind."""
         return Counter(kind_of(line) for line in self.lines)
+
+    @property
+    def changes_anything(self) -> bool:
+        """Not so if it holds only conflicts, which are for a human and come back until one has decided."""
+        return any(not isinstance(line, Conflict) for line in self.lines)
 
     @property
     def would_disable(self) -> int:

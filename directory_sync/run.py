@@ -125,7 +125,7 @@ def _propose(
     plan = make_plan(survey, reading, sink)
     plan_hash = plan.content_hash
     braked = brake(plan, limits)
-    outcome = Outcome.PLANNED if plan.lines else Outcome.UNCHANGED
+    outcome = Outcome.PLANNED if plan.changes_anything else Outcome.UNCHANGED
     if braked is not None and release != plan_hash:
         outcome = Outcome.BRAKED
     withheld = plan.absence_withheld

@@ -166,6 +166,8 @@ def test_a_conflict_is_put_before_a_human_and_reported():
     assert [conflict.value for conflict in report.conflicts] == ["7"]
     assert report.applied == {"joiner": 1, "conflict": 1}
     assert len(sink.conflicts) == 1
+    again = sync(ListedSource(twins), sink)
+    assert (again.outcome, len(again.conflicts), len(sink.runs)) == (Outcome.UNCHANGED, 1, 1)
     assert replace(report, plan=None).conflicts == ()
 
 
