@@ -79,9 +79,7 @@ class TlsTunnel:
 
     def _wait(self, waiting: socket.socket, *, writing: bool) -> None:
         left = self._deadline - time.monotonic()
-        sockets = [waiting]
-        readable, writable = ([], sockets) if writing else (sockets, [])
-        if left <= 0 or not any(select.select(readable, writable, [], left)):
+        if left <= 0 or not _ready(waiting, writing=writing, seconds=left):
             raise TunnelFault("the directory did not answer in time")
 
     def _start_tls(self, plain: socket.socket) -> None:
@@ -111,18 +109,26 @@ class TlsTunnel:
         try:
             while True:
                 if not self._far.pending():
-                    select.select([self._far, self._inner], [], [])
+                    _ready(self._far, self._inner)
                 for source, sink in ((self._far, self._inner), (self._inner, self._far)):
                     data = _receive(source)
                     if data == b"":
                         return
                     if data is not None:
                         _send(sink, data)
-        except (OSError, ValueError):
+        except OSError:
             return  # either side is gone, which ends the connection
         finally:
             self._inner.close()
             self._far.close()
+
+
+def _ready(*sockets: socket.socket, writing: bool = False, seconds: float | None = None) -> bool:
+    """Wait until one of them is ready. By poll: select cannot take a descriptor above 1023, and a server has many."""
+    waiting = select.poll()
+    for one in sockets:
+        waiting.register(one, select.POLLOUT if writing else select.POLLIN)
+    return bool(waiting.poll(None if seconds is None else seconds * 1000))
 
 
 def _receive(source: socket.socket) -> bytes | None:
@@ -139,9 +145,9 @@ def _send(sink: socket.socket, data: bytes) -> None:
         try:
             left = left[sink.send(left) :]
         except (BlockingIOError, ssl.SSLWantWriteError):
-            select.select([], [sink], [])
+            _ready(sink, writing=True)
         except ssl.SSLWantReadError:
-            select.select([sink], [], [])
+            _ready(sink)
 
 
 def _context(ca_file: Path) -> ssl.SSLContext:

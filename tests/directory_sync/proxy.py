@@ -14,7 +14,12 @@ class Proxy:
     ) -> None:
         self._target = target
         self._cut_after = cut_after
-        self._listener = socket.create_server((listen, 0))
+        if listen.startswith("/"):
+            self._listener = socket.socket(socket.AF_UNIX)
+            self._listener.bind(listen)
+            self._listener.listen()
+        else:
+            self._listener = socket.create_server((listen, 0))
         self._open: list[socket.socket] = []
         self.address: tuple[str, int] = self._listener.getsockname()
         self.connections = 0

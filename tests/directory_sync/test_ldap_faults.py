@@ -1,12 +1,14 @@
 """A directory that is unreachable, hangs, dies in the middle or is not the one it claims to be."""
 
 import os
+import resource
 import socket
 import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
+from urllib.parse import quote
 
 import pytest
 
@@ -128,7 +130,29 @@ def test_L9_a_server_that_dies_while_it_is_read(slapd):
     assert 3 <= reading.entries < 10
 
 
+def test_a_socket_in_the_file_system(town, tmp_path):
+    path = str(tmp_path / "ldapi")
+    with proxy_to(("127.0.0.1", town.port), listen=path) as proxy:
+        assert read(settings_for(f"ldapi://{quote(path, safe='')}")) == Complete(5)
+        assert proxy.connections == 1
+
+
 # TLS
+
+
+def test_L11_TLS_works_in_a_process_with_a_thousand_connections(town):
+    """select() cannot take a descriptor above 1023."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, limits[1]), limits[1]))
+    taken = []
+    try:
+        while not taken or taken[-1] < 1100:
+            taken.append(os.dup(0))
+        assert read(settings_for(town.tls_url, ca_file=str(town.ca_file))) == Complete(5)
+    finally:
+        for descriptor in taken:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 def test_L4_ldaps_with_the_right_authority(town):
