@@ -52,12 +52,6 @@ def format_dn(rdns: tuple[Rdn, ...]) -> str:
     return ",".join("+".join(f"{kind}={_escape(value)}" for kind, value in rdn) for rdn in rdns)
 
 
-def parent_dn(normal: str) -> str | None:
-    """The normal form of the entry above, or None at the top."""
-    rdns = parse_dn(normal)
-    return format_dn(rdns[1:]) if len(rdns) > 1 else None
-
-
 def is_within(normal: str, base: str) -> bool:
     """Whether a DN in normal form is the base, also in normal form, or below it."""
     entry, top = parse_dn(normal), parse_dn(base)

@@ -75,10 +75,6 @@ class PersonRecord:
         return self.disabled is None
 
     @property
-    def ref(self) -> PersonRef:
-        return PersonRef(self.source, self.key)
-
-    @property
     def unit_codes(self) -> tuple[str, ...]:
         """The units of all employments, each once, in the order of the employments."""
         return tuple(dict.fromkeys(e.unit_code for e in self.employments if e.unit_code is not None))

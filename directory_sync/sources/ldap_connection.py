@@ -53,7 +53,6 @@ class Page:
     entries: list[RawEntry]
     references: int
     """How many parts of the tree the server referred elsewhere; they are not followed."""
-    last: bool
 
 
 class LdapConnection:
@@ -148,7 +147,7 @@ class LdapConnection:
             control.cookie = answer.cookie
             message = self._ask(*arguments, serverctrls=[control]) if answer.cookie else None
             entries = [(dn, raw) for dn, raw in data if dn is not None]
-            yield Page(entries, len(data) - len(entries), last=message is None)
+            yield Page(entries, len(data) - len(entries))
 
     def search(self, base: str, search_filter: str, attributes: Sequence[str], limit: int) -> list[RawEntry]:
         """The entries at or below the base, at most `limit` of them. Raises `DirectoryFault`."""

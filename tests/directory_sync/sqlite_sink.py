@@ -4,6 +4,8 @@ Run as a program it synchronises 2,000 listed persons into the given file:
 `python -m tests.directory_sync.sqlite_sink FILE first|second`.
 """
 
+# ruff: noqa: ARG002  the Protocol names what this small sink has no use for
+
 import sqlite3
 import sys
 from collections.abc import Iterator, Mapping, Sequence

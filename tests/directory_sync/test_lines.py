@@ -65,8 +65,8 @@ LINES: list[tuple[Line, str]] = [
     (Conflict(ConflictKind.LOGIN_MOVED, "annber01",
               (Party("town", "k1", "annber01", "Anna Berg", "uid=a"), Party("hr", "7", None, "A Berg"),
                Party(None, None, "annber01", "Local")), ("k1",)),
-     "The user name annber01 has moved to another person, who inherits nothing: Anna Berg [uid=a] and A Berg [hr 7] "
-     "and Local [an account of Portvakt's own]. A person has to decide."),
+     ("The user name annber01 has moved to another person, who inherits nothing: Anna Berg [uid=a] and A Berg [hr 7] "
+      "and Local [an account of Portvakt's own]. A person has to decide.")),
     (UnitCreated(UNIT), "Unit C (Care) is new under A."),
     (UnitCreated(replace(UNIT, parent_code=None)), "Unit C (Care) is new."),
     (UnitChanged(UNIT, (FieldChange("name", "Old", "Care"),)), "Unit C changes: name “Old” → “Care”."),

@@ -317,8 +317,8 @@ def test_a_plan_that_was_applied_leaves_nothing_to_do(nights):
         records = [person(key, **values) for key, values in people.items()]
         memberships = [group(key, *sorted(members)) for key, members in groups.items()]
         plan = plan_of(records, sink, groups=memberships)
-        subjects = [line.key if isinstance(line, Leaver) else line.record.key
-                    for line in plan.lines if isinstance(line, Joiner | Changed | Mover | Leaver | Returned)]  # fmt: skip
+        about_persons = [n for n in plan.lines if isinstance(n, Joiner | Changed | Mover | Leaver | Returned)]
+        subjects = [n.key if isinstance(n, Leaver) else n.record.key for n in about_persons]
         assert len(subjects) == len(set(subjects))
         carry_out(plan, sink)
         again = plan_of(records, sink, groups=memberships)
