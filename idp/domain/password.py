@@ -34,7 +34,12 @@ class Correct:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """The password is wrong, or there is no such account."""
+    """The password is wrong, or there is no such account.
+
+    `directory_away`: somebody with a directory password would be told so now; who has none must not stand out.
+    """
+
+    directory_away: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -385,13 +385,19 @@ def test_S7_own_success_never_resets_the_networks_counter(place, intranet):
 
 def test_S12_S16_a_directory_that_does_not_answer_is_a_refusal_and_no_failed_try(place, intranet):
     place.account("anna", password=PASSWORD)
+    place.account("local", password=PASSWORD, local=True)
     place.directory.away = True
+    visit = Visit(place)
+    visit.begin(intranet)
+    assert visit.password("local", "wrong").problem is Problem.UNAVAILABLE, "nobody stands out"
     for _ in range(20):
         visit = Visit(place)
         visit.begin(intranet)
         assert visit.password("anna", PASSWORD).problem is Problem.UNAVAILABLE
         visit.begin(intranet)
         assert visit.password("nobody", PASSWORD).problem is Problem.UNAVAILABLE, "and tells nobody apart"
+        visit.begin(intranet)
+        assert visit.password("local", "wrong").problem in (Problem.UNAVAILABLE, Problem.WRONG)
     place.directory.away = False
     visit.begin(intranet)
     assert isinstance(visit.password("anna", PASSWORD).step, AskActivationCode)

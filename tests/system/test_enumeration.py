@@ -44,7 +44,8 @@ class Guesser:
             began = time.perf_counter()
             answer = browser.post("/sign-in/password", data=form, headers={"Cookie": cookie})
             took = time.perf_counter() - began
-        text = re.sub(r'value="[^"]*"', "", answer.text)
+        # Handles and what was typed differ by themselves.
+        text = re.sub(r'value="[^"]*"|journey=[\w-]+', "", answer.text)
         return took, answer.status_code, text, frozenset(answer.headers)
 
 
@@ -58,17 +59,30 @@ def existing_logins(ekvik, number: int) -> list[str]:
     found = connection.search_s(facts["base_dn"], ldap.SCOPE_SUBTREE, "(uid=*)", ["uid"])
     connection.unbind_s()
     taken = {account["login"] for account in ekvik.facts["accounts"]}
-    names = sorted({entry["uid"][0].decode() for _, entry in found if "uid" in entry} - taken)
-    return names[:number]
+    usual = re.compile(r"[a-z]{6}\d\d")
+    names = {entry["uid"][0].decode() for _, entry in found if "uid" in entry} - taken
+    return sorted(name for name in names if usual.fullmatch(name))[:number]
+
+
+def disable_some(ekvik, logins: list[str], number: int) -> list[str]:
+    """Disable accounts until there are enough: leavers in the directory have none that could be."""
+    done: list[str] = []
+    for login in logins:
+        if len(done) == number:
+            break
+        try:
+            ekvik.command("account", "disable", login, "--reason", "for the test")
+        except AssertionError:
+            continue
+        done.append(login)
+    return done
 
 
 @pytest.mark.parametrize("ekvik", ["sqlite"], indirect=True)
 def test_S9_F20_known_unknown_disabled_and_locked_names_look_and_time_alike(ekvik):
     guesser = Guesser(ekvik)
-    known = existing_logins(ekvik, TRIES + 30)
-    disabled, locked, known = known[:20], known[20], known[30:]
-    for login in disabled:
-        ekvik.command("account", "disable", login, "--reason", "for the test")
+    names = existing_logins(ekvik, TRIES + 60)
+    disabled, locked, known = disable_some(ekvik, names[:50], 20), names[50], names[60:]
     for _ in range(11):
         guesser.guess(locked)
     tries = []
@@ -82,6 +96,7 @@ def test_S9_F20_known_unknown_disabled_and_locked_names_look_and_time_alike(ekvi
     with ThreadPoolExecutor(8) as pool:
         results = list(pool.map(lambda one: (one[0], guesser.guess(one[1])), tries))
     kinds = {kind: [result for name, result in results if name == kind] for kind, _ in tries[:4]}
-    assert {result[1:] for results in kinds.values() for result in results} == {kinds["known"][0][1:]}
+    looks = {result[1:] for results in kinds.values() for result in results}
+    assert looks == {kinds["known"][0][1:]}, list(looks)[:2]
     medians = {kind: statistics.median(result[0] for result in results) for kind, results in kinds.items()}
     assert max(medians.values()) - min(medians.values()) < TOLERANCE_SECONDS, medians

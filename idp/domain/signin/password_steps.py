@@ -121,7 +121,10 @@ def _check(signin: SignIn, attempt: _Try, password: str) -> PasswordResult:
     directories, local = signin.passwords.directories, signin.passwords.local
     account = attempt.account
     if account is not None and account.password_source is PasswordSource.LOCAL:
-        return local.check(attempt.stored_hash, password)
+        result = local.check(attempt.stored_hash, password)
+        if isinstance(result, Wrong) and directories is not None:
+            return Wrong(directory_away=isinstance(directories.check_nobody(password), Unreachable))
+        return result
     if directories is None:
         return local.check(None, password)
     if account is None:
@@ -150,7 +153,8 @@ def _settle(
     if not isinstance(result, Correct) or account is None:
         reason = f"directory_{result.reason}" if isinstance(result, NotUsable) else "wrong_password"
         record(uow.audit, _refused(account, reason), occasion)
-        return advance(signin, uow, journey, occasion, Problem.WRONG)
+        away = isinstance(result, Wrong) and result.directory_away
+        return advance(signin, uow, journey, occasion, Problem.UNAVAILABLE if away else Problem.WRONG)
     if result.rehashed:
         uow.accounts.set_password_hash(account.id, result.rehashed, expected=attempt.stored_hash)
     record(uow.audit, ProofAccepted(subject=account.id, method=Method.PASSWORD.value), occasion)
