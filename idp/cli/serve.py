@@ -1,14 +1,16 @@
 """`portvakt serve`: the web server, and the jobs beside it."""
 
 import gc
-import sys
+import socket
 
 import typer
 
 from idp.cli.setting import read_settings
-from idp.settings import Settings
+from idp.domain.errors import ConfigurationError
+from idp.settings import Listen, Settings
 
 app = typer.Typer()
+_BACKLOG = 2048
 
 
 @app.command()
@@ -24,12 +26,25 @@ def run(settings: Settings) -> None:
     from idp.app import build  # noqa: PLC0415 - imports everything
     from idp.web.server import server_configuration  # noqa: PLC0415 - as above
 
-    site = build(settings)
-    # What start-up made lives as long as the process: the collector need not look at it again.
-    gc.collect()
-    gc.freeze()
-    configuration = server_configuration(site, host=settings.listen.host, port=settings.listen.port)
-    server = uvicorn.Server(configuration)
-    server.run()
-    if not server.started:
-        sys.exit(1)
+    # First of all, so that a second server by mistake is noticed before anything else is done.
+    with _listening(settings.listen) as listening:
+        configuration = server_configuration(build(settings))
+        # What start-up made lives as long as the process: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        uvicorn.Server(configuration).run(sockets=[listening])
+
+
+def _listening(listen: Listen) -> socket.socket:
+    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+    try:
+        return socket.create_server((listen.host, listen.port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise ConfigurationError(
+            f"listen: {listen.host}:{listen.port} cannot be listened on: {_bare(error)}"
+        ) from error
+
+
+def _bare(error: OSError) -> str:
+    """Return what is wrong, without the address that Python adds."""
+    return str(error.strerror).partition(" (")[0]

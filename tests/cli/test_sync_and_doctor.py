@@ -1,10 +1,13 @@
 """`sync` and `doctor` against a real slapd."""
 
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from deploy.municipality.slapd import BASE_DN, READER_DN, READER_PASSWORD
+from idp.cli.checks.finding import Gravity, clocks
+from idp.keys.master_key import create
 from tests.directory_sync.town import TOWN, dn_of, loaded, person
 
 FILE = """
@@ -48,10 +51,8 @@ def town(anywhere, slapd, monkeypatch):
 
 
 def delete(slapd, *uids: str) -> None:
-    from deploy.municipality.slapd import ADMIN_DN, ADMIN_PASSWORD
-
     ldif = "\n\n".join(f"dn: {dn_of(uid)}\nchangetype: delete" for uid in uids)
-    slapd.modify(ldif + "\n", dn=ADMIN_DN, password=ADMIN_PASSWORD)
+    slapd.modify(ldif + "\n")
 
 
 def test_a_dry_run_plans_in_words_and_json_and_changes_nothing(town):
@@ -121,7 +122,7 @@ class TestDoctor:
         assert problems == []
         assert any("reached, bound and read" in finding["what"] for finding in findings)
 
-    def test_a_wrong_password_is_named(self, town, slapd, monkeypatch):
+    def test_a_wrong_password_is_named(self, town, monkeypatch):
         monkeypatch.setenv("PORTVAKT_SECRET_TOWN", "canary-wrong-password")
         town.portvakt("apply", "town.toml")
         result = town.portvakt("doctor", code=1)
@@ -144,11 +145,7 @@ class TestDoctor:
         assert time.monotonic() - began < 20
         assert "directory town: " in result.out
 
-    def test_a_master_key_of_another_installation_is_named(self, town, tmp_path):
-        from datetime import UTC, datetime
-
-        from idp.keys.master_key import create
-
+    def test_a_master_key_of_another_installation_is_named(self, town):
         (town.folder / "master.key").unlink()
         create(town.folder / "master.key", datetime.now(UTC))
         assert "not in" in town.portvakt("doctor", code=1).out
@@ -175,10 +172,6 @@ class TestDoctor:
 
 
 def test_a_clock_that_is_apart_is_said():
-    from datetime import UTC, datetime, timedelta
-
-    from idp.cli.checks.finding import Gravity, clocks
-
     now = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
     for apart, gravity, word in ((0, "ok", "agree"), (5, "warning", "ahead"), (-60, "problem", "behind")):
         finding = clocks("database", now + timedelta(seconds=apart), now, now)

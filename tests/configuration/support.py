@@ -41,10 +41,10 @@ class DoorProtocol:
             raise ConfigurationError(f"{key}.colour: expected text, found {table.get('colour')!r}")
         return dict(table)
 
-    def read(self, uow, application_id) -> object | None:
+    def read(self, _uow, application_id) -> object | None:
         return self.stored.get(application_id)
 
-    def write(self, uow, application_id, value) -> None:
+    def write(self, _uow, application_id, value) -> None:
         self.stored[application_id] = self.stored.get(application_id, {}) | value
 
     def dump(self, value) -> dict[str, object]:

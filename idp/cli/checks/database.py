@@ -11,10 +11,9 @@ from idp.domain.account import AccountState, Role
 from idp.domain.errors import SealBroken
 from idp.keys import jwk, rollover
 from idp.keys.master_rotation import unknown_keys
-from idp.storage.seals import SqlSeals
+from idp.storage.resealing import seals_of
 from idp.storage.tables import account_roles, accounts, audit_positions, audit_records
 from idp.storage.unit_of_work import SqlUnitOfWork
-from mfa.tables import metadata as mfa_tables
 
 _LATE = timedelta(minutes=2)
 
@@ -47,7 +46,7 @@ def _clock(setting: Setting) -> Finding:
 
 
 def _master_key(setting: Setting) -> Iterator[Finding]:
-    unknown = unknown_keys(setting.sealer.ring(), SqlSeals(setting.database, [mfa_tables]))
+    unknown = unknown_keys(setting.sealer.ring(), seals_of(setting.database))
     if not unknown:
         yield good("master key: opens everything that is sealed")
     for key_id, count in unknown.items():
