@@ -159,9 +159,14 @@ def neutral_series(rules: Rules = DEFAULT_RULES) -> Series:
     return PoolSeries(rules.pool, rules.pool_from)
 
 
-def shows_name(login: str, given_name: str, surname: str) -> bool:
-    """Whether a user name lets the name show: three letters in a row of its beginning, or all of a shorter one."""
-    bare = _letters((_spelled(login, DEFAULT_RULES)[0],))
+def shows_name(login: str, given_name: str, surname: str, rules: Rules = DEFAULT_RULES) -> bool:
+    """Whether a user name lets the name show: three letters in a row of its beginning, or all of a shorter one.
+
+    A name of the neutral pool shows nobody, though somebody's name may begin with letters that are in it.
+    """
+    bare = _letters((_spelled(login, rules)[0],))
+    if bare == rules.pool:
+        return False
     name = plain_name(given_name, surname, Rules(both_surnames=True))
     beginnings = {part[:3] for part in (*name.given, *name.surname, _letters(name.surname)) if part}
     return any(beginning in bare for beginning in beginnings)
