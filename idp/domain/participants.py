@@ -8,10 +8,15 @@ SESSION_ENDED = "session.ended"
 
 
 def session_ended(participant: Participant) -> Message:
-    """Return the message that tells one participant's room that its session has ended."""
+    """Return the message that tells one participant's room that its session has ended.
+
+    Each system has a lane of its own: one that hangs delays the news to no other.
+    """
+    topic = f"{SESSION_ENDED}.{participant.protocol}"
     return Message(
-        f"{SESSION_ENDED}.{participant.protocol}",
+        topic,
         {"session": participant.session_id, "application": participant.application_id},
+        lane=f"{topic}:{participant.application_id}",
     )
 
 
