@@ -104,7 +104,9 @@ def weed(
 ) -> None:
     """Erase the payloads of old records under a recorded decision; the chain still verifies."""
     with open_setting(ctx) as setting:
-        outcome = weeded(setting.database, _day(before), decision, setting.occasion(), event or ())
+        outcome = weeded(
+            setting.database, _day(before, "--before"), decision, setting.occasion(), event or ()
+        )
     match outcome:
         case NoDecision():
             raise ConfigurationError("--decision: expected a reference to the decision")
@@ -122,16 +124,19 @@ def show(
     event: Annotated[
         str | None, typer.Option("--type", help="Only events of this type, such as signin.")
     ] = None,
+    since: Annotated[str | None, typer.Option(help="From this day or moment on, such as 2026-11-24.")] = None,
+    until: Annotated[str | None, typer.Option(help="Before this day or moment.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most this many, the newest.")] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Show records, newest first."""
+    period = (_day(since, "--since") if since else None, _day(until, "--until") if until else None)
     with open_setting(ctx) as setting, setting.database.read() as uow:
         subjects: tuple[str, ...] = ()
         if login is not None:
             account = uow.accounts.by_login(login)
             subjects = (account.id, account.person_id) if account else (login,)
-        rows = newest(uow.connection, Filter(subjects, reference or "", event or ""), limit)
+        rows = newest(uow.connection, Filter(subjects, reference or "", event or "", *period), limit)
     if as_json:
         print_json(rows)
         return
@@ -163,9 +168,9 @@ def _checkpoints(setting: Setting, given: Path | None) -> Sequence[Checkpoint]:
     return found
 
 
-def _day(text: str) -> datetime:
+def _day(text: str, option: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ConfigurationError(f"--before: expected a day such as 2024-01-01, found {text!r}") from error
+        raise ConfigurationError(f"{option}: expected a day such as 2024-01-01, found {text!r}") from error
     return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -42,7 +42,7 @@ lanes = 2
 profile = "owasp"  # or "rfc9106": slower, for large machines
 
 [outgoing]
-# Where Portvakt may connect to by itself for a registered system: key sets, logout addresses.
+# Where Portvakt may connect to by itself for a registered system: logout addresses.
 allowed_hosts = []
 allowed_networks = []
 

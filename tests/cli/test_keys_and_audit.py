@@ -90,6 +90,14 @@ def test_audit_show_chooses_by_account_type_and_reference(anywhere):
     assert len(anywhere.portvakt("audit", "show", "--limit", "1", "--json").json) == 1
     assert "No such record" in anywhere.portvakt("audit", "show", "--type", "signin").out
     assert login != other
+    everything = anywhere.portvakt("audit", "show", "--since", "2020-01-01", "--json").json
+    assert len(everything) == 6
+    moment = everything[2]["at"]
+    later = anywhere.portvakt("audit", "show", "--since", moment, "--json").json
+    assert later == [event for event in everything if event["at"] >= moment]
+    earlier = anywhere.portvakt("audit", "show", "--until", moment, "--json").json
+    assert earlier == [event for event in everything if event["at"] < moment]
+    assert "--until: expected a day" in anywhere.portvakt("audit", "show", "--until", "soon", code=1).err
 
 
 @pytest.mark.parametrize("text", ["\x1b[31mred", "\u202egnp.exe"])
