@@ -30,7 +30,9 @@ units = Table(
     Column("parent_id", Id, ForeignKey("units.id")),
     Column("key", String(128)),  # NULL: no directory lists it, but somebody is employed there
     Column("dn", Text),
-    Column("parent_code", String(64)),  # as the directory says it; `parent_id` is NULL while no such unit is known
+    Column(
+        "parent_code", String(64)
+    ),  # as the directory says it; `parent_id` is NULL while no such unit is known
     Column("removed_at", Instant),
     UniqueConstraint("source", "code"),
     UniqueConstraint("source", "key"),

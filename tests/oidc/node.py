@@ -1,4 +1,7 @@
-"""`python -m tests.oidc.node`: one node of several. Reads an order, waits for the word, posts once, prints the status."""
+"""`python -m tests.oidc.node`: one node of several.
+
+Reads an order, waits for the word, posts once, prints the status.
+"""
 
 import json
 import sys

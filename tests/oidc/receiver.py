@@ -1,5 +1,6 @@
 """A relying party's own web server, as far as logout needs it: keeps what is posted to it, answers as it is told."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
@@ -51,10 +52,8 @@ def receiving(address: str = "127.0.0.1") -> Iterator[Receiver]:
             """Say nothing."""
 
         def handle(self) -> None:
-            try:
+            with contextlib.suppress(OSError):  # the caller hung up, as it should
                 super().handle()
-            except OSError:
-                pass  # the caller hung up, as it should
 
     server = ThreadingHTTPServer((address, 0), Handler)
     receiver.port = server.server_address[1]
