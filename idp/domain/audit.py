@@ -1,6 +1,6 @@
 """The audit log as use cases see it: a closed set of typed events, recorded in the change's transaction.
 
-The events themselves are in `events.py`; storage seals them into a chain (idp/storage/audit…). No event
+The events themselves are in `events/`; storage seals them into a chain (idp/storage/audit…). No event
 has a field that could hold a secret, a code or a token.
 """
 

@@ -1,0 +1,69 @@
+"""The closed set of security events, by area. `type` reads area.what-happened and never changes its meaning."""
+
+from idp.domain.events.accounts import (
+    AccountChanged,
+    AccountCreated,
+    AccountDisabled,
+    AccountEnabled,
+    RoleGiven,
+)
+from idp.domain.events.factors import (
+    CodeIssued,
+    FactorBound,
+    FactorRemoved,
+    PasswordChanged,
+    RecoveryCodesMade,
+)
+from idp.domain.events.operation import (
+    AuditExported,
+    AuditWeeded,
+    ConfigurationChanged,
+    KeyRotated,
+    SynchronisationEnded,
+)
+from idp.domain.events.signin import (
+    AccessDecided,
+    FloodEnded,
+    ProofAccepted,
+    RequestRefused,
+    SessionEnded,
+    SignedIn,
+    SignInRefused,
+)
+from idp.domain.events.systems import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    LogoutDelivered,
+    TokensIssued,
+    TokensRevoked,
+)
+
+__all__ = [
+    "AccessDecided",
+    "AccountChanged",
+    "AccountCreated",
+    "AccountDisabled",
+    "AccountEnabled",
+    "AuditExported",
+    "AuditWeeded",
+    "CodeIssued",
+    "ConfigurationChanged",
+    "ConsentGiven",
+    "ConsentWithdrawn",
+    "FactorBound",
+    "FactorRemoved",
+    "FloodEnded",
+    "KeyRotated",
+    "LogoutDelivered",
+    "PasswordChanged",
+    "ProofAccepted",
+    "RecoveryCodesMade",
+    "RequestRefused",
+    "RoleGiven",
+    "SessionEnded",
+    "SignInRefused",
+    "SignedIn",
+    "SynchronisationEnded",
+    "TokensIssued",
+    "TokensRevoked",
+]

@@ -1,0 +1,35 @@
+"""Settings: `portvakt.toml` and the environment, read once and checked whole at start.
+
+Owns the names, defaults and limits of everything that is set outside the database; docs/configuration.md
+describes them. What administrators change while the program runs (applications, networks, directories) is
+not here but in `idp.configuration`.
+"""
+
+from idp.settings.file import FILE_NAME, SYSTEM_FILE, find_file, load
+from idp.settings.sections import (
+    Listen,
+    Log,
+    LogFormat,
+    LogLevel,
+    Outgoing,
+    PasswordProfile,
+    Passwords,
+    Sessions,
+)
+from idp.settings.whole import Settings
+
+__all__ = [
+    "FILE_NAME",
+    "SYSTEM_FILE",
+    "Listen",
+    "Log",
+    "LogFormat",
+    "LogLevel",
+    "Outgoing",
+    "PasswordProfile",
+    "Passwords",
+    "Sessions",
+    "Settings",
+    "find_file",
+    "load",
+]

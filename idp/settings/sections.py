@@ -1,0 +1,117 @@
+"""The tables of `portvakt.toml` that every installation has: each with its values, defaults and limits.
+
+A room that is set outside the database brings a table of its own in a file of its own beside this one.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from idp.configuration.table_reader import IpNetwork, TableReader
+
+HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.ASCII)
+
+
+class LogLevel(StrEnum):
+    """How much is written to the log."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    """One JSON object a line for machines, or coloured text."""
+
+    JSON = "json"
+    TEXT = "text"
+
+
+class PasswordProfile(StrEnum):
+    """What a local password's Argon2id hash costs: OWASP's choice (19 MiB, 2 passes) or RFC 9106 §4's."""
+
+    OWASP = "owasp"
+    RFC9106 = "rfc9106"
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """The address that `portvakt serve` binds."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """How long a session may live in all, and unused."""
+
+    absolute: timedelta = timedelta(hours=12)
+    idle: timedelta = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Passwords:
+    """`lanes`: how many local passwords are checked at once (statement K5)."""
+
+    lanes: int = 2
+    profile: PasswordProfile = PasswordProfile.OWASP
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """Where Portvakt itself may connect to on behalf of a registered client (statement O13)."""
+
+    allowed_hosts: tuple[str, ...] = ()
+    allowed_networks: tuple[IpNetwork, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Where events go is standard error, always; this is how."""
+
+    level: LogLevel = LogLevel.INFO
+    format: LogFormat = LogFormat.JSON
+
+
+def read_listen(inner: TableReader) -> Listen:
+    listen = Listen(
+        inner.text("host", Listen().host), inner.number("port", Listen().port, least=1, most=65535)
+    )
+    inner.finish()
+    return listen
+
+
+def read_sessions(inner: TableReader) -> Sessions:
+    minute, month = timedelta(minutes=1), timedelta(days=30)
+    absolute = inner.duration("absolute", Sessions().absolute, least=minute, most=month)
+    idle = inner.duration("idle", min(Sessions().idle, absolute), least=minute, most=month)
+    if idle > absolute:
+        inner.wrong("idle", "at most sessions.absolute")
+    inner.finish()
+    return Sessions(absolute, idle)
+
+
+def read_passwords(inner: TableReader) -> Passwords:
+    lanes = inner.number("lanes", Passwords().lanes, least=1, most=64)
+    profile = inner.choice("profile", Passwords().profile, {one.value: one for one in PasswordProfile})
+    inner.finish()
+    return Passwords(lanes, profile)
+
+
+def read_outgoing(inner: TableReader) -> Outgoing:
+    hosts = tuple(host.lower() for host in inner.texts("allowed_hosts"))
+    if not all(HOST.fullmatch(host) for host in hosts):
+        inner.wrong("allowed_hosts", "host names such as intranet.example.se, without scheme, port or *")
+    outgoing = Outgoing(hosts, inner.networks("allowed_networks"))
+    inner.finish()
+    return outgoing
+
+
+def read_log(inner: TableReader) -> Log:
+    level = inner.choice("level", Log().level, {one.value: one for one in LogLevel})
+    form = inner.choice("format", Log().format, {one.value: one for one in LogFormat})
+    inner.finish()
+    return Log(level, form)
