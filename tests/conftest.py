@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.support.postgres import PostgresCluster
@@ -12,6 +13,13 @@ from tests.support.postgres import PostgresCluster
 # How long one example takes says nothing on a machine that runs other tests beside it.
 settings.register_profile("portvakt", deadline=None)
 settings.load_profile("portvakt")
+
+
+@pytest.fixture(autouse=True)
+def log_of_its_own() -> Iterator[None]:
+    """A test that sets up the log writes to its own standard error, which is closed when it ends."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,14 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from directory_sync import PersonRecord, Protection
 from directory_sync.reading import Incomplete
@@ -159,7 +166,13 @@ class NamesPassToNobody(RuleBasedStateMachine):
             assert row.person_id not in hidden or not shows_name(row.login, row.given_name, row.surname)
 
 
-NamesPassToNobody.TestCase.settings = settings(
-    max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-TestNamesPassToNobody = NamesPassToNobody.TestCase
+def test_E3_no_address_or_user_name_ever_passes_to_another_person():
+    run_state_machine_as_test(
+        NamesPassToNobody,
+        settings=settings(
+            max_examples=20,
+            stateful_step_count=20,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
+        ),
+    )

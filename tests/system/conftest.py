@@ -17,8 +17,9 @@ def ekvik(request, tmp_path_factory):
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
+    """Not for the session: while Playwright is up, no other test of this worker can run an event loop."""
     with sync_playwright() as playwright, launched(playwright) as browser:
         yield browser
 

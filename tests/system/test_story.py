@@ -101,6 +101,7 @@ def test_B3_the_back_button_shows_nothing_after_signing_out(ekvik, visitor):
     guest.enter_password()
     expect(guest.page.locator("main")).to_contain_text("Navet")
     guest.page.locator("header form button, header a", has_text="Logga ut").click()
+    expect(guest.page.locator("main")).to_contain_text("utloggad")
     guest.page.go_back()
     guest.page.wait_for_load_state()
     expect(guest.page.locator("body")).not_to_contain_text(guest.account["name"])
