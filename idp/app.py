@@ -16,7 +16,9 @@ from starlette.types import ASGIApp
 
 from idp.background import Background
 from idp.domain.handles import new_id
+from idp.domain.notices import MAIL_TOPIC
 from idp.domain.occasion import Actor, ActorKind, Occasion
+from idp.domain.outbox import Handler
 from idp.domain.password import HashCost, LocalPasswords, Passwords
 from idp.domain.session import SessionLimits
 from idp.domain.signin import SignIn
@@ -25,6 +27,9 @@ from idp.keys.rollover import ensure_first
 from idp.keys.rotation import Rotation
 from idp.keys.sealing import MasterKeys
 from idp.keys.signing import SigningKeys
+from idp.mail.notices import NoticeMail
+from idp.mail.smtp import Mailer
+from idp.mail.words import Sender
 from idp.oidc import room as oidc
 from idp.pages import room as pages
 from idp.provisioning.passwords import BoundPasswords
@@ -34,6 +39,8 @@ from idp.storage.register import SqlRegister
 from idp.storage.schema import upgrade
 from idp.storage.unit_of_work import SqlDatabase
 from idp.web.assembly import WebSettings, make_application, make_kit
+from idp.web.kit import Kit
+from idp.web.languages import DEFAULT, LANGUAGES
 from idp.web.outgoing import Destinations, Outgoing
 
 COSTS = {
@@ -92,8 +99,21 @@ def build(settings: Settings) -> ASGIApp:
     background = Background(
         base.database, base.sealer, signing_keys, settings.node, rotation_of(base.limits), now
     )
-    runner = background.runner(openid.handlers, {"oidc": openid.prune}, settings.checkpoint_file)
+    handlers: dict[str, Handler] = {**openid.handlers, MAIL_TOPIC: notices_of(base, kit)}
+    runner = background.runner(handlers, {"oidc": openid.prune}, settings.checkpoint_file)
     return make_application(kit, web, routes, lifespan=lifespan_of(runner, base))
+
+
+def notices_of(base: Foundation, kit: Kit) -> NoticeMail:
+    """Return what tells people by mail that the ways into their accounts have changed."""
+    settings, rendering = base.settings, kit.rendering
+    mailer = Mailer(settings.mail) if settings.mail is not None else None
+    sender = Sender(settings.organisation, settings.contact, rendering.timezone)
+
+    def translate(language: str, msgid: str) -> str:
+        return rendering.translate(language if language in LANGUAGES else DEFAULT, msgid)
+
+    return NoticeMail(base.database, mailer, sender, translate)
 
 
 def rotation_of(limits: SessionLimits) -> Rotation:

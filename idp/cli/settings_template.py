@@ -46,6 +46,15 @@ profile = "owasp"  # or "rfc9106": slower, for large machines
 allowed_hosts = []
 allowed_networks = []
 
+[mail]
+# The server that messages to people are handed to: what changed in the ways into their accounts.
+# host = "smtp.example.se"
+# encryption = "starttls"  # or "tls"; "none" for a server on this machine
+# port = 587
+# sender = "Portvakt <no-reply@example.se>"
+# login = ""
+# password = {{ file = "secrets/mail" }}
+
 [audit]
 # Checkpoints of the audit log's chain; ship the file to another machine.
 # checkpoint_file = "audit-checkpoints.jsonl"

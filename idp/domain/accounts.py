@@ -16,6 +16,7 @@ from idp.domain.events import (
 )
 from idp.domain.handles import AccountId, PersonId, new_id
 from idp.domain.login import login_key
+from idp.domain.notices import record_and_tell
 from idp.domain.occasion import Occasion
 from idp.domain.person import Person
 from idp.domain.ports import UnitOfWork
@@ -92,8 +93,8 @@ def issue_activation_code(
     issued = mfa.issue_activation_code(
         uow.factors, account_id, issued_by=occasion.actor.name, now=occasion.now, lifetime=lifetime
     )
-    record(
-        uow.audit,
+    record_and_tell(
+        uow,
         CodeIssued(subject=account_id, object=issued.code_id, kind=FactorKind.ACTIVATION_CODE.value),
         occasion,
     )
@@ -113,8 +114,8 @@ def issue_temporary_code(
         lifetime=lifetime,
         uses=uses,
     )
-    record(
-        uow.audit,
+    record_and_tell(
+        uow,
         CodeIssued(
             subject=account_id, object=issued.code_id, kind=FactorKind.TEMPORARY_CODE.value, uses=uses
         ),
@@ -128,8 +129,8 @@ def import_totp(uow: UnitOfWork, account: Account, secret: bytes, name: str, occ
     bound = mfa.import_totp(uow.factors, account.id, secret, name, occasion.now)
     if bound is None:
         return False
-    record(
-        uow.audit,
+    record_and_tell(
+        uow,
         FactorBound(subject=account.id, object=bound, reason="import", kind=FactorKind.TOTP.value),
         occasion,
     )

@@ -8,6 +8,7 @@ import mfa
 from idp.domain.assurance import Assurance, assurance_of, fresh
 from idp.domain.audit import record
 from idp.domain.events import FactorBound, FactorRemoved, RecoveryCodesMade, SignInRefused
+from idp.domain.notices import record_and_tell
 from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
 from idp.domain.session import EndReason, LivingSession
@@ -65,8 +66,8 @@ def confirm(
             uow.audit, SignInRefused(subject=account, reason=reason, method=FactorKind.TOTP.value), occasion
         )
         return result
-    record(
-        uow.audit,
+    record_and_tell(
+        uow,
         FactorBound(
             subject=account,
             object=result.authenticator_id,
@@ -88,7 +89,7 @@ def remove(
     account = living.account.id
     if not mfa.remove(uow.factors, account, authenticator_id, occasion.now):
         return False
-    record(uow.audit, FactorRemoved(subject=account, object=authenticator_id), occasion)
+    record_and_tell(uow, FactorRemoved(subject=account, object=authenticator_id), occasion)
     end_all_sessions(uow, account, EndReason.FACTOR_CHANGED, occasion, keep=living.session.id)
     return True
 
@@ -100,5 +101,5 @@ def new_recovery_codes(
     if not may_change(living, occasion):
         return NeedsFreshProof()
     codes = mfa.generate_recovery_codes(uow.factors, living.account.id, occasion.now).codes
-    record(uow.audit, RecoveryCodesMade(subject=living.account.id), occasion)
+    record_and_tell(uow, RecoveryCodesMade(subject=living.account.id), occasion)
     return codes

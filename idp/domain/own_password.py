@@ -4,6 +4,7 @@ import mfa
 from idp.domain.account import PasswordSource
 from idp.domain.audit import record
 from idp.domain.events import PasswordChanged, SignInRefused
+from idp.domain.notices import record_and_tell
 from idp.domain.occasion import Occasion
 from idp.domain.outcomes import Problem
 from idp.domain.password import LEAST_ALONE, Correct, LocalPasswords, Unreachable, one_form
@@ -70,6 +71,6 @@ def _settled(
         return Problem.WRONG
     if not uow.accounts.set_password_hash(account, hashed, expected=stored):
         return Problem.OVERTAKEN
-    record(uow.audit, PasswordChanged(subject=account, object="local", reason="own"), occasion)
+    record_and_tell(uow, PasswordChanged(subject=account, object="local", reason="own"), occasion)
     end_all_sessions(uow, account, EndReason.PASSWORD_CHANGED, occasion, keep=living.session.id)
     return None

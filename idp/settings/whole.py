@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 
 from idp.configuration.secret_reference import read_secret
 from idp.configuration.table_reader import IpNetwork, TableReader
+from idp.mail.smtp import MailServer
 from idp.settings import sections
+from idp.settings.mail import read_mail
 from idp.settings.sections import HOST, Listen, Log, Outgoing, Passwords, Sessions
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -33,6 +35,7 @@ class Settings:
     passwords: Passwords = field(default_factory=Passwords)
     outgoing: Outgoing = field(default_factory=Outgoing)
     checkpoint_file: Path | None = None
+    mail: MailServer | None = None
     log: Log = field(default_factory=Log)
     file: Path | None = None
 
@@ -63,6 +66,7 @@ def read_settings(reader: TableReader, file: Path, environment: Mapping[str, str
         passwords=sections.read_passwords(reader.inner("passwords")),
         outgoing=sections.read_outgoing(reader.inner("outgoing")),
         checkpoint_file=folder / checkpoint if checkpoint else None,
+        mail=read_mail(reader.inner("mail"), environment, folder),
         log=sections.read_log(reader.inner("log")),
         file=file,
     )

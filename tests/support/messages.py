@@ -6,6 +6,7 @@ from pathlib import Path
 from babel.messages.extract import extract_from_dir
 
 from idp.domain import reasons
+from idp.mail import words
 
 ROOT = Path(__file__).parents[2]
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "mark": None}
@@ -20,3 +21,4 @@ def extracted() -> Iterator[Message]:
     yield from (message for _file, _line, message, _comments, _context in found)
     yield from reasons.SENTENCES.values()
     yield from reasons.ASSURANCES.values()
+    yield from (words.SUBJECT, *words.WHAT.values(), words.BODY, words.CONTACT)

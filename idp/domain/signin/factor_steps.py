@@ -15,6 +15,7 @@ from idp.domain.events import FactorBound, ProofAccepted, RecoveryCodesMade, Sig
 from idp.domain.floods import record_refusal
 from idp.domain.journey import Journey
 from idp.domain.login import MAX_LOGIN
+from idp.domain.notices import record_and_tell
 from idp.domain.occasion import Occasion
 from idp.domain.outcomes import Lost, Outcome, Problem
 from idp.domain.ports import UnitOfWork
@@ -72,15 +73,15 @@ def submit_enrolment(signin: SignIn, handle: str, browser: bytes, code: str, occ
             decide(uow, account, journey.proofs, journey.requirement, occasion),
             occasion,
         ).may_bind
-        record(
-            uow.audit,
+        record_and_tell(
+            uow,
             FactorBound(
                 subject=account.id, object=result.authenticator_id, reason=way, kind=FactorKind.TOTP.value
             ),
             occasion,
         )
         codes = mfa.generate_recovery_codes(uow.factors, account.id, occasion.now).codes
-        record(uow.audit, RecoveryCodesMade(subject=account.id), occasion)
+        record_and_tell(uow, RecoveryCodesMade(subject=account.id), occasion)
         sealed = signin.sealer.seal("\n".join(codes).encode("ascii"), RECOVERY_CODES_PURPOSE)
         proof = Proof(Method.TOTP, occasion.now, authenticator=result.authenticator_id)
         kept = uow.journeys.save(

@@ -18,6 +18,7 @@ from idp.domain.handles import digest
 from idp.domain.journey import Journey
 from idp.domain.login import MAX_LOGIN, login_key
 from idp.domain.network import Network
+from idp.domain.notices import record_and_tell
 from idp.domain.occasion import IpAddress, Occasion
 from idp.domain.outcomes import Lost, Outcome, Problem
 from idp.domain.password import (
@@ -219,7 +220,7 @@ def _set_first_password(
         journey = find(uow, handle, browser, occasion)
         if journey is None or not uow.accounts.set_password_hash(account.id, hashed, expected=None):
             return Lost()
-        record(uow.audit, PasswordChanged(subject=account.id, object="local", reason="first"), occasion)
+        record_and_tell(uow, PasswordChanged(subject=account.id, object="local", reason="first"), occasion)
         kept = uow.journeys.save(
             replace(journey, proofs=(*journey.proofs, Proof(Method.PASSWORD, occasion.now)))
         )
@@ -252,8 +253,8 @@ def _change_in_directory(
             return advance(signin, uow, found, occasion, Problem.UNAVAILABLE)
         if isinstance(result, ChangeRefused):
             return advance(signin, uow, found, occasion, Problem.REFUSED_BY_DIRECTORY, words=result.reason)
-        record(
-            uow.audit,
+        record_and_tell(
+            uow,
             PasswordChanged(subject=account.id, object="directory", reason=found.must_change_password),
             occasion,
         )

@@ -1,0 +1,184 @@
+"""People are told when the ways into their account change: by a real mail server, once, in their language."""
+
+import ast
+import ssl
+from dataclasses import replace
+from datetime import timedelta
+from email.header import decode_header, make_header
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import insert, update
+
+from idp.domain import accounts, notices
+from idp.domain.errors import Unavailable
+from idp.domain.handles import AccountId
+from idp.domain.notices import MAIL_TOPIC, Notice
+from idp.domain.outbox import Hopeless
+from idp.mail.notices import NoticeMail
+from idp.mail.smtp import Encryption, Mail, Mailer, MailServer, Undeliverable
+from idp.mail.words import WHAT, Sender
+from idp.storage.tables import addresses, outbox, persons
+from idp.web.languages import translations
+from tests.support.place import START
+from tests.support.postfix import DOMAIN, Postfix
+
+SENDER = Sender("Sundby kommun", "0123-456 78", ZoneInfo("Europe/Stockholm"))
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def postfix():
+    with Postfix([f"{name}@{DOMAIN}" for name in ("anna", "eva", "once", "kept")]) as server:
+        yield server
+
+
+@pytest.fixture
+def mailer(postfix):
+    trust = ssl.create_default_context(cafile=str(postfix.authority))
+    server = MailServer("127.0.0.1", f"Portvakt <no-reply@{DOMAIN}>", postfix.port, Encryption.STARTTLS)
+    return Mailer(server, trust)
+
+
+def translate(language, msgid):
+    return translations(language).gettext(msgid)
+
+
+def resident(place, name, language=None):
+    """Somebody with an address."""
+    account = place.account(name)
+    with place.database.write() as uow:
+        uow.connection.execute(
+            insert(addresses).values(
+                address=f"{name}@{DOMAIN}",
+                person_id=account.person_id,
+                domain=DOMAIN,
+                kind="primary",
+                since=START,
+            )
+        )
+        uow.connection.execute(
+            update(persons).where(persons.c.id == account.person_id).values(language=language)
+        )
+    return account
+
+
+def told(place):
+    with place.database.read() as uow:
+        rows = uow.connection.execute(
+            outbox.select().where(outbox.c.topic == MAIL_TOPIC).order_by(outbox.c.id)
+        )
+        return [row.payload for row in rows]
+
+
+def deliver(place, handler):
+    """Do what the dispatcher does with everything that is due."""
+    now = place.now
+    with place.database.write() as uow:
+        taken = [
+            delivery
+            for _ in range(5)
+            for delivery in uow.outbox.take([MAIL_TOPIC], [], 20, now + timedelta(minutes=1), now)
+        ]
+    outcomes = [handler(delivery, now) for delivery in taken]
+    with place.database.write() as uow:
+        for delivery in taken:
+            uow.outbox.done(delivery, now)
+    return outcomes
+
+
+def issue_code(place, account):
+    with place.database.write() as uow:
+        return accounts.issue_temporary_code(uow, account.id, timedelta(hours=1), 1, place.occasion()).code
+
+
+def test_a_code_that_is_issued_is_told_in_the_readers_language_and_never_shown(place, postfix, mailer):
+    handler = NoticeMail(place.database, mailer, SENDER, translate)
+    for name, language in (("anna", "sv"), ("eva", "en-GB")):
+        code = issue_code(place, resident(place, name, language))
+        assert code not in str(told(place))
+        assert deliver(place, handler) == [None]
+    swedish, english = postfix.received("anna")[-1], postfix.received("eva")[-1]
+    subject = str(make_header(decode_header(swedish["Subject"])))
+    assert subject == "Ditt konto hos Sundby kommun: en kod har lämnats ut till dig"
+    text = english.get_payload(decode=True).decode()
+    assert "2026-11-24 09:00: a code was issued for you." in text
+    assert "0123-456 78" in text
+    assert english["Auto-Submitted"] == "auto-generated"
+    assert english["To"] == f"eva@{DOMAIN}"
+
+
+def test_a_repeated_try_has_the_same_message_id(place, postfix, mailer):
+    for _ in range(2):
+        mailer.send(Mail(f"once@{DOMAIN}", "x", "y", "17", START))
+    assert len({message["Message-ID"] for message in postfix.received("once", 2)}) == 1
+
+
+def test_an_address_that_the_server_does_not_know_is_given_up_at_once(place, mailer):
+    account = resident(place, "nobody")
+    issue_code(place, account)
+    (outcome,) = deliver(place, NoticeMail(place.database, mailer, SENDER, translate))
+    assert isinstance(outcome, Hopeless)
+    assert "550" in outcome.reason
+
+
+def test_a_message_that_is_too_large_is_given_up_and_one_for_later_is_tried_again(postfix, mailer):
+    with pytest.raises(Undeliverable, match="552"):
+        mailer.send(Mail(f"kept@{DOMAIN}", "x", "y" * 200_000, "18", START))
+    away = Mailer(replace(mailer._server, port=1))
+    with pytest.raises(Unavailable, match="takes no mail"):
+        away.send(Mail(f"kept@{DOMAIN}", "x", "y", "19", START))
+
+
+def test_nothing_is_handed_to_a_server_whose_certificate_is_not_trusted(postfix, mailer):
+    stranger = Mailer(mailer._server)
+    with pytest.raises(Unavailable, match="SSLCertVerificationError"):
+        stranger.send(Mail(f"kept@{DOMAIN}", "x", "y", "20", START))
+    assert not (postfix.folder / "mailboxes" / "kept").exists()
+
+
+def test_E4_no_header_can_be_put_in(mailer):
+    with pytest.raises(ValueError, match="linefeed"):
+        mailer.send(Mail(f"kept@{DOMAIN}\nBcc: evil@example.com", "x", "y", "21", START))
+
+
+def test_without_a_mail_server_or_an_address_nothing_is_sent_and_nothing_waits(place, mailer):
+    account = place.account("wim")
+    issue_code(place, account)
+    assert deliver(place, NoticeMail(place.database, mailer, SENDER, translate)) == [None]
+    issue_code(place, account)
+    assert deliver(place, NoticeMail(place.database, None, SENDER, translate)) == [None]
+
+
+def test_the_message_is_part_of_the_change(place):
+    account = resident(place, "anna")
+
+    def fail_afterwards():
+        with place.database.write() as uow:
+            accounts.issue_activation_code(uow, AccountId(account.id), timedelta(days=1), place.occasion())
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_afterwards()
+    assert told(place) == []
+
+
+def test_every_kind_of_notice_has_words():
+    assert set(WHAT) == set(Notice)
+
+
+def test_no_change_of_the_ways_in_goes_untold():
+    """Who records such an event does it through `record_and_tell`; a forgotten one is found here."""
+    names = {kind.__name__ for kind in notices.TOLD}
+    made, through = 0, 0
+    for path in (ROOT / "idp").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            called = getattr(node.func, "id", "")
+            made += called in names
+            if called == "record_and_tell":
+                through += sum(getattr(getattr(one, "func", None), "id", "") in names for one in node.args)
+    assert made >= 9
+    assert made == through
