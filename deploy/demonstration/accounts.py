@@ -17,6 +17,8 @@ EMPLOYEE = "employee"
 ADMINISTRATOR = "administrator"
 IT_REPRESENTATIVE = "it_representative"
 SEED_BYTES = 20
+# The code of an administration is the municipality's one digit and two of its own.
+ADMINISTRATION_DIGITS = 3
 
 
 class Factor(Enum):
@@ -51,7 +53,7 @@ PRESENTED = (
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """One person to sign in as."""
+    """One person to sign in as; `administration` is the code of the unit that a representative answers for."""
 
     login: str
     name: str
@@ -60,6 +62,7 @@ class DemoAccount:
     totp_secret: str | None = field(repr=False)
     swedish: str
     english: str
+    administration: str = ""
 
 
 def authenticator_seed(seed: str, slug: str) -> str:
@@ -79,7 +82,14 @@ def _account(seed: str, one: Presented, person: Person) -> DemoAccount:
         raise ValueError(f"{one.slug} lacks a login, a name or a password")
     secret = authenticator_seed(seed, one.slug) if one.factor is Factor.READY else None
     return DemoAccount(
-        person.login, person.common_name, one.role, person.password, secret, one.swedish, one.english
+        person.login,
+        person.common_name,
+        one.role,
+        person.password,
+        secret,
+        one.swedish,
+        one.english,
+        person.unit_codes[0][:ADMINISTRATION_DIGITS] if person.unit_codes else "",
     )
 
 

@@ -126,8 +126,11 @@ class Town:
                 self._appoint(account)
 
     def _appoint(self, account: DemoAccount) -> None:
-        role = [] if account.role == ADMINISTRATOR else ["--role", account.role]
-        self._portvakt.run("administrator", "appoint", account.login, *role)
+        if account.role == ADMINISTRATOR:
+            self._portvakt.run("administrator", "appoint", account.login)
+            return
+        where = ("--unit", account.administration, "--reason", "IT-ombud")
+        self._portvakt.run("role", "give", account.login, account.role, *where)
 
     def _write_configuration(self) -> Path:
         intranet, eservice = self._intranet, self._eservice

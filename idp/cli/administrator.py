@@ -6,10 +6,10 @@ import typer
 
 from idp.cli.printing import say
 from idp.cli.setting import account_called, open_setting
-from idp.domain.account import Role
 from idp.domain.accounts import add_administrator, give_role
 from idp.domain.errors import ConfigurationError
 from idp.domain.naming import login_series
+from idp.domain.roles import Role
 
 app = typer.Typer(no_args_is_help=True, help="Administrators of Portvakt itself.")
 _MOST_TRIES = 50
@@ -51,15 +51,12 @@ def add(
 def appoint(
     ctx: typer.Context,
     login: Annotated[str, typer.Argument(help="Login or address of an account.")],
-    role: Annotated[
-        Role, typer.Option(help="What the account may do in Portvakt itself.")
-    ] = Role.ADMINISTRATOR,
 ) -> None:
-    """Make an account that exists an administrator, or give it another role."""
+    """Make an account that exists an administrator of everything; other roles: `portvakt role give`."""
     with open_setting(ctx) as setting, setting.database.write() as uow:
         found = account_called(uow, login)
-        given = give_role(uow, found.id, role, setting.occasion())
-    say(f"{found.login} has the role {role.value}{' now' if given else ' already'}.")
+        given = give_role(uow, found.id, Role.ADMINISTRATOR, setting.occasion())
+    say(f"{found.login} has the role {Role.ADMINISTRATOR.value}{' now' if given else ' already'}.")
 
 
 def _logins_of(name: str) -> list[str]:

@@ -27,6 +27,7 @@ COMMANDS = {
     "export": "export",
     "sync": "sync",
     "administrator": "administrator",
+    "role": "role",
     "account": "account",
     "factor": "factor",
     "session": "session",

@@ -4,28 +4,17 @@
 else decides. Its answer carries a reason for each check, in the order in which they were made.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from idp.domain.account import Account, AccountState
 from idp.domain.application import Application, Policy
 from idp.domain.assurance import Assurance, Proof, assurance_of, fresh
 from idp.domain.authentication import AuthenticationRequirement
+from idp.domain.reason import Reason
 
 #: No kind of factor that resists phishing exists yet; a policy that asks for one is refused, not lowered.
 PHISHING_RESISTANT_KINDS_EXIST = False
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a check came out as it did: a stable `code` and the values for its sentence.
-
-    The sentences are in `reasons.py`; pages translate them.
-    """
-
-    code: str
-    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

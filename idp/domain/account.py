@@ -5,6 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from idp.domain.handles import AccountId, PersonId
+from idp.domain.roles.grants import Grant, Role
+
+__all__ = ["Account", "AccountState", "PasswordSource", "Role"]
 
 
 class AccountState(StrEnum):
@@ -19,13 +22,6 @@ class PasswordSource(StrEnum):
 
     DIRECTORY = "directory"
     LOCAL = "local"
-
-
-class Role(StrEnum):
-    """What an account may do in Portvakt itself. Never set by a directory (statement L8)."""
-
-    ADMINISTRATOR = "administrator"
-    IT_REPRESENTATIVE = "it_representative"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +43,13 @@ class Account:
     starts: datetime | None = None
     disabled_reason: str | None = None
     disabled_at: datetime | None = None
-    roles: frozenset[Role] = frozenset()
+    grants: tuple[Grant, ...] = ()
     version: int = 1
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """Every role that was given and not taken, over whatever scope; some may have ended."""
+        return frozenset(grant.role for grant in self.grants)
 
     def usable(self, now: datetime) -> bool:
         """Whether the account may be used at all at `now`."""

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import mfa
-from idp.domain.account import Account, AccountState, PasswordSource, Role
+from idp.domain.account import Account, AccountState, PasswordSource
+from idp.domain.appointments import note_given
 from idp.domain.audit import record
 from idp.domain.events import (
     AccountCreated,
@@ -12,7 +13,6 @@ from idp.domain.events import (
     AccountEnabled,
     CodeIssued,
     FactorBound,
-    RoleGiven,
 )
 from idp.domain.handles import AccountId, PersonId, new_id
 from idp.domain.login import login_key
@@ -20,6 +20,7 @@ from idp.domain.notices import record_and_tell
 from idp.domain.occasion import Occasion
 from idp.domain.person import Person
 from idp.domain.ports import UnitOfWork
+from idp.domain.roles import WHOLE, Grant, Role, Scope
 from idp.domain.session import EndReason
 from idp.domain.sign_out import end_all_sessions
 from mfa import FactorKind, TemporaryCodePurpose
@@ -78,11 +79,14 @@ def add_administrator(uow: UnitOfWork, name: str, login: str, occasion: Occasion
     return NewAdministrator(account, issued.code, issued.expires_at)
 
 
-def give_role(uow: UnitOfWork, account_id: AccountId, role: Role, occasion: Occasion) -> bool:
-    """Give a role of Portvakt's own; False if it was held already."""
-    if not uow.accounts.give_role(account_id, role, occasion.now):
+def give_role(
+    uow: UnitOfWork, account_id: AccountId, role: Role, occasion: Occasion, scope: Scope = WHOLE
+) -> bool:
+    """Give a role without asking who gives it: for installing. False if it was held already."""
+    grant = Grant(role, scope)
+    if not uow.roles.add(account_id, grant, "", occasion.actor.name, occasion.now):
         return False
-    record(uow.audit, RoleGiven(subject=account_id, role=role.value), occasion)
+    note_given(uow, account_id, grant, "", occasion)
     return True
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from idp.domain.access import AccessFacts, Decision
-from idp.domain.account import Account, Role
+from idp.domain.account import Account
 from idp.domain.application import Application
 from idp.domain.assurance import Proof
 from idp.domain.audit import AuditLog
@@ -23,6 +23,8 @@ from idp.domain.journey import Journey
 from idp.domain.network import Network
 from idp.domain.outbox import Message
 from idp.domain.person import Person
+from idp.domain.roles.grants import Grant
+from idp.domain.roles.targets import Place, Somebody
 from idp.domain.session import EndReason, LivingSession, Participant, Session
 from mfa import FactorStore
 
@@ -67,8 +69,48 @@ class Accounts(Protocol):
     def set_password_hash(self, account_id: AccountId, new: str, *, expected: str | None) -> bool:
         """Replace the hash if it still is `expected`; False if it changed meanwhile."""
 
-    def give_role(self, account_id: AccountId, role: Role, now: datetime) -> bool:
-        """Give a role; False if it was held already."""
+
+@dataclass(frozen=True, slots=True)
+class HeldRole:
+    """One role as somebody holds it, for lists. `scope` is what it is called: a unit, a system, or ""."""
+
+    grant: Grant
+    account_id: AccountId
+    person_id: PersonId
+    login: str
+    name: str
+    scope: str
+    given_at: datetime
+    given_by: str
+    reason: str
+
+
+class Roles(Protocol):
+    """Roles of Portvakt's own, and the facts of whom and what they reach."""
+
+    def of_account(self, account_id: AccountId) -> tuple[Grant, ...]:
+        """Return what was given to the account and not taken, with the units above each scope."""
+
+    def somebody(self, person_id: PersonId, now: datetime) -> Somebody | None:
+        """Return a person as a target."""
+
+    def place(self, code: str) -> Place | None:
+        """Return a unit as a target; a code that several directories use stands for all of them."""
+
+    def add(self, account_id: AccountId, grant: Grant, reason: str, given_by: str, now: datetime) -> bool:
+        """Give a role; False if the account holds it over that scope already."""
+
+    def take(self, account_id: AccountId, grant: Grant, taken_by: str, now: datetime) -> bool:
+        """Take a role over just that scope; False if it is not held."""
+
+    def lock_administrators(self) -> None:
+        """Let nobody else give or take the administrator's role until this unit of work ends."""
+
+    def other_administrators(self, account_id: AccountId) -> int:
+        """Count usable accounts, but this one, that administer everything without an end."""
+
+    def held(self, now: datetime) -> Sequence[HeldRole]:
+        """Return every role that is held."""
 
 
 class Sessions(Protocol):
@@ -162,6 +204,8 @@ class UnitOfWork(Protocol):
     def people(self) -> People: ...
     @property
     def accounts(self) -> Accounts: ...
+    @property
+    def roles(self) -> Roles: ...
     @property
     def sessions(self) -> Sessions: ...
     @property

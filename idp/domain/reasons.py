@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from idp.domain.access import Reason
+from idp.domain.reason import Reason
 
 SENTENCES: Mapping[str, str] = {
     "not_signed_in": "Nobody is signed in.",

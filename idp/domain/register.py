@@ -10,6 +10,7 @@ from typing import Protocol
 
 from idp.domain.account import Account, AccountState
 from idp.domain.handles import AccountId, PersonId
+from idp.domain.roles import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,8 @@ class Register(Protocol):
     def dead_letters(self, most: int) -> Sequence[DeadLetter]:
         """Return the messages that were given up, newest first."""
 
-    def search(self, words: str, most: int) -> Sequence[PersonLine]:
-        """Find people by parts of their names, or by login or employee number.
+    def search(self, words: str, most: int, within: Sequence[Scope], now: datetime) -> Sequence[PersonLine]:
+        """Find people of these scopes by parts of their names, or by login or employee number.
 
         A person with protected data is found by the whole login or number only, so that a search by
         name never tells that they are here.

@@ -14,9 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from idp.domain.access import Decision, Deny, Reason, StepUp
+from idp.domain.access import Decision, Deny, StepUp
 from idp.domain.assurance import FACTOR_OF, Factor, Method, fresh, latest
 from idp.domain.journey import Journey
+from idp.domain.reason import Reason
 from mfa import FactorKind
 
 

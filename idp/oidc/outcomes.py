@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from idp.domain.access import Reason
 from idp.domain.handles import AccountId
+from idp.domain.reason import Reason
 from idp.oidc.errors import WORDS, Refused
 from idp.oidc.provider import Provider
 from idp.oidc.request import Proven

@@ -1,6 +1,5 @@
 """Accounts as rows."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,15 +19,16 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from idp.domain.access import AccessFacts
-from idp.domain.account import Account, AccountState, PasswordSource, Role
+from idp.domain.account import Account, AccountState, PasswordSource
 from idp.domain.handles import AccountId, PersonId
 from idp.domain.login import login_key
 from idp.domain.naming import likeness
 from idp.domain.person import Person
+from idp.domain.roles import Grant
 from idp.storage.columns import from_micros, to_micros
 from idp.storage.prepared import Prepared
+from idp.storage.role_grants import GRANT_COLUMNS, NOT_TAKEN, grant_from
 from idp.storage.tables import (
-    account_roles,
     accounts,
     addresses,
     directory_entries,
@@ -37,6 +37,7 @@ from idp.storage.tables import (
     groups,
     issued_names,
     persons,
+    role_grants,
     units,
 )
 
@@ -55,7 +56,7 @@ ACCOUNT_COLUMNS = (
 )
 
 
-def account_from(row: RowMapping, roles: frozenset[Role] = frozenset()) -> Account:
+def account_from(row: RowMapping, grants: tuple[Grant, ...] = ()) -> Account:
     """Return the account of a row that holds `ACCOUNT_COLUMNS`, decoded by SQLAlchemy or straight from the driver."""
     return Account(
         id=AccountId(row["id"]),
@@ -68,7 +69,7 @@ def account_from(row: RowMapping, roles: frozenset[Role] = frozenset()) -> Accou
         starts=_instant(row["starts"]),
         disabled_reason=row["disabled_reason"],
         disabled_at=_instant(row["disabled_at"]),
-        roles=roles,
+        grants=grants,
         version=row["version"],
     )
 
@@ -97,13 +98,11 @@ _FACTS = Prepared(
         select(literal("g").label("what"), groups.c.name.label("value"))
         .join(group_members, group_members.c.group_id == groups.c.id)
         .where(group_members.c.person_id == bindparam("person")),
-        select(literal("r").label("what"), account_roles.c.role.label("value")).where(
-            account_roles.c.account_id == bindparam("account")
-        ),
         select(literal("u").label("what"), _unit_tree.c.code.label("value")),
     )
 )
 
+_GRANTS = select(*GRANT_COLUMNS).where(role_grants.c.account_id == bindparam("account"), NOT_TAKEN)
 _BY_ID = select(*ACCOUNT_COLUMNS).where(accounts.c.id == bindparam("account"))
 _BY_LOGIN = select(*ACCOUNT_COLUMNS).where(accounts.c.login_key == bindparam("key"))
 _BY_ADDRESS = (
@@ -151,7 +150,7 @@ class SqlAccounts:
 
     def get(self, account_id: AccountId) -> Account | None:
         row = self._connection.execute(_BY_ID, {"account": account_id}).mappings().first()
-        return account_from(row, self._roles(account_id)) if row else None
+        return account_from(row, self._grants(account_id)) if row else None
 
     def by_login(self, login: str) -> Account | None:
         key = login_key(login)
@@ -159,11 +158,11 @@ class SqlAccounts:
         if row is None and "@" in key:
             found = self._connection.execute(_BY_ADDRESS, {"key": key}).mappings().all()
             row = found[0] if len(found) == 1 else None
-        return account_from(row, self._roles(AccountId(row["id"]))) if row else None
+        return account_from(row, self._grants(AccountId(row["id"]))) if row else None
 
     def facts(self, account: Account, now: datetime) -> AccessFacts:
-        found: dict[str, set[str]] = {"g": set(), "u": set(), "r": set()}
-        rows = _FACTS.run(self._connection, person=account.person_id, account=account.id, now=to_micros(now))
+        found: dict[str, set[str]] = {"g": set(), "u": set()}
+        rows = _FACTS.run(self._connection, person=account.person_id, now=to_micros(now))
         for row in rows:
             found[row.what].add(row.value)
         return AccessFacts(account, frozenset(found["g"]), frozenset(found["u"]))
@@ -242,24 +241,6 @@ class SqlAccounts:
         )
         return changed.rowcount == 1
 
-    def give_role(self, account_id: AccountId, role: Role, now: datetime) -> bool:
-        try:
-            with self._connection.begin_nested():
-                self._connection.execute(
-                    insert(account_roles).values(
-                        account_id=account_id, role=role.value, unit_id="", given_at=now
-                    )
-                )
-        except IntegrityError:
-            return False
-        return True
-
-    def _roles(self, account_id: AccountId) -> frozenset[Role]:
-        found: Sequence[str] = (
-            self._connection.execute(
-                select(account_roles.c.role).where(account_roles.c.account_id == account_id)
-            )
-            .scalars()
-            .all()
-        )
-        return frozenset(Role(role) for role in found)
+    def _grants(self, account_id: AccountId) -> tuple[Grant, ...]:
+        rows = self._connection.execute(_GRANTS, {"account": account_id}).mappings()
+        return tuple(grant_from(row) for row in rows)

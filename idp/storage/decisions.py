@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from idp.domain.access import AccessFacts, Decision, Deny, Permit, Reason
+from idp.domain.access import AccessFacts, Decision, Deny, Permit
 from idp.domain.application import Application
 from idp.domain.assurance import Proof
 from idp.domain.handles import new_id
+from idp.domain.reason import Reason
 from idp.storage.columns import to_micros
 from idp.storage.prepared import Prepared
 from idp.storage.proofs import proofs_to_json

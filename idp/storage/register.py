@@ -12,7 +12,9 @@ from idp.domain.login import login_key
 from idp.domain.person import Person, Protection
 from idp.domain.ports import UnitOfWork
 from idp.domain.register import DeadLetter, EmploymentLine, Figures, PersonLine, RunSummary
+from idp.domain.roles import Scope
 from idp.storage.accounts import ACCOUNT_COLUMNS, account_from
+from idp.storage.reach import reached
 from idp.storage.tables import (
     accounts,
     addresses,
@@ -71,7 +73,7 @@ class SqlRegister:
         )
         return [DeadLetter(*row) for row in rows]
 
-    def search(self, words: str, most: int) -> Sequence[PersonLine]:
+    def search(self, words: str, most: int, within: Sequence[Scope], now: datetime) -> Sequence[PersonLine]:
         parts = words.split()
         if not parts:
             return []
@@ -81,7 +83,7 @@ class SqlRegister:
         rows = self._connection.execute(
             select(persons, *(column.label(f"account_{column.name}") for column in _LINE_COLUMNS))
             .outerjoin(accounts, accounts.c.person_id == persons.c.id)
-            .where(or_(by_name, exactly))
+            .where(or_(by_name, exactly), reached(within, now))
             .order_by(persons.c.surname, persons.c.given_name, accounts.c.login)
             .limit(most)
         ).mappings()

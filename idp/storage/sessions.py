@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from idp.domain.account import AccountState, Role
+from idp.domain.account import AccountState
 from idp.domain.assurance import Proof
 from idp.domain.handles import AccountId, ApplicationId, SessionId
 from idp.domain.session import EndReason, LivingSession, Participant, Session
@@ -15,7 +15,8 @@ from idp.storage.accounts import ACCOUNT_COLUMNS, account_from
 from idp.storage.columns import from_micros, to_micros
 from idp.storage.prepared import Prepared, loads
 from idp.storage.proofs import proofs_from_json, proofs_to_json
-from idp.storage.tables import account_roles, accounts, participants, sessions
+from idp.storage.role_grants import GRANT_COLUMNS, NOT_TAKEN, grant_from
+from idp.storage.tables import accounts, participants, role_grants, sessions
 
 _SESSION_COLUMNS = tuple(column for column in sessions.c if column.name != "handle_digest")
 
@@ -32,10 +33,10 @@ _LIVING = Prepared(
     select(
         *(column.label(f"s_{column.name}") for column in _SESSION_COLUMNS),
         *ACCOUNT_COLUMNS,
-        account_roles.c.role,
+        *(column.label(f"g_{column.name}") for column in GRANT_COLUMNS),
     )
     .join(accounts, accounts.c.id == sessions.c.account_id)
-    .outerjoin(account_roles, account_roles.c.account_id == accounts.c.id)
+    .outerjoin(role_grants, and_(role_grants.c.account_id == accounts.c.id, NOT_TAKEN))
     .where(sessions.c.handle_digest == bindparam("digest"), IS_LIVING)
 )
 
@@ -93,8 +94,8 @@ class SqlSessions:
         )
         if not rows:
             return None
-        roles = frozenset(Role(row["role"]) for row in rows if row["role"])
-        return LivingSession(session_from(rows[0], "s_"), account_from(rows[0], roles))
+        grants = tuple(grant_from(row, "g_") for row in rows if row["g_id"])
+        return LivingSession(session_from(rows[0], "s_"), account_from(rows[0], grants))
 
     def get(self, session_id: SessionId) -> Session | None:
         row = (

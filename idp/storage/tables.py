@@ -93,6 +93,35 @@ account_roles = Table(
     Column("given_at", Instant, nullable=False),
 )
 
+# Roles with their scope and end; one row for each time that a role was given. `account_roles` above is what
+# an older version reads while both run; it goes with the next version.
+role_grants = Table(
+    "role_grants",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, ForeignKey("accounts.id"), nullable=False),
+    Column("role", String(32), nullable=False),
+    Column("reach", String(16), nullable=False),  # organisation, unit, application
+    Column("scope", String(64), nullable=False),  # a unit's code, an application's id, or ""
+    Column("ends", Instant),
+    Column("given_at", Instant, nullable=False),
+    Column("given_by", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("taken_at", Instant),
+    Column("taken_by", String(64)),
+    Index(
+        "uq_role_grants_held",
+        "account_id",
+        "role",
+        "reach",
+        "scope",
+        unique=True,
+        sqlite_where=text("taken_at IS NULL"),
+        postgresql_where=text("taken_at IS NULL"),
+    ),
+    Index("ix_role_grants_scope", "reach", "scope"),
+)
+
 # Every user name and address ever issued, and to whom: the reason why none passes to another person.
 issued_names = Table(
     "issued_names",

@@ -17,6 +17,7 @@ from idp.storage.journeys import SqlJourneys
 from idp.storage.outbox import SqlOutbox
 from idp.storage.people import SqlPeople
 from idp.storage.provisioning_store import SqlProvisioning
+from idp.storage.role_grants import SqlRoles
 from idp.storage.sessions import SqlSessions
 from mfa.sql_store import SqlFactorStore
 
@@ -36,6 +37,10 @@ class SqlUnitOfWork:
     @cached_property
     def accounts(self) -> SqlAccounts:
         return SqlAccounts(self.connection)
+
+    @cached_property
+    def roles(self) -> SqlRoles:
+        return SqlRoles(self.connection)
 
     @cached_property
     def sessions(self) -> SqlSessions:

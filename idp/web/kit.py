@@ -18,7 +18,6 @@ from typing import Concatenate, ParamSpec, TypeVar
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from idp.domain.account import Role
 from idp.domain.handles import digest, new_handle
 from idp.domain.occasion import Actor, ActorKind, Occasion
 from idp.domain.ports import Database, UnitOfWork
@@ -246,7 +245,7 @@ class Kit:
             token=token,
             reference=arrival_of(request.scope).reference,
             person=person,
-            administrator=living is not None and Role.ADMINISTRATOR in living.account.roles,
+            administrator=living is not None and bool(living.account.grants),
         )
 
 

@@ -124,3 +124,41 @@ def test_sessions_are_listed_and_ended(anywhere):
     assert "2 session(s)" in anywhere.portvakt("session", "end", login).out
     assert anywhere.portvakt("session", "list", login).out == "No living session.\n"
     assert len(audit(anywhere, "session.ended")) == 3
+
+
+class TestRoles:
+    def test_C4_roles_are_given_listed_and_taken_but_the_last_administrators(self, anywhere):
+        first = anywhere.administrator()
+        given = anywhere.portvakt(
+            "role", "give", first, "auditor", "--reason", "review", "--until", "2099-01-01"
+        )
+        assert "now" in given.out
+        listed = anywhere.portvakt("role", "list", "--json").json
+        assert [(one["role"], one["reach"]) for one in listed] == [
+            ("administrator", "organisation"),
+            ("auditor", "organisation"),
+        ]
+        assert "already" in anywhere.portvakt("role", "give", first, "auditor", "--reason", "again").out
+        anywhere.portvakt("role", "take", first, "auditor", "--reason", "done")
+        last = anywhere.portvakt("role", "take", first, "administrator", "--reason", "gone", code=1)
+        assert "last administrator" in last.err
+        (taken,) = audit(anywhere, "role.taken")
+        assert (taken["reason"], taken["payload"]["details"]["role"]) == ("done", "auditor")
+
+    def test_what_cannot_be_given_is_said_in_words(self, installed):
+        login = installed.administrator()
+        give = ("role", "give", login)
+        assert (
+            "no such unit"
+            in installed.portvakt(*give, "it_representative", "--unit", "9", "--reason", "x", code=1).err
+        )
+        assert (
+            "cannot be given over" in installed.portvakt(*give, "system_owner", "--reason", "x", code=1).err
+        )
+        assert (
+            "--until" in installed.portvakt(*give, "auditor", "--until", "soon", "--reason", "x", code=1).err
+        )
+        assert (
+            "no application"
+            in installed.portvakt(*give, "system_owner", "--application", "x", "--reason", "x", code=1).err
+        )

@@ -3,7 +3,10 @@
 import pytest
 from sqlalchemy import select, update
 
+from idp.domain.accounts import give_role
+from idp.domain.roles import Role, unit_scope
 from idp.storage.tables import audit_records, persons
+from tests.support.units import employ, plant
 
 pytestmark = pytest.mark.anyio
 
@@ -119,3 +122,43 @@ async def test_nobody_disables_the_own_account(visit, site):
 async def test_an_unknown_person_is_a_page_that_does_not_exist(visit):
     visitor = await administrator(visit)
     assert (await visitor.goto("/administration/people/unknown")).status_code == 404
+
+
+async def representative(visit, site):
+    """Karin represents unit 11; Anna works below it, Bo elsewhere."""
+    plant(site.database)
+    karin = site.add("karobe", "Karin Öberg", totp=True)
+    employ(site.database, site.residents["annsve"], "111")
+    employ(site.database, site.residents["bojoha"], "12")
+    with site.database.write() as uow:
+        give_role(uow, karin.account_id, Role.IT_REPRESENTATIVE, site.occasion(), unit_scope("11"))
+    visitor = visit()
+    await visitor.sign_in("karobe", at="/administration/people")
+    return visitor
+
+
+async def test_C2_a_representative_finds_and_sees_the_own_people_only(visit, site):
+    visitor = await representative(visit, site)
+    for words, found in (("Svensson", True), ("annsve", True), ("Johansson", False), ("bojoha", False)):
+        page = await visitor.goto(f"/administration/people?words={words}")
+        assert ("/administration/people/" in page.text.partition("hit")[2]) == found, words
+    assert (await visitor.goto("/administration")).status_code == 403
+    own, foreign = (site.residents[login].person_id for login in ("annsve", "bojoha"))
+    page = await visitor.goto(f"/administration/people/{own}")
+    assert page.status_code == 200
+    assert "/disable" not in page.text
+    # A stranger's person answers as one that does not exist.
+    assert (await visitor.goto(f"/administration/people/{foreign}")).status_code == 404
+
+
+async def test_C3_what_a_page_does_not_show_cannot_be_posted_either(visit, site):
+    visitor = await representative(visit, site)
+    resident = site.residents["annsve"]
+    here = f"/administration/people/{resident.person_id}"
+    token = site.kit.csrf.token(
+        f"{here}/disable", visitor.http.cookies["__Host-portvakt_browser"], visitor.session
+    )
+    values = {"csrf": token, "account": resident.account_id, "reason": "slip"}
+    answer = await visitor.http.post(f"{here}/disable", data=values)
+    assert answer.status_code == 403
+    assert records(site, "account.disabled") == []

@@ -12,9 +12,9 @@ from idp.domain.assurance import Method, Proof
 from idp.domain.handles import SessionId, digest, new_handle, new_id
 from idp.domain.session import EndReason, Session
 from idp.storage.tables import (
-    account_roles,
     directory_entries,
     persons,
+    role_grants,
     sessions,
 )
 from tests.provisioning.town import DOMAIN, SOURCE, Town, group, record
@@ -183,7 +183,16 @@ def test_F34_deleted_and_made_anew_with_the_same_name_is_nobody_until_a_human_de
     first = town.account("k1")
     with town.database.write() as uow:
         uow.connection.execute(
-            account_roles.insert().values(account_id=first.id, role="administrator", given_at=town.now)
+            role_grants.insert().values(
+                id="1" * 32,
+                account_id=first.id,
+                role="administrator",
+                reach="organisation",
+                scope="",
+                given_at=town.now,
+                given_by="",
+                reason="",
+            )
         )
     town.synchronise(record("bo", "Bo Ek"))
     town.synchronise(record("k2", login="annand01", mail="a@x.example"), record("bo", "Bo Ek"))
@@ -219,7 +228,7 @@ def test_L7_a_look_alike_that_only_the_store_knows_is_left_out(town: Town):
 def test_L8_a_directory_gives_no_role(town: Town):
     town.groups = [group("administrator", "anna")]
     town.synchronise(record("anna", login="administrator", origins={"role": "administrator"}))
-    assert town.rows(select(account_roles)) == []
+    assert town.rows(select(role_grants)) == []
     assert town.account("anna").roles == frozenset()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from babel.messages.extract import extract_from_dir
 
 from idp.domain import reasons
+from idp.domain.roles import words as role_words
 from idp.mail import words
 
 ROOT = Path(__file__).parents[2]
@@ -22,3 +23,6 @@ def extracted() -> Iterator[Message]:
     yield from reasons.SENTENCES.values()
     yield from reasons.ASSURANCES.values()
     yield from (words.SUBJECT, *words.WHAT.values(), words.BODY, words.CONTACT)
+    yield from role_words.SENTENCES.values()
+    yield from role_words.ROLES.values()
+    yield from role_words.REACHES.values()

@@ -7,12 +7,13 @@ from sqlalchemy import func, select
 
 from idp.cli.checks.finding import Finding, clocks, good, problem, warning
 from idp.cli.setting import Setting
-from idp.domain.account import AccountState, Role
+from idp.domain.account import AccountState
 from idp.domain.errors import SealBroken
+from idp.domain.roles import Reach, Role
 from idp.keys import jwk, rollover
 from idp.keys.master_rotation import unknown_keys
 from idp.storage.resealing import seals_of
-from idp.storage.tables import account_roles, accounts, audit_positions, audit_records
+from idp.storage.tables import accounts, audit_positions, audit_records, role_grants
 from idp.storage.unit_of_work import SqlUnitOfWork
 
 _LATE = timedelta(minutes=2)
@@ -82,9 +83,12 @@ def _signing_keys(setting: Setting) -> Iterator[Finding]:
 def _administrators(uow: SqlUnitOfWork) -> Iterator[Finding]:
     count = uow.connection.execute(
         select(func.count())
-        .select_from(account_roles.join(accounts, accounts.c.id == account_roles.c.account_id))
+        .select_from(role_grants.join(accounts, accounts.c.id == role_grants.c.account_id))
         .where(
-            account_roles.c.role == Role.ADMINISTRATOR.value, accounts.c.state == AccountState.ACTIVE.value
+            role_grants.c.role == Role.ADMINISTRATOR.value,
+            role_grants.c.reach == Reach.ORGANISATION.value,
+            role_grants.c.taken_at.is_(None),
+            accounts.c.state == AccountState.ACTIVE.value,
         )
     ).scalar_one()
     if count == 0:

@@ -5,7 +5,6 @@ from idp.domain.events.accounts import (
     AccountCreated,
     AccountDisabled,
     AccountEnabled,
-    RoleGiven,
 )
 from idp.domain.events.factors import (
     CodeIssued,
@@ -21,6 +20,7 @@ from idp.domain.events.operation import (
     KeyRotated,
     SynchronisationEnded,
 )
+from idp.domain.events.roles import ActRefused, RoleGiven, RoleTaken
 from idp.domain.events.signin import (
     AccessDecided,
     FloodEnded,
@@ -44,6 +44,7 @@ __all__ = [
     "AccountCreated",
     "AccountDisabled",
     "AccountEnabled",
+    "ActRefused",
     "AuditExported",
     "AuditWeeded",
     "CodeIssued",
@@ -60,6 +61,7 @@ __all__ = [
     "RecoveryCodesMade",
     "RequestRefused",
     "RoleGiven",
+    "RoleTaken",
     "SessionEnded",
     "SignInRefused",
     "SignedIn",

@@ -1,4 +1,4 @@
-"""Accounts and their roles."""
+"""Accounts."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -34,11 +34,3 @@ class AccountChanged(AuditEvent):
 
     type: ClassVar[str] = "account.changed"
     fields: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoleGiven(AuditEvent):
-    """A role of Portvakt's own was given to an account."""
-
-    type: ClassVar[str] = "role.given"
-    role: str = ""

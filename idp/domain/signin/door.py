@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from idp.domain import journey as journeys
-from idp.domain.access import Deny, Reason, StepUp
+from idp.domain.access import Deny, StepUp
 from idp.domain.account import Account
 from idp.domain.assurance import Method, Proof
 from idp.domain.audit import record
@@ -19,6 +19,7 @@ from idp.domain.handles import SessionId, digest, new_handle, new_id, same
 from idp.domain.journey import Journey
 from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
+from idp.domain.reason import Reason
 from idp.domain.return_path import checked_return_path
 from idp.domain.session import EndReason, LivingSession, Session, SessionLimits
 from idp.domain.sign_out import end_session

@@ -1,4 +1,4 @@
-"""Who comes into the administration: administrators who have proved two factors, and nobody else."""
+"""Who comes into the administration: whoever has a role for what is asked and has proved two factors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from idp.domain.events import RequestRefused
 from idp.domain.floods import record_refusal
 from idp.domain.ports import UnitOfWork
 from idp.domain.register import Register
+from idp.domain.roles import Act
 from idp.pages.visitor import Members, Visitor
 from idp.web.kit import own_path
 from idp.web.marking import mark
@@ -23,23 +24,26 @@ PATH = "/administration"
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Runs use cases for administrators. `register` answers their questions within a unit of work."""
+    """Runs use cases for who may do `act` to anything at all; the use case asks about its target.
+
+    `register` answers their questions within a unit of work.
+    """
 
     members: Members
     register: Callable[[UnitOfWork], Register]
 
     async def read(
-        self, request: Request, use_case: Callable[[UnitOfWork, Visitor], T]
+        self, request: Request, act: Act, use_case: Callable[[UnitOfWork, Visitor], T]
     ) -> tuple[Visitor, T] | Response:
         """Run a use case that changes nothing, or answer why not."""
-        found = await self.members.read(request, _guarded(use_case))
+        found = await self.members.read(request, _guarded(act, use_case))
         return await self._admitted(request, found)
 
     async def write(
-        self, request: Request, use_case: Callable[[UnitOfWork, Visitor], T]
+        self, request: Request, act: Act, use_case: Callable[[UnitOfWork, Visitor], T]
     ) -> tuple[Visitor, T] | Response:
         """Run a use case that may change something, or answer why not."""
-        found = await self.members.write(request, _guarded(use_case))
+        found = await self.members.write(request, _guarded(act, use_case))
         return await self._admitted(request, found)
 
     async def _admitted(
@@ -72,12 +76,13 @@ class Door:
 
 
 def _guarded(
+    act: Act,
     use_case: Callable[[UnitOfWork, Visitor], T],
 ) -> Callable[[UnitOfWork, Visitor], tuple[Admission, list[T]]]:
     """Return the use case behind the domain's answer: it runs for the admitted only."""
 
     def guarded(uow: UnitOfWork, visitor: Visitor) -> tuple[Admission, list[T]]:
-        admitted = admission(visitor.living)
+        admitted = admission(visitor.living, act, visitor.occasion)
         return admitted, [use_case(uow, visitor)] if admitted is Admission.ADMITTED else []
 
     return guarded

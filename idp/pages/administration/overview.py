@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from idp.domain.ports import UnitOfWork
 from idp.domain.register import DeadLetter, Figures, RunSummary
+from idp.domain.roles import Act
 from idp.pages.administration.door import PATH, Door
 from idp.pages.visitor import Visitor
 
@@ -44,7 +45,7 @@ class Overview:
                 register.dead_letters(_LETTERS),
             )
 
-        found = await self.door.read(request, seen)
+        found = await self.door.read(request, Act.SEE_OVERVIEW, seen)
         if isinstance(found, Response):
             return found
         visitor, shown = found

@@ -10,11 +10,13 @@ from starlette.routing import Route
 
 from idp.domain import administration
 from idp.domain.account import Account
-from idp.domain.administration import Act
+from idp.domain.administration import Outcome
+from idp.domain.appointments import doer_of
 from idp.domain.handles import AccountId, PersonId, SessionId
 from idp.domain.person import Person
 from idp.domain.ports import UnitOfWork
 from idp.domain.register import EmploymentLine
+from idp.domain.roles import Act, Allowed, Refused, Scope, may_act, scopes_for
 from idp.domain.session import LivingSession
 from idp.pages.administration.door import PATH, Door
 from idp.pages.portal.my_sessions import SessionRow, session_rows
@@ -28,9 +30,13 @@ _LONGEST_WORDS = 100
 _UNPROCESSABLE = 422
 
 _SENTENCES = {
-    Act.NO_REASON: mark("Give a reason. It is kept in the audit log."),
-    Act.OWN_ACCOUNT: mark("You cannot disable your own account. Ask another administrator."),
-    Act.NOTHING_TO_DO: mark("Nothing was changed: it had been done already."),
+    Outcome.NO_REASON: mark("Give a reason. It is kept in the audit log."),
+    Outcome.OWN_ACCOUNT: mark("You cannot disable your own account. Ask another administrator."),
+    Outcome.REFUSED: mark("Your role does not allow this."),
+    Outcome.LAST_ADMINISTRATOR: mark(
+        "The last administrator who stays cannot be removed. Appoint another first."
+    ),
+    Outcome.NOTHING_TO_DO: mark("Nothing was changed: it had been done already."),
 }
 
 
@@ -51,6 +57,7 @@ class PersonView:
     employments: Sequence[EmploymentLine]
     addresses: Sequence[str]
     accounts: Sequence[AccountView]
+    can: frozenset[Act]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,11 @@ class People:
         """Find people by a few letters."""
         words = request.query_params.get("words", "")[:_LONGEST_WORDS]
         found = await self.door.read(
-            request, lambda uow, _visitor: self.door.register(uow).search(words, _MOST)
+            request,
+            Act.SEE_PERSON,
+            lambda uow, visitor: self.door.register(uow).search(
+                words, _MOST, _seen_by(visitor), visitor.occasion.now
+            ),
         )
         if isinstance(found, Response):
             return found
@@ -93,43 +104,47 @@ class People:
 
     async def disable(self, request: Request) -> Response:
         """Disable an account."""
-        return await self._act_with_reason(request, administration.disable)
+        return await self._act_with_reason(request, Act.DISABLE, administration.disable)
 
     async def enable(self, request: Request) -> Response:
         """Enable an account."""
-        return await self._act_with_reason(request, administration.enable)
+        return await self._act_with_reason(request, Act.ENABLE, administration.enable)
 
     async def end_session(self, request: Request) -> Response:
         """End one session."""
         form = await self.door.members.kit.form(request)
         account, session = AccountId(form.text("account", _LONGEST_ID)), form.text("session", _LONGEST_ID)
 
-        def ended(uow: UnitOfWork, visitor: Visitor) -> Act:
-            return administration.end_their_session(uow, account, SessionId(session), visitor.occasion)
+        def ended(uow: UnitOfWork, visitor: Visitor) -> Outcome:
+            return administration.end_their_session(
+                uow, visitor.living, account, SessionId(session), visitor.occasion
+            )
 
-        return await self._acted(request, await self.door.write(request, ended))
+        return await self._acted(request, await self.door.write(request, Act.END_SESSIONS, ended))
 
-    async def _act_with_reason(self, request: Request, act: Callable[..., Act]) -> Response:
+    async def _act_with_reason(self, request: Request, kind: Act, act: Callable[..., Outcome]) -> Response:
         form = await self.door.members.kit.form(request)
         account, reason = AccountId(form.text("account", _LONGEST_ID)), form.text("reason")
 
-        def acted(uow: UnitOfWork, visitor: Visitor) -> Act:
+        def acted(uow: UnitOfWork, visitor: Visitor) -> Outcome:
             living: LivingSession = visitor.living
             return act(uow, living, account, reason, visitor.occasion)
 
-        return await self._acted(request, await self.door.write(request, acted))
+        return await self._acted(request, await self.door.write(request, kind, acted))
 
-    async def _acted(self, request: Request, result: tuple[Visitor, Act] | Response) -> Response:
+    async def _acted(self, request: Request, result: tuple[Visitor, Outcome] | Response) -> Response:
         if isinstance(result, Response):
             return result
         act = result[1]
-        if act is Act.DONE:
+        if act is Outcome.DONE:
             return self.door.members.kit.see_other(f"{PEOPLE}/{request.path_params['person']}")
         return await self._person(request, act)
 
-    async def _person(self, request: Request, act: Act | None = None) -> Response:
+    async def _person(self, request: Request, act: Outcome | None = None) -> Response:
         identifier = PersonId(request.path_params["person"][:_LONGEST_ID])
-        found = await self.door.read(request, lambda uow, visitor: self._view(uow, visitor, identifier))
+        found = await self.door.read(
+            request, Act.SEE_PERSON, lambda uow, visitor: self._view(uow, visitor, identifier)
+        )
         if isinstance(found, Response):
             return found
         visitor, view = found
@@ -150,8 +165,13 @@ class People:
 
     def _view(self, uow: UnitOfWork, visitor: Visitor, identifier: PersonId) -> PersonView | None:
         person = uow.people.get(identifier)
-        if person is None:
+        somebody = uow.roles.somebody(identifier, visitor.occasion.now)
+        if person is None or somebody is None:
             return None
+        doer, now = doer_of(visitor.living.account), visitor.occasion.now
+        if isinstance(may_act(doer, Act.SEE_PERSON, somebody, now), Refused):
+            return None  # foreign people answer as unknown ones (C2)
+        can = frozenset(act for act in Act if isinstance(may_act(doer, act, somebody, now), Allowed))
         register = self.door.register(uow)
         return PersonView(
             person,
@@ -165,4 +185,9 @@ class People:
                 )
                 for account in register.accounts_of(identifier)
             ],
+            can,
         )
+
+
+def _seen_by(visitor: Visitor) -> tuple[Scope, ...]:
+    return scopes_for(doer_of(visitor.living.account), Act.SEE_PERSON, visitor.occasion.now)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from idp.domain.access import Reason
+from idp.domain.reason import Reason
 from idp.domain.reasons import sentence
 from idp.domain.steps import (
     AskActivationCode,

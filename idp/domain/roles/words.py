@@ -1,0 +1,50 @@
+"""The words of roles and of what they do not allow: one English sentence each; pages translate them."""
+
+from collections.abc import Callable, Mapping
+
+from idp.domain.reason import Reason
+from idp.domain.roles.decision import Refused
+from idp.domain.roles.grants import Reach, Role
+
+SENTENCES: Mapping[str, str] = {
+    "no_role": "You have no role that allows this.",
+    "outside_scope": "Your role does not reach this person, unit or system.",
+    "own_account": "Nobody does this to their own account. Ask a colleague.",
+    "holds_more": "The person has a role that goes further than yours.",
+    "protected_person": "The personal data are protected: only their appointed handlers do this.",
+    "wrong_reach": "The role cannot be given over that.",
+    "own_role": "Nobody gives or takes their own role. Ask a colleague.",
+    "not_yours_to_give": "You can only give roles that you hold, over what you answer for.",
+    "longer_than_own": "The role would last longer than your own.",
+    "last_administrator": "The last administrator who stays cannot be removed. Appoint another first.",
+    "no_reason": "Give a reason. It is kept in the audit log.",
+    "held_already": "The role is held already.",
+    "not_held": "Nobody holds that role there.",
+    "ended_already": "The end is not in the future.",
+    "unknown_scope": "There is no such unit or system.",
+}
+
+ROLES: Mapping[Role, str] = {
+    Role.ADMINISTRATOR: "Administrator",
+    Role.AUDITOR: "Auditor",
+    Role.IT_REPRESENTATIVE: "IT representative",
+    Role.SYSTEM_OWNER: "System owner",
+    Role.SYSTEM_ADMINISTRATOR: "System administrator",
+    Role.PROTECTED_DATA_HANDLER: "Handler of protected personal data",
+}
+
+REACHES: Mapping[Reach, str] = {
+    Reach.ORGANISATION: "the whole organisation",
+    Reach.UNIT: "the unit {key} and all below it",
+    Reach.APPLICATION: "the system {key}",
+}
+
+
+def sentence(reason: Reason, translate: Callable[[str], str] = str) -> str:
+    """Return a reason in words."""
+    return translate(SENTENCES[reason.code]).format(**reason.values)
+
+
+def sentences(refused: Refused, translate: Callable[[str], str] = str) -> list[str]:
+    """Return every reason in words."""
+    return [sentence(reason, translate) for reason in refused.reasons]
