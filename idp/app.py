@@ -33,6 +33,8 @@ from idp.mail.words import Sender
 from idp.oidc import room as oidc
 from idp.pages import room as pages
 from idp.provisioning.passwords import BoundPasswords
+from idp.radius import room as radius
+from idp.radius.server import Listening, RadiusServer
 from idp.settings import LogFormat, PasswordProfile, Settings
 from idp.storage.engine import make_engine
 from idp.storage.register import SqlRegister

@@ -53,7 +53,9 @@ from mfa.throttling import (
     settle,
     unlock,
 )
+from mfa.typed_kinds import kind_typed
 from mfa.verification import (
+    GUESSES,
     Accepted,
     Activated,
     Challenge,
@@ -71,6 +73,7 @@ from mfa.verification import (
 
 __all__ = [
     "CODE_LIMITS",
+    "GUESSES",
     "NETWORK_LIMITS",
     "PASSWORD_LIMITS",
     "Accepted",
@@ -110,6 +113,7 @@ __all__ = [
     "import_totp",
     "issue_activation_code",
     "issue_temporary_code",
+    "kind_typed",
     "locked_until",
     "release",
     "remove",

@@ -22,6 +22,7 @@ COMMANDS = {
     "init": "initialise",
     "upgrade": "upgrade",
     "serve": "serve",
+    "radius": "radius",
     "doctor": "doctor",
     "apply": "apply",
     "export": "export",

@@ -55,6 +55,18 @@ allowed_networks = []
 # login = ""
 # password = {{ file = "secrets/mail" }}
 
+[radius]
+serve = false           # also within `portvakt serve`; or run `portvakt radius`, several side by side
+listen = ["127.0.0.1"]  # addresses of this machine, not 0.0.0.0 where it has several
+port = 1812
+accounting_port = 1813
+workers = 16            # how many requests are handled at once
+# RADIUS over TLS (RadSec): the server's certificate and key, and whose certificates clients must show.
+tls_port = 2083
+# tls_certificate = "radsec.pem"
+# tls_key = "radsec.key"
+# tls_ca = "radsec-ca.pem"
+
 [audit]
 # Checkpoints of the audit log's chain; ship the file to another machine.
 # checkpoint_file = "audit-checkpoints.jsonl"

@@ -161,6 +161,9 @@ class Journeys(Protocol):
     def save(self, journey: Journey) -> Journey | None:
         """Store `journey` if its version is still the stored one, and return it raised; None if it is not."""
 
+    def pass_on(self, journey: Journey, digest: bytes, expires_at: datetime) -> Journey | None:
+        """Give `journey` another handle, the old one dies; None if another request changed it first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:

@@ -72,6 +72,13 @@ class TurnedAway:
 
 
 @dataclass(frozen=True, slots=True)
+class OnPages:
+    """What comes next needs pages, and this channel has none: the person signs in with a browser first."""
+
+    need: "Need"
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """Everything asked is proved."""
 
@@ -84,6 +91,7 @@ Step = (
     | AskActivationCode
     | ShowRecoveryCodes
     | TurnedAway
+    | OnPages
     | Done
 )
 
@@ -99,6 +107,10 @@ class Need(StrEnum):
     RECOVERY_CODES = "recovery_codes"
     TURNED_AWAY = "turned_away"
     DONE = "done"
+
+
+#: Steps that show something to keep or to scan, or take a new password: never over a channel of plain text.
+NEEDS_PAGES = frozenset({Need.NEW_PASSWORD, Need.ENROLMENT, Need.ACTIVATION_CODE, Need.RECOVERY_CODES})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ not here but in `idp.configuration`.
 """
 
 from idp.settings.file import FILE_NAME, SYSTEM_FILE, find_file, load
+from idp.settings.radius import Radius
 from idp.settings.sections import (
     Listen,
     Log,
@@ -28,6 +29,7 @@ __all__ = [
     "Outgoing",
     "PasswordProfile",
     "Passwords",
+    "Radius",
     "Sessions",
     "Settings",
     "find_file",

@@ -12,6 +12,7 @@ from idp.configuration.table_reader import IpNetwork, TableReader
 from idp.mail.smtp import MailServer
 from idp.settings import sections
 from idp.settings.mail import read_mail
+from idp.settings.radius import Radius, read_radius
 from idp.settings.sections import HOST, Listen, Log, Outgoing, Passwords, Sessions
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -34,6 +35,7 @@ class Settings:
     sessions: Sessions = field(default_factory=Sessions)
     passwords: Passwords = field(default_factory=Passwords)
     outgoing: Outgoing = field(default_factory=Outgoing)
+    radius: Radius = field(default_factory=Radius)
     checkpoint_file: Path | None = None
     mail: MailServer | None = None
     log: Log = field(default_factory=Log)
@@ -65,6 +67,7 @@ def read_settings(reader: TableReader, file: Path, environment: Mapping[str, str
         sessions=sections.read_sessions(reader.inner("sessions")),
         passwords=sections.read_passwords(reader.inner("passwords")),
         outgoing=sections.read_outgoing(reader.inner("outgoing")),
+        radius=read_radius(reader.inner("radius"), folder),
         checkpoint_file=folder / checkpoint if checkpoint else None,
         mail=read_mail(reader.inner("mail"), environment, folder),
         log=sections.read_log(reader.inner("log")),

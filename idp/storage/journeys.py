@@ -127,6 +127,19 @@ class SqlJourneys:
         )
         return replace(journey, version=journey.version + 1) if changed.rowcount == 1 else None
 
+    def pass_on(self, journey: Journey, digest: bytes, expires_at: datetime) -> Journey | None:
+        changed = self._connection.execute(
+            update(journeys)
+            .where(
+                journeys.c.digest == journey.digest,
+                journeys.c.version == journey.version,
+                journeys.c.done_at.is_(None),
+            )
+            .values(digest=digest, version=journey.version + 1, expires_at=expires_at)
+        )
+        passed = replace(journey, digest=digest, version=journey.version + 1, expires_at=expires_at)
+        return passed if changed.rowcount == 1 else None
+
 
 def _secrets(journey: Journey) -> bytes | None:
     # Both values arrive sealed from the domain; this only keeps them together.

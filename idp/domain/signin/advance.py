@@ -7,6 +7,7 @@ import mfa
 from idp.domain.access import Deny
 from idp.domain.account import Account, PasswordSource
 from idp.domain.assurance import Method, latest
+from idp.domain.authentication import Channel
 from idp.domain.decisions import MadeDecision, decide, keep_decision
 from idp.domain.handles import AccountId
 from idp.domain.journey import Journey
@@ -18,12 +19,14 @@ from idp.domain.ports import Database, Sealer, UnitOfWork
 from idp.domain.session import SessionLimits
 from idp.domain.signin.door import complete, find
 from idp.domain.steps import (
+    NEEDS_PAGES,
     AskActivationCode,
     AskNewPassword,
     AskPassword,
     AskSecondFactor,
     EnrolFactor,
     Need,
+    OnPages,
     ShowRecoveryCodes,
     Situation,
     Step,
@@ -75,6 +78,8 @@ def advance(
         return Lost() if handle is None else Completed(handle, journey.return_path)
     if need is Need.TURNED_AWAY:
         keep_decision(uow, made, occasion)
+    if need in NEEDS_PAGES and journey.requirement.channel is Channel.TEXT:
+        return _show(journey, OnPages(need), problem, until, words)
     step, kept = _fill(signin, uow, need, journey, account, made, occasion)
     return Lost() if kept is None else _show(kept, step, problem, until, words)
 

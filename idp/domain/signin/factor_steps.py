@@ -44,15 +44,21 @@ def submit_factor(
 ) -> Outcome:
     """Take a code of a second factor, in the step that asks for one."""
     with signin.database.write() as uow:
-        journey, account = _at(uow, handle, browser, Need.SECOND_FACTOR, occasion)
-        if journey is None:
-            return Lost()
-        if account is None or kind not in _RESPONSES:
-            return advance(signin, uow, journey, occasion)
-        result = mfa.verify(uow.factors, account.id, _RESPONSES[kind](code), occasion.now)
-        if not isinstance(result, mfa.Accepted):
-            return _refuse(signin, uow, journey, account, kind, result, occasion)
-        return _proved(signin, uow, journey, account, result, occasion)
+        journey = find(uow, handle, browser, occasion)
+        return Lost() if journey is None else take_factor(signin, uow, journey, kind, code, occasion)
+
+
+def take_factor(
+    signin: SignIn, uow: UnitOfWork, journey: Journey, kind: FactorKind, code: str, occasion: Occasion
+) -> Outcome:
+    """Take a code within the caller's unit of work; nothing is checked unless a second factor is what comes next."""
+    account = _account_at(uow, journey, Need.SECOND_FACTOR, occasion)
+    if account is None or kind not in _RESPONSES:
+        return advance(signin, uow, journey, occasion)
+    result = mfa.verify(uow.factors, account.id, _RESPONSES[kind](code), occasion.now)
+    if not isinstance(result, mfa.Accepted):
+        return _refuse(signin, uow, journey, account, kind, result, occasion)
+    return _proved(signin, uow, journey, account, result, occasion)
 
 
 def submit_enrolment(signin: SignIn, handle: str, browser: bytes, code: str, occasion: Occasion) -> Outcome:
@@ -174,14 +180,16 @@ def _at(
 ) -> tuple[Journey | None, Account | None]:
     """Return the journey, and its account only if `need` really is what comes next (S11, F08)."""
     journey = find(uow, handle, browser, occasion)
-    if journey is None or journey.account_id is None:
-        return journey, None
-    account = uow.accounts.get(journey.account_id)
+    return journey, None if journey is None else _account_at(uow, journey, need, occasion)
+
+
+def _account_at(uow: UnitOfWork, journey: Journey, need: Need, occasion: Occasion) -> Account | None:
+    account = uow.accounts.get(journey.account_id) if journey.account_id else None
     if account is None:
-        return journey, None
+        return None
     made = decide(uow, account, journey.proofs, journey.requirement, occasion)
     here = next_step(situation(uow, journey, account, made, occasion)).need
-    return journey, account if here is need else None
+    return account if here is need else None
 
 
 def _proved(

@@ -45,7 +45,7 @@ OLD_PASSWORD_PURPOSE = "journey.password"  # noqa: S105 - a purpose's name
 
 
 @dataclass(frozen=True, slots=True)
-class _Try:
+class Try:
     """One reserved try: whose it is (None: nobody's), and the counters that already hold it."""
 
     account: Account | None
@@ -61,17 +61,16 @@ def submit_password(
         journey = find(uow, handle, browser, occasion)
         if journey is None:
             return Lost()
-        attempt = _reserve(uow, journey, login, occasion)
+        attempt = reserve(uow, journey, login, occasion)
         if attempt is None:
-            record_refusal(uow, _refused(None, "throttled"), str(occasion.address), occasion)
+            record_refusal(uow, refused(None, "throttled"), str(occasion.address), occasion)
             return advance(signin, uow, journey, occasion, Problem.WRONG)
-    # L1: an empty password never reaches a directory, where it would mean an anonymous bind.
-    result = Wrong() if not password or len(password) > MOST else _check(signin, attempt, one_form(password))
+    result = check(signin, attempt, password)
     with signin.database.write() as uow:
         journey = find(uow, handle, browser, occasion)
         if journey is None:
             return Lost()
-        return _settle(signin, uow, journey, attempt, result, password, occasion)
+        return settle(signin, uow, journey, attempt, result, password, occasion)
 
 
 def throttle_network(address: IpAddress | None, networks: Sequence[Network]) -> tuple[str, mfa.Limits]:
@@ -89,7 +88,8 @@ def throttle_network(address: IpAddress | None, networks: Sequence[Network]) -> 
     return f"network:{ip_network((address, length), strict=False)}", mfa.NETWORK_LIMITS
 
 
-def _reserve(uow: UnitOfWork, journey: Journey, login: str, occasion: Occasion) -> _Try | None:
+def reserve(uow: UnitOfWork, journey: Journey, login: str, occasion: Occasion) -> Try | None:
+    """Count a try before it is checked; None: too many have failed. Commit before the check."""
     account = _meant(uow, journey, login)
     subject = account_key(account, login)
     network, limits = throttle_network(occasion.address, uow.catalogue.networks)
@@ -102,7 +102,7 @@ def _reserve(uow: UnitOfWork, journey: Journey, login: str, occasion: Occasion) 
             return None
         tickets.append(admitted.ticket)
     stored = uow.accounts.password_hash(account.id) if account else None
-    return _Try(account, stored, tickets)
+    return Try(account, stored, tickets)
 
 
 def account_key(account: Account | None, login: str) -> str:
@@ -118,7 +118,12 @@ def _meant(uow: UnitOfWork, journey: Journey, login: str) -> Account | None:
     return uow.accounts.by_login(login) if 0 < len(login) <= MAX_LOGIN else None
 
 
-def _check(signin: SignIn, attempt: _Try, password: str) -> PasswordResult:
+def check(signin: SignIn, attempt: Try, typed: str) -> PasswordResult:
+    """Check a reserved try, outside any unit of work."""
+    # L1: an empty password never reaches a directory, where it would mean an anonymous bind.
+    if not typed or len(typed) > MOST:
+        return Wrong()
+    password = one_form(typed)
     directories, local = signin.passwords.directories, signin.passwords.local
     account = attempt.account
     if account is not None and account.password_source is PasswordSource.LOCAL:
@@ -133,27 +138,28 @@ def _check(signin: SignIn, attempt: _Try, password: str) -> PasswordResult:
     return directories.check(account, password)
 
 
-def _settle(
+def settle(
     signin: SignIn,
     uow: UnitOfWork,
     journey: Journey,
-    attempt: _Try,
+    attempt: Try,
     result: PasswordResult,
     password: str,
     occasion: Occasion,
 ) -> Outcome:
+    """Keep how a reserved try went, and say what comes next."""
     account = attempt.account
     if isinstance(result, Unreachable):
         for ticket in attempt.tickets:
             mfa.release(uow.factors, ticket, occasion.now)
-        record(uow.audit, _refused(account, "unavailable"), occasion)
+        record(uow.audit, refused(account, "unavailable"), occasion)
         return advance(signin, uow, journey, occasion, Problem.UNAVAILABLE)
     right = isinstance(result, Correct) and account is not None
     for ticket in attempt.tickets:
         mfa.settle(uow.factors, ticket, right, occasion.now)
     if not isinstance(result, Correct) or account is None:
         reason = f"directory_{result.reason}" if isinstance(result, NotUsable) else "wrong_password"
-        record(uow.audit, _refused(account, reason), occasion)
+        record(uow.audit, refused(account, reason), occasion)
         away = isinstance(result, Wrong) and result.directory_away
         return advance(signin, uow, journey, occasion, Problem.UNAVAILABLE if away else Problem.WRONG)
     if result.rehashed:
@@ -175,7 +181,8 @@ def _settle(
     return Lost() if kept is None else advance(signin, uow, kept, occasion)
 
 
-def _refused(account: Account | None, reason: str) -> SignInRefused:
+def refused(account: Account | None, reason: str) -> SignInRefused:
+    """Return the record of a refused password."""
     # An unknown name is not recorded: people type passwords into the wrong field (K4).
     return SignInRefused(subject=account.id if account else "", reason=reason, method="password")
 
