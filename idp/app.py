@@ -86,13 +86,7 @@ def build(settings: Settings) -> ASGIApp:
         node=settings.node,
     )
     kit = make_kit(web, base.database, base.sealer.mac)
-    signin = SignIn(
-        database=base.database,
-        passwords=passwords_of(base),
-        sealer=base.sealer,
-        issuer=settings.organisation,
-        limits=base.limits,
-    )
+    signin = signin_of(base)
     openid = oidc.build(kit, signing_keys, outgoing)
     routes = [
         *openid.routes,
@@ -102,8 +96,34 @@ def build(settings: Settings) -> ASGIApp:
         base.database, base.sealer, signing_keys, settings.node, rotation_of(base.limits), now
     )
     handlers: dict[str, Handler] = {**openid.handlers, MAIL_TOPIC: notices_of(base, kit)}
-    runner = background.runner(handlers, {"oidc": openid.prune}, settings.checkpoint_file)
+    beside = {"radius": radius_server(base, signin).run} if settings.radius.serve else {}
+    runner = background.runner(handlers, {"oidc": openid.prune}, settings.checkpoint_file, beside)
     return make_application(kit, web, routes, lifespan=lifespan_of(runner, base))
+
+
+def build_radius(settings: Settings) -> RadiusServer:
+    """Return the server of `portvakt radius`, bound and ready to run."""
+    set_up_log(settings)
+    base = Foundation.of(settings)
+    return radius_server(base, signin_of(base))
+
+
+def radius_server(base: Foundation, signin: SignIn) -> RadiusServer:
+    """Return the RADIUS server as the settings say."""
+    chosen = base.settings.radius
+    listening = Listening(chosen.listen, chosen.port, chosen.accounting_port, chosen.workers)
+    return radius.make_server(signin, listening, now, base.settings.node)
+
+
+def signin_of(base: Foundation) -> SignIn:
+    """Return what the steps of signing in need."""
+    return SignIn(
+        database=base.database,
+        passwords=passwords_of(base),
+        sealer=base.sealer,
+        issuer=base.settings.organisation,
+        limits=base.limits,
+    )
 
 
 def notices_of(base: Foundation, kit: Kit) -> NoticeMail:

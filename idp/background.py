@@ -16,7 +16,7 @@ from idp.domain.outbox import Handler
 from idp.jobs.clock import Clock, Job, StillOurs
 from idp.jobs.dispatcher import Dispatcher
 from idp.jobs.leases import Leases
-from idp.jobs.runner import Runner
+from idp.jobs.runner import Loop, Runner
 from idp.keys.rollover import rotate_due
 from idp.keys.rotation import Rotation
 from idp.keys.sealing import MasterKeys
@@ -59,6 +59,7 @@ class Background:
         handlers: Mapping[str, Handler],
         prunings: Mapping[str, Callable[[datetime], int]],
         checkpoints: Path | None,
+        beside: Mapping[str, Loop],
     ) -> Runner:
         """Return everything that runs beside the server, ready to be started.
 
@@ -66,6 +67,7 @@ class Background:
             handlers: the outbox's topics and who takes them.
             prunings: what each room forgets, some hundred rows at a call.
             checkpoints: where the audit chain's checkpoints are written, if anywhere.
+            beside: servers that run in threads of their own, by name.
         """
         dispatcher = Dispatcher(self._database, handlers, self._clock)
         jobs = [
@@ -87,7 +89,8 @@ class Background:
         listener = Listener(
             self._database.engine, {OUTBOX: dispatcher.wake, CATALOGUE: self._signing.refresh}
         )
-        return Runner({"outbox": dispatcher.run, "clock": clock.run, "announcements": listener.run})
+        loops = {"outbox": dispatcher.run, "clock": clock.run, "announcements": listener.run}
+        return Runner({**loops, **beside})
 
     def _occasion(self, job: str, now: datetime) -> Occasion:
         return Occasion(now, new_id(), Actor(ActorKind.JOB, job), node=self._node)

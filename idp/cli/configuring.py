@@ -9,8 +9,8 @@ from idp.configuration.ports import ApplicationExtension
 from idp.configuration.reader import Surroundings
 from idp.keys.sealing import MasterKeys
 from idp.oidc.configuration import ClientExtension
-from idp.radius.configuration import NasExtension
 from idp.provisioning.directories import check_directory
+from idp.radius.configuration import NasExtension
 from idp.storage.catalogue_store import SqlCatalogueStore
 from idp.storage.unit_of_work import SqlUnitOfWork
 

@@ -15,7 +15,8 @@ from enum import StrEnum
 
 _STATIC_CHALLENGE = "SCRV1"
 _PARTS = 3
-_CONTROLS = frozenset(range(32)) | {127}
+#: Control characters of ASCII and Latin-1.
+_CONTROLS = frozenset(range(32)) | frozenset(range(127, 160))
 #: In Latin-1: printable ASCII and letters with marks. Bytes of a wrong secret hardly ever look like that.
 _LATIN_TEXT = frozenset(range(32, 127)) | frozenset(range(0xC0, 0x100))
 
@@ -52,11 +53,7 @@ def decoded(padded: bytes, *, proved: bool) -> str | None:
         if not proved and not frozenset(bare) <= _LATIN_TEXT:
             return None
         text = bare.decode("latin-1")
-    return (
-        None
-        if any(ord(character) in _CONTROLS or 128 <= ord(character) < 160 for character in text)
-        else text
-    )
+    return None if any(ord(character) in _CONTROLS for character in text) else text
 
 
 def split(text: str, form: Form, digits: int) -> Typed:

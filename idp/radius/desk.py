@@ -10,6 +10,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
+from functools import partial
 
 from idp.radius.received import Answer, Dropped, Received
 
@@ -88,10 +89,7 @@ class Desk:
                 return
             self._running += 1
             future = self._executor.submit(turn.handle, turn.received)
-            loop = asyncio.get_running_loop()
-            future.add_done_callback(
-                lambda done, turn=turn: loop.call_soon_threadsafe(self._done, turn, done)  # type: ignore[misc]
-            )
+            future.add_done_callback(partial(self._done_elsewhere, asyncio.get_running_loop(), turn))
 
     def _next(self) -> _Turn | None:
         for name in list(self._lanes):
@@ -103,6 +101,11 @@ class Desk:
                 lane.running += 1
                 return lane.waiting.popleft()
         return None
+
+    def _done_elsewhere(self, loop: asyncio.AbstractEventLoop, turn: _Turn, future: Future[Answer]) -> None:
+        """Come back from the worker's thread into the loop."""
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(self._done, turn, future)
 
     def _done(self, turn: _Turn, future: Future[Answer]) -> None:
         self._running -= 1

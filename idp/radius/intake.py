@@ -1,7 +1,7 @@
-"""From a datagram to a packet of a known NAS with a right signature, or to the reason why not. Runs in the loop:
-no database, no waiting, no exception.
+"""From a datagram to a packet of a known NAS with a right signature, or to the reason why not.
 
-Who sent it is looked up first, then what its secret says; nothing else of a packet is believed before that.
+Runs in the loop: no database, no waiting, no exception. Who sent it is looked up first, then what its secret
+says; nothing else of a packet is believed before that.
 """
 
 from dataclasses import dataclass

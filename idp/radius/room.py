@@ -13,6 +13,4 @@ def make_server(
     signin: SignIn, listening: Listening, clock: Callable[[], datetime], node: str
 ) -> RadiusServer:
     """Return a server that is bound and waits for `run`."""
-    return RadiusServer(
-        signin.database, {Port.ACCESS: Access(signin, clock, node)}, listening, clock, node
-    )
+    return RadiusServer(signin.database, {Port.ACCESS: Access(signin, clock, node)}, listening, clock, node)

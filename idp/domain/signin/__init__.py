@@ -1,7 +1,8 @@
 """Signing in: the door that protocols knock at, and the steps that pages submit.
 
 `door` is what protocols use; `advance` says what is shown next; `password_steps` and `factor_steps`
-take what a person submits, `text_channel` what comes where no page can be shown. Every function works on the server's own journey row.
+take what a person submits, `text_channel` what comes where no page can be shown. Every function works on the
+server's own journey row.
 """
 
 from idp.domain.outcomes import Completed, Lost, Outcome, Problem, Show

@@ -11,7 +11,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 
 #: Every module that defines tables, by name: storage imports no protocol's room, and a room can be deleted.
-TABLE_MODULES = ("idp.storage.tables", "idp.oidc.tables", "idp.radius.tables", "idp.provisioning.tables", "mfa.tables")
+TABLE_MODULES = (
+    "idp.storage.tables",
+    "idp.oidc.tables",
+    "idp.radius.tables",
+    "idp.provisioning.tables",
+    "mfa.tables",
+)
 
 
 def _render_item(kind: str, item: Any, context: Any) -> str | Literal[False]:

@@ -1,0 +1,55 @@
+"""Access-Requests from radclient, through the server, to the same decision as on the web."""
+
+import pytest
+
+from idp.radius.credentials import Form
+from tests.radius.conftest import PASSWORD
+from tests.support.nas import ANYBODY_WITH_ONE, connect_nas, login, port_of, radclient, serving
+
+
+@pytest.fixture
+def vpn(place, anna):
+    """A VPN where password and code are typed in one field."""
+    return connect_nas(place, form=Form.APPENDED)
+
+
+def test_password_and_code_in_one_field_let_a_person_in(place, anna, vpn):
+    _, app = anna
+    with serving(place) as server:
+        ran = radclient(port_of(server), *login("anna", PASSWORD + place.code(app)))
+    assert ran.kind == "Access-Accept", ran.text
+    first = ran.text.partition("Received ")[2].splitlines()[1]
+    assert first.strip().startswith("Message-Authenticator")
+    kinds = [kind for kind, _, _ in place.audit()]
+    assert kinds.count("signin.succeeded") == 1
+    assert kinds.count("access.decided") == 1
+
+
+@pytest.mark.parametrize("typed", [PASSWORD, "wrong 123456", "123456", PASSWORD + "12345"])
+def test_F10_S10_a_password_alone_is_refused(place, anna, vpn, typed):
+    with serving(place) as server:
+        ran = radclient(port_of(server), *login("anna", typed))
+    assert ran.kind == "Access-Reject", ran.text
+    assert "signin.succeeded" not in [kind for kind, _, _ in place.audit()]
+
+
+def test_a_wrong_code_after_the_right_password_is_said_in_words(place, anna, vpn):
+    with serving(place) as server:
+        ran = radclient(port_of(server), *login("anna", PASSWORD + "000000"))
+    assert (ran.kind, ran.one("Reply-Message")) == ("Access-Reject", "The code is wrong.")
+
+
+def test_S9_before_a_first_factor_everybody_reads_the_same(place, anna, vpn):
+    with serving(place) as server:
+        said = {
+            radclient(port_of(server), *login(name, "nonsense 123456")).one("Reply-Message")
+            for name in ("anna", "nobody", "x" * 200)
+        }
+    assert said == {"Sign-in failed. Check name, password and code."}
+
+
+def test_policy_decides_how_much_is_asked(place, anna):
+    connect_nas(place, policy=ANYBODY_WITH_ONE)
+    with serving(place) as server:
+        ran = radclient(port_of(server), *login("anna", PASSWORD))
+    assert ran.kind == "Access-Accept", ran.text
