@@ -15,6 +15,7 @@ from idp.configuration.table_reader import Problems
 from idp.domain.application import Policy
 from idp.domain.naming import Rules
 from idp.oidc.clients import Registration
+from idp.radius.nas import NasSettings
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
@@ -40,7 +41,8 @@ def test_every_setting_is_described(key):
 
 
 @pytest.mark.parametrize(
-    "kind", [PersonMapping, UnitMapping, GroupMapping, DirectorySettings, Timeouts, Rules, Registration]
+    "kind",
+    [PersonMapping, UnitMapping, GroupMapping, DirectorySettings, Timeouts, Rules, Registration, NasSettings],
 )
 def test_every_key_of_a_table_is_described(kind):
     missing = [
