@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 import mfa
-from idp.domain.access import Reason
 from idp.domain.account import Account
 from idp.domain.assurance import Method, Proof
 from idp.domain.audit import record
@@ -24,6 +23,7 @@ from idp.domain.login import MAX_LOGIN
 from idp.domain.occasion import Occasion
 from idp.domain.outcomes import Completed, Lost, Outcome, Problem, Show
 from idp.domain.ports import UnitOfWork
+from idp.domain.reason import Reason
 from idp.domain.session import LivingSession
 from idp.domain.signin import password_steps
 from idp.domain.signin.advance import SignIn, advance
