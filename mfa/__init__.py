@@ -1,7 +1,7 @@
 """Second factors for an opaque subject: binding, verifying, throttling. No HTTP, no accounts.
 
     store = mfa.sql_store.SqlFactorStore(connection, sealer)      # inside a transaction of the caller's
-    outcome = verify(store, subject, TotpResponse("123 456"), now)
+    outcome = verify(store, subject, OneTimePasswordResponse("123 456"), now)
     match outcome:
         case Accepted(): …
         case Rejected() | Throttled(): …            # ordinary results: commit them too
@@ -10,6 +10,7 @@ These names are the library; what is not exported is not for callers, above all 
 Whoever composes the program takes the store from `mfa.sql_store` and the tables from `mfa.tables`.
 """
 
+from mfa import seed_files, token_stock
 from mfa.authenticators import (
     ActivationCode,
     Algorithm,
@@ -30,6 +31,7 @@ from mfa.enrolment import (
     rename,
     resume_totp,
 )
+from mfa.hardware_token import HardwareToken, Seed, TokenState
 from mfa.known_authenticators import import_totp
 from mfa.recovery_codes import GeneratedRecoveryCodes, generate_recovery_codes
 from mfa.store import FactorStore, Sealer
@@ -59,6 +61,7 @@ from mfa.verification import (
     Accepted,
     Activated,
     Challenge,
+    OneTimePasswordResponse,
     Reason,
     RecoveryCodeResponse,
     Rejected,
@@ -88,8 +91,10 @@ __all__ = [
     "FactorKind",
     "FactorStore",
     "GeneratedRecoveryCodes",
+    "HardwareToken",
     "IssuedCode",
     "Limits",
+    "OneTimePasswordResponse",
     "PendingTotp",
     "Period",
     "Reason",
@@ -97,12 +102,14 @@ __all__ = [
     "Rejected",
     "Response",
     "Sealer",
+    "Seed",
     "TemporaryCode",
     "TemporaryCodePurpose",
     "TemporaryCodeResponse",
     "ThrottleContentionError",
     "Throttled",
     "Ticket",
+    "TokenState",
     "TotpResponse",
     "activate",
     "begin_totp",
@@ -120,8 +127,10 @@ __all__ = [
     "rename",
     "reserve",
     "resume_totp",
+    "seed_files",
     "settle",
     "throttle_key",
+    "token_stock",
     "unlock",
     "usable_activation_codes",
     "usable_temporary_codes",

@@ -17,10 +17,16 @@ class FactorKind(StrEnum):
     """The kinds of proof; each has its own failure counter per subject."""
 
     TOTP = "totp"
+    HOTP = "hotp"
     RECOVERY_CODE = "recovery_code"
     TEMPORARY_CODE = "temporary_code"
     ACTIVATION_CODE = "activation_code"
     PASSWORD = "password"  # noqa: S105  # a name, not a secret; here only so that hosts throttle alike
+
+    @property
+    def counted_as(self) -> "FactorKind":
+        """Whose counter a try of this kind is counted on: one-time passwords share one, as they share a field."""
+        return FactorKind.TOTP if self is FactorKind.HOTP else self
 
 
 class Algorithm(StrEnum):
@@ -81,6 +87,29 @@ class Totp:
     """Until when a pending authenticator can be confirmed; None once it has been."""
     confirmed_at: datetime | None = None
     last_used_at: datetime | None = None
+    window: int | None = None
+    """Seconds accepted on either side of the learnt drift; None for a phone's: one step."""
+    first_window: int | None = None
+    """The same, until the first code is accepted: what has lain in a box for years; None afterwards."""
+    token_id: str | None = None
+    """The hardware token that this is, if it is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hotp:
+    """A counter-based one-time password authenticator (RFC 4226)."""
+
+    id: str
+    subject: str
+    name: str
+    secret: bytes = field(repr=False)
+    algorithm: Algorithm = Algorithm.SHA1
+    digits: Digits = Digits.SIX
+    counter: int = 0
+    """The least counter whose code may still be accepted; it only grows (RFC 4226 §7.2)."""
+    created_at: datetime
+    last_used_at: datetime | None = None
+    token_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,3 +193,5 @@ class Enrolled:
     last_used_at: datetime | None
     remaining: int | None = None
     """How many codes of a recovery set are left; None for other kinds."""
+    token_id: str | None = None
+    """The hardware token that this is, if it is one."""

@@ -123,8 +123,19 @@ def enrolled(store: FactorStore, subject: str) -> tuple[Enrolled, ...]:
             name=app.name,
             enrolled_at=app.confirmed_at or app.created_at,
             last_used_at=app.last_used_at,
+            token_id=app.token_id,
         )
         for app in store.totps.active(subject)
+    ] + [
+        Enrolled(
+            id=token.id,
+            kind=FactorKind.HOTP,
+            name=token.name,
+            enrolled_at=token.created_at,
+            last_used_at=token.last_used_at,
+            token_id=token.token_id,
+        )
+        for token in store.hotps.active(subject)
     ]
     current = store.recovery_codes.current(subject)
     if current is None:

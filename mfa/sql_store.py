@@ -10,10 +10,13 @@ from sqlalchemy import Connection, exists, literal, select, union_all
 
 from mfa.authenticators import FactorKind, TemporaryCodePurpose
 from mfa.sql_codes import SqlActivationCodeStore, SqlRecoveryCodeStore, SqlTemporaryCodeStore
+from mfa.sql_hardware_tokens import SqlHardwareTokenStore
+from mfa.sql_hotps import SqlHotpStore
+from mfa.sql_reseal import Resealed, reseal
 from mfa.sql_throttles import SqlThrottleStore
-from mfa.sql_totps import Resealed, SqlTotpStore
+from mfa.sql_totps import SqlTotpStore
 from mfa.store import Sealer
-from mfa.tables import recovery_code_sets, recovery_codes, temporary_codes, totps
+from mfa.tables import hotps, recovery_code_sets, recovery_codes, temporary_codes, totps
 
 
 class SqlFactorStore:
@@ -24,6 +27,8 @@ class SqlFactorStore:
         self._sealer = sealer
         self.throttles = SqlThrottleStore(connection)
         self.totps = SqlTotpStore(connection, sealer)
+        self.hotps = SqlHotpStore(connection, sealer)
+        self.hardware_tokens = SqlHardwareTokenStore(connection, sealer)
         self.recovery_codes = SqlRecoveryCodeStore(connection)
         self.temporary_codes = SqlTemporaryCodeStore(connection)
         self.activation_codes = SqlActivationCodeStore(connection)
@@ -39,6 +44,7 @@ class SqlFactorStore:
         app = select(totps.c.id).where(
             totps.c.subject == subject, totps.c.confirmed_at.is_not(None), totps.c.removed_at.is_(None)
         )
+        counter = select(hotps.c.id).where(hotps.c.subject == subject, hotps.c.removed_at.is_(None))
         recovery = (
             select(recovery_codes.c.position)
             .join_from(recovery_codes, recovery_code_sets)
@@ -57,6 +63,7 @@ class SqlFactorStore:
         )
         found = union_all(
             select(literal(FactorKind.TOTP.value)).where(exists(app)),
+            select(literal(FactorKind.HOTP.value)).where(exists(counter)),
             select(literal(FactorKind.RECOVERY_CODE.value)).where(exists(recovery)),
             select(literal(FactorKind.TEMPORARY_CODE.value)).where(exists(temporary)),
         )
@@ -64,7 +71,7 @@ class SqlFactorStore:
 
     def reseal(self, after: str = "", limit: int = 200) -> Resealed:
         """Seal a batch of secrets with the sealer's present key; a transaction for each batch keeps it online."""
-        return self.totps.reseal(after, limit)
+        return reseal(self._connection, self._sealer, after, limit)
 
     def prune(self, now: datetime, kept: timedelta) -> int:
         """Delete what ended longer ago than `kept`: idle counters, expired and removed factors and codes."""
@@ -72,6 +79,7 @@ class SqlFactorStore:
         stores = (
             self.throttles,
             self.totps,
+            self.hotps,
             self.recovery_codes,
             self.temporary_codes,
             self.activation_codes,

@@ -1,24 +1,15 @@
-"""Authenticator apps in SQL: secrets sealed to their row, steps spent by one conditional UPDATE."""
+"""Time-based authenticators in SQL: secrets sealed to their row, steps spent by one conditional UPDATE."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, and_, bindparam, delete, or_, select, update
 
 from mfa.authenticators import Algorithm, Digits, Period, Totp
+from mfa.hardware_token import Position
 from mfa.sql_prepared import Prepared
 from mfa.store import Sealer
 from mfa.tables import instant, microseconds, totps
 from mfa.totp import Spending
-
-
-@dataclass(frozen=True, slots=True)
-class Resealed:
-    """One batch of secrets sealed anew; go on after `last_id`, None when there are no more."""
-
-    count: int
-    last_id: str | None
-
 
 _PENDING = Prepared(
     select(totps).where(
@@ -47,6 +38,7 @@ _SPEND = Prepared(
         last_step=bindparam("spent_step"),
         drift=bindparam("learnt_drift"),
         last_used_at=bindparam("spent_at"),
+        first_window_seconds=None,  # the wide window is for one success
     )
 )
 
@@ -64,7 +56,7 @@ class SqlTotpStore:
                 id=totp.id,
                 subject=totp.subject,
                 name=totp.name,
-                sealed_secret=self._sealer.seal(totp.secret, _purpose(totp.id)),
+                sealed_secret=self._sealer.seal(totp.secret, purpose_of(totp.id)),
                 algorithm=totp.algorithm.value,
                 digits=int(totp.digits),
                 period=int(totp.period),
@@ -74,6 +66,9 @@ class SqlTotpStore:
                 expires_at=totp.expires_at,
                 confirmed_at=totp.confirmed_at,
                 last_used_at=totp.last_used_at,
+                window_seconds=totp.window,
+                first_window_seconds=totp.first_window,
+                token_id=totp.token_id,
             )
         )
 
@@ -122,10 +117,24 @@ class SqlTotpStore:
                 totps.c.subject == subject,
                 totps.c.confirmed_at.is_not(None),
                 totps.c.removed_at.is_(None),
+                totps.c.token_id.is_(None),
             )
             .values(removed_at=now, sealed_secret=None)
         )
         return removed.rowcount == 1
+
+    def take_from(self, token_id: str, now: datetime) -> Position | None:
+        ended = self._connection.execute(
+            update(totps)
+            .where(totps.c.token_id == token_id, totps.c.removed_at.is_(None))
+            .values(removed_at=now, sealed_secret=None)
+            .returning(totps.c.last_step, totps.c.drift, totps.c.first_window_seconds)
+        ).one_or_none()
+        return (
+            None
+            if ended is None
+            else Position(ended.last_step, ended.drift, ended.first_window_seconds is None)
+        )
 
     def prune(self, before: datetime) -> int:
         never_confirmed = and_(totps.c.confirmed_at.is_(None), totps.c.expires_at < before)
@@ -134,31 +143,12 @@ class SqlTotpStore:
         )
         return deleted.rowcount
 
-    def reseal(self, after: str, limit: int) -> Resealed:
-        """Seal a batch of secrets with the sealer's present key; what changed meanwhile is left as it is."""
-        rows = self._connection.execute(
-            select(totps.c.id, totps.c.sealed_secret)
-            .where(totps.c.id > after, totps.c.sealed_secret.is_not(None))
-            .order_by(totps.c.id)
-            .limit(limit)
-        ).all()
-        count = 0
-        for row in rows:
-            secret = self._sealer.unseal(row.sealed_secret, _purpose(row.id))
-            written = self._connection.execute(
-                update(totps)
-                .where(totps.c.id == row.id, totps.c.sealed_secret == row.sealed_secret)
-                .values(sealed_secret=self._sealer.seal(secret, _purpose(row.id)))
-            )
-            count += written.rowcount
-        return Resealed(count, rows[-1].id if len(rows) == limit else None)
-
     def _totp(self, row: Row[*tuple[object, ...]]) -> Totp:
         return Totp(
             id=row.id,
             subject=row.subject,
             name=row.name,
-            secret=self._sealer.unseal(row.sealed_secret, _purpose(row.id)),
+            secret=self._sealer.unseal(row.sealed_secret, purpose_of(row.id)),
             algorithm=Algorithm(row.algorithm),
             digits=Digits(row.digits),
             period=Period(row.period),
@@ -168,10 +158,13 @@ class SqlTotpStore:
             expires_at=_instant_or_none(row.expires_at),
             confirmed_at=_instant_or_none(row.confirmed_at),
             last_used_at=_instant_or_none(row.last_used_at),
+            window=row.window_seconds,
+            first_window=row.first_window_seconds,
+            token_id=row.token_id,
         )
 
 
-def _purpose(authenticator_id: str) -> str:
+def purpose_of(authenticator_id: str) -> str:
     """Bound to the row: a sealed secret copied into another row does not open."""
     return f"mfa.totp.secret:{authenticator_id}"
 

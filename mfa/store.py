@@ -5,6 +5,7 @@ code is an ordinary result whose counter must be kept. Methods that spend someth
 each; False or None says that it hit no row. It does not know SQL.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -12,11 +13,13 @@ from typing import Protocol
 from mfa.authenticators import (
     ActivationCode,
     FactorKind,
+    Hotp,
     RecoveryCodeSet,
     TemporaryCode,
     TemporaryCodePurpose,
     Totp,
 )
+from mfa.hardware_token import HardwareToken, Position, Seed, TokenState
 from mfa.throttle import State
 from mfa.totp import Spending
 
@@ -58,7 +61,7 @@ class ThrottleStore(Protocol):
 
 
 class TotpStore(Protocol):
-    """Authenticator apps."""
+    """Time-based authenticators: apps, and hardware tokens in somebody's hands."""
 
     def add(self, totp: Totp) -> None: ...
 
@@ -79,9 +82,68 @@ class TotpStore(Protocol):
     def rename(self, subject: str, authenticator_id: str, name: str) -> bool: ...
 
     def remove(self, subject: str, authenticator_id: str, now: datetime) -> bool:
-        """Mark as removed and erase the secret."""
+        """Mark as removed and erase the secret; not of a hardware token, which goes back to the stock."""
+
+    def take_from(self, token_id: str, now: datetime) -> Position | None:
+        """End the authenticator that a hardware token is to whoever has it; gives how far it was used."""
 
     def prune(self, before: datetime) -> int: ...
+
+
+class HotpStore(Protocol):
+    """Counter-based authenticators."""
+
+    def add(self, hotp: Hotp) -> None: ...
+
+    def active(self, subject: str) -> tuple[Hotp, ...]:
+        """The authenticators, with their secrets, oldest first."""
+
+    def spend(self, hotp: Hotp, counter: int, now: datetime) -> bool:
+        """Use up a counter and all before it, if none as late has been used."""
+
+    def take_from(self, token_id: str, now: datetime) -> Position | None:
+        """End the authenticator that a hardware token is to whoever has it; gives how far it was used."""
+
+    def prune(self, before: datetime) -> int: ...
+
+
+class HardwareTokenStore(Protocol):
+    """The stock of hardware tokens. Rows stay for ever: a serial number is never taken in twice."""
+
+    def add(self, seed: Seed, now: datetime) -> str | None:
+        """Take a token in; None when its serial number is known."""
+
+    def by_serial(self, serial: str) -> HardwareToken | None: ...
+
+    def get(self, token_id: str) -> HardwareToken | None: ...
+
+    def known_serials(self, serials: Sequence[str]) -> frozenset[str]:
+        """Which of the serial numbers are known, in their one form (`serial_key`)."""
+
+    def of_subject(self, subject: str) -> tuple[HardwareToken, ...]:
+        """The tokens that the subject has in hands."""
+
+    def listed(
+        self, state: TokenState | None, words: str, after: str, limit: int
+    ) -> tuple[HardwareToken, ...]:
+        """Tokens by serial number, those after the key `after`."""
+
+    def counts(self) -> Mapping[TokenState, int]: ...
+
+    def seed(self, token: HardwareToken) -> tuple[bytes, Position] | None:
+        """The seed and how far it was used; None once it is destroyed."""
+
+    def move(
+        self,
+        token: HardwareToken,
+        state: TokenState,
+        subject: str | None,
+        authenticator_id: str | None,
+        now: datetime,
+    ) -> bool:
+        """Change the state if the token is still as it was read; destroying erases the seed."""
+
+    def keep_position(self, token_id: str, position: Position) -> None: ...
 
 
 class RecoveryCodeStore(Protocol):
@@ -137,6 +199,12 @@ class FactorStore(Protocol):
 
     @property
     def totps(self) -> TotpStore: ...
+
+    @property
+    def hotps(self) -> HotpStore: ...
+
+    @property
+    def hardware_tokens(self) -> HardwareTokenStore: ...
 
     @property
     def recovery_codes(self) -> RecoveryCodeStore: ...

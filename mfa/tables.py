@@ -87,6 +87,50 @@ totps = Table(
     Column("confirmed_at", Instant),
     Column("last_used_at", Instant),
     Column("removed_at", Instant),
+    Column("window_seconds", Integer),  # seconds; NULL: one step
+    Column("first_window_seconds", Integer),  # seconds; NULL once a code was accepted
+    Column("token_id", _Id),
+)
+
+hotps = Table(
+    "mfa_hotps",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("subject", Text, nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("sealed_secret", LargeBinary),  # erased when the authenticator is removed
+    Column("algorithm", String(8), nullable=False),
+    Column("digits", Integer, nullable=False),
+    Column("counter", BigInteger, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("last_used_at", Instant),
+    Column("removed_at", Instant),
+    Column("token_id", _Id),
+)
+
+hardware_tokens = Table(
+    "mfa_hardware_tokens",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("serial", Text, nullable=False),
+    Column("serial_key", Text, nullable=False, unique=True),  # one form for all spellings; kept for ever
+    Column("manufacturer", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("sealed_seed", LargeBinary),  # erased when the token is destroyed
+    Column("algorithm", String(8), nullable=False),
+    Column("digits", Integer, nullable=False),
+    Column("period", Integer, nullable=False),
+    Column(
+        "position", BigInteger, nullable=False
+    ),  # the least counter, or the newest step, as of the last hand-back
+    Column("drift", Integer, nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("subject", Text, index=True),  # who has it, or had it when it was lost
+    Column("authenticator_id", _Id),
+    Column("imported_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("version", Integer, nullable=False),
 )
 
 recovery_code_sets = Table(

@@ -83,7 +83,7 @@ def unlock(store: FactorStore, key: str, kind: FactorKind, now: datetime) -> Non
 
 def locked_until(store: FactorStore, key: str, kind: FactorKind, now: datetime) -> datetime | None:
     """Until when the next try would be refused; for helpers and for people who have proved a first factor."""
-    stored = store.throttles.read(kind, key)
+    stored = store.throttles.read(kind.counted_as, key)
     until = None if stored is None else stored.state.locked_until
     return until if until is not None and now < until else None
 
@@ -101,6 +101,7 @@ def _transition(
     `remembered` saves a read where the row is likely as it was; only a write can prove that it is, so a
     transition that changes nothing is computed again from a row that was read.
     """
+    kind = kind.counted_as
     for _ in range(_ATTEMPTS):
         stored = remembered or store.throttles.read(kind, key)
         before = State.fresh(now) if stored is None else stored.state

@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import partial
 from typing import TypeVar
 
-from mfa import recovery_codes, temporary_access, totp
+from mfa import hotp, one_time_passwords, recovery_codes, temporary_access, totp
 from mfa.authenticators import FactorKind, TemporaryCodePurpose
 from mfa.store import FactorStore
 from mfa.throttle import CODE_LIMITS, Limits, Throttled
@@ -59,8 +59,8 @@ class Challenge:
 
 
 @dataclass(frozen=True, slots=True)
-class TotpResponse:
-    """A one-time password as it was typed."""
+class OneTimePasswordResponse:
+    """A one-time password as it was typed, of an app or of a hardware token: nobody need know of which kind."""
 
     code: str = field(repr=False)
 
@@ -87,7 +87,10 @@ class Activated:
     code_id: str
 
 
-Response = TotpResponse | RecoveryCodeResponse | TemporaryCodeResponse
+TotpResponse = OneTimePasswordResponse
+"""The name from before there were counter-based ones."""
+
+Response = OneTimePasswordResponse | RecoveryCodeResponse | TemporaryCodeResponse
 Outcome = TypeVar("Outcome", bound=Accepted | Activated | Rejected)
 
 
@@ -106,8 +109,9 @@ def verify(
 ) -> Accepted | Rejected | Throttled:
     """Take a second factor. The caller commits whatever the outcome is."""
     match response:
-        case TotpResponse(text):
-            return _attempt(store, subject, FactorKind.TOTP, totp.parse(text), limits, now, _check_totp)
+        case OneTimePasswordResponse(text):
+            code = one_time_passwords.parse(text)
+            return _attempt(store, subject, FactorKind.TOTP, code, limits, now, _check_one_time_password)
         case RecoveryCodeResponse(text):
             code = recovery_codes.parse(text)
             return _attempt(store, subject, FactorKind.RECOVERY_CODE, code, limits, now, _check_recovery_code)
@@ -154,6 +158,19 @@ def _attempt(
     return outcome
 
 
+def _check_one_time_password(
+    store: FactorStore, subject: str, code: str, now: datetime
+) -> Accepted | Rejected:
+    """The kinds that the subject has, one after the other, under the one counter that was reserved."""
+    timed = _check_totp(store, subject, code, now)
+    if isinstance(timed, Accepted):
+        return timed
+    counted = _check_hotp(store, subject, code, now)
+    if isinstance(counted, Accepted) or timed.reason is Reason.NONE_ENROLLED:
+        return counted
+    return counted if counted.reason is Reason.REPLAYED else timed
+
+
 def _check_totp(store: FactorStore, subject: str, code: str, now: datetime) -> Accepted | Rejected:
     authenticators = store.totps.active(subject)
     if not authenticators:
@@ -166,6 +183,22 @@ def _check_totp(store: FactorStore, subject: str, code: str, now: datetime) -> A
                 return Accepted(FactorKind.TOTP, authenticator.id, phishing_resistant=False)
             reason = Reason.REPLAYED  # another process was quicker
         elif totp.is_replay(authenticator, code, now):
+            reason = Reason.REPLAYED
+    return Rejected(reason)
+
+
+def _check_hotp(store: FactorStore, subject: str, code: str, now: datetime) -> Accepted | Rejected:
+    authenticators = store.hotps.active(subject)
+    if not authenticators:
+        return Rejected(Reason.NONE_ENROLLED)
+    reason = Reason.WRONG
+    for authenticator in authenticators:
+        counter = hotp.matched_counter(authenticator, code)
+        if counter is not None:
+            if store.hotps.spend(authenticator, counter, now):
+                return Accepted(FactorKind.HOTP, authenticator.id, phishing_resistant=False)
+            reason = Reason.REPLAYED  # another process was quicker
+        elif hotp.is_replay(authenticator, code):
             reason = Reason.REPLAYED
     return Rejected(reason)
 

@@ -31,6 +31,7 @@ COMMANDS = {
     "role": "role",
     "account": "account",
     "factor": "factor",
+    "token": "token",
     "session": "session",
     "explain": "explain",
     "audit": "audit",

@@ -15,6 +15,7 @@ class Method(StrEnum):
 
     PASSWORD = "password"  # noqa: S105 - a method's name
     TOTP = "totp"
+    HOTP = "hotp"
     RECOVERY_CODE = "recovery_code"
     TEMPORARY_CODE = "temporary_code"
     ACTIVATION_CODE = "activation_code"
@@ -31,6 +32,7 @@ class Factor(StrEnum):
 FACTOR_OF = {
     Method.PASSWORD: Factor.KNOWLEDGE,
     Method.TOTP: Factor.POSSESSION,
+    Method.HOTP: Factor.POSSESSION,
     Method.RECOVERY_CODE: Factor.POSSESSION,
     Method.TEMPORARY_CODE: Factor.POSSESSION,
     # An activation code lets a factor be bound; it never counts as one (NIST SP 800-63B-4 §4.1).

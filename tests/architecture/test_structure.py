@@ -118,7 +118,8 @@ def test_no_file_names_a_package_registry():
 
 OWNERS = {
     "ldap": ("directory_sync/sources/", "directory_sync/ldap_bind.py"),
-    "pyotp": ("mfa/totp.py",),
+    "pyotp": ("mfa/one_time_passwords.py",),
+    "defusedxml": ("mfa/seed_files/", "idp/saml/"),
     "authlib": ("idp/oidc/",),
     "joserfc": ("idp/oidc/", "idp/keys/"),
     "argon2": ("idp/domain/password.py",),

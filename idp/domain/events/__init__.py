@@ -13,6 +13,7 @@ from idp.domain.events.factors import (
     PasswordChanged,
     RecoveryCodesMade,
 )
+from idp.domain.events.hardware_tokens import HardwareTokenMoved, HardwareTokenTakenIn
 from idp.domain.events.operation import (
     AuditExported,
     AuditWeeded,
@@ -54,6 +55,8 @@ __all__ = [
     "FactorBound",
     "FactorRemoved",
     "FloodEnded",
+    "HardwareTokenMoved",
+    "HardwareTokenTakenIn",
     "KeyRotated",
     "LogoutDelivered",
     "PasswordChanged",

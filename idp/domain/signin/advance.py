@@ -130,7 +130,8 @@ def _fill(
         case Need.NEW_PASSWORD:
             step = _ask_new_password(journey, account)
         case Need.SECOND_FACTOR:
-            kinds = mfa.challenge(uow.factors, account.id, occasion.now).kinds
+            # One field takes the codes of apps and of hardware tokens: it is offered as one kind.
+            kinds = {kind.counted_as for kind in mfa.challenge(uow.factors, account.id, occasion.now).kinds}
             step = AskSecondFactor(tuple(kind for kind in _KINDS_IN_ORDER if kind in kinds))
         case Need.ACTIVATION_CODE:
             step = AskActivationCode()

@@ -26,7 +26,7 @@ from idp.domain.steps import Need, next_step
 from mfa import FactorKind
 
 _RESPONSES: dict[FactorKind, Callable[[str], mfa.Response]] = {
-    FactorKind.TOTP: mfa.TotpResponse,
+    FactorKind.TOTP: mfa.OneTimePasswordResponse,
     FactorKind.RECOVERY_CODE: mfa.RecoveryCodeResponse,
     FactorKind.TEMPORARY_CODE: mfa.TemporaryCodeResponse,
 }

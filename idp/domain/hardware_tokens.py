@@ -1,0 +1,94 @@
+"""What helpers do with the box of hardware tokens, each act with its record. Who may is asked by the callers.
+
+`mfa.token_stock` keeps the stock; here an account stands behind the opaque subject.
+"""
+
+from collections.abc import Sequence
+
+import mfa
+from idp.domain.account import Account
+from idp.domain.audit import record
+from idp.domain.events import FactorBound, FactorRemoved, HardwareTokenMoved, HardwareTokenTakenIn
+from idp.domain.handles import AccountId, SessionId
+from idp.domain.occasion import Occasion
+from idp.domain.ports import UnitOfWork
+from idp.domain.session import EndReason
+from idp.domain.sign_out import end_all_sessions
+from mfa import token_stock
+from mfa.token_stock import Moved, Refusal, TakenIn
+
+_LONGEST_REASON = 200
+
+
+def take_in(uow: UnitOfWork, seeds: Sequence[mfa.Seed], occasion: Occasion) -> TakenIn:
+    """Take a list of tokens into the stock, or nothing of it if a serial number is known already."""
+    taken = token_stock.take_in(uow.factors, seeds, occasion.now)
+    for token_id, seed in zip(taken.tokens, seeds, strict=False):
+        record(
+            uow.audit,
+            HardwareTokenTakenIn(object=token_id, serial=seed.serial, kind=seed.kind.value),
+            occasion,
+        )
+    return taken
+
+
+def hand_out(uow: UnitOfWork, serial: str, account: Account, occasion: Occasion) -> Moved | Refusal:
+    """Give a token to somebody; it is a factor of theirs from now on."""
+    moved = token_stock.hand_out(uow.factors, serial, account.id, occasion.now)
+    if isinstance(moved, Moved):
+        _record(uow, moved, "", occasion)
+        bound = FactorBound(
+            subject=account.id,
+            object=moved.token.authenticator_id or "",
+            reason="hardware_token",
+            kind=moved.token.kind.value,
+        )
+        record(uow.audit, bound, occasion)
+    return moved
+
+
+def hand_back(uow: UnitOfWork, serial: str, reason: str, occasion: Occasion) -> Moved | Refusal:
+    """Take a token back from whoever has it, or find a lost one."""
+    return _taken(uow, token_stock.hand_back(uow.factors, serial, occasion.now), reason, occasion)
+
+
+def report_lost(
+    uow: UnitOfWork, serial: str, reason: str, occasion: Occasion, keep: SessionId | None = None
+) -> Moved | Refusal:
+    """Note that a token is lost. Its holder's sessions end, but for `keep`: the finder may have begun one."""
+    moved = _taken(uow, token_stock.report_lost(uow.factors, serial, occasion.now), reason, occasion)
+    if isinstance(moved, Moved) and moved.before.state is mfa.TokenState.HANDED_OUT and moved.before.subject:
+        end_all_sessions(uow, AccountId(moved.before.subject), EndReason.FACTOR_CHANGED, occasion, keep)
+    return moved
+
+
+def destroy(uow: UnitOfWork, serial: str, reason: str, occasion: Occasion) -> Moved | Refusal:
+    """Erase a token's seed for good."""
+    return _taken(uow, token_stock.destroy(uow.factors, serial, occasion.now), reason, occasion)
+
+
+def _taken(uow: UnitOfWork, moved: Moved | Refusal, reason: str, occasion: Occasion) -> Moved | Refusal:
+    if not isinstance(moved, Moved):
+        return moved
+    _record(uow, moved, reason, occasion)
+    held = moved.before
+    if held.subject is not None and held.authenticator_id is not None:
+        record(
+            uow.audit,
+            FactorRemoved(subject=held.subject, object=held.authenticator_id, kind=held.kind.value),
+            occasion,
+        )
+    return moved
+
+
+def _record(uow: UnitOfWork, moved: Moved, reason: str, occasion: Occasion) -> None:
+    words = " ".join(reason.split())[:_LONGEST_REASON]
+    event = HardwareTokenMoved(
+        subject=moved.token.subject or moved.before.subject or "",
+        object=moved.token.id,
+        reason=words,
+        serial=moved.token.serial,
+        before=moved.before.state.value,
+        after=moved.token.state.value,
+    )
+    record(uow.audit, event, occasion)

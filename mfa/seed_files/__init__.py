@@ -1,0 +1,10 @@
+"""Reading makers' lists of hardware tokens: PSKC (RFC 6030), and CSV in several dialects.
+
+A reader gives `Seed`s, each one a token that can be checked, or raises `SeedFileError` with every problem of the
+file: nothing is taken from a file of which a part is not understood. It knows no stock and no storage.
+"""
+
+from mfa.seed_files.pskc import read_pskc
+from mfa.seed_files.seed_file import FileKey, PreSharedKey, SeedFileError, SeedFilePassword
+
+__all__ = ["FileKey", "PreSharedKey", "SeedFileError", "SeedFilePassword", "read_pskc"]
