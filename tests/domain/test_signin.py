@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+import mfa
 from idp.domain import accounts as acts
+from idp.domain import hardware_tokens
 from idp.domain.assurance import Assurance, Method
 from idp.domain.authentication import AuthenticationRequirement
 from idp.domain.handles import digest
@@ -35,7 +37,9 @@ from idp.domain.steps import (
     TurnedAway,
 )
 from mfa import FactorKind
+from mfa.token_stock import Moved
 from tests.support.place import OUTSIDE, POLICY, TOWN_HALL, a_browser
+from tests.support.tokens import counter_seed, hand_over
 
 PASSWORD = "correct horse battery"
 
@@ -518,3 +522,54 @@ def test_a_temporary_code_stands_in_for_the_second_factor(place, intranet):
     assert visit.password("anna", PASSWORD).step == AskSecondFactor((FactorKind.TEMPORARY_CODE,))
     assert isinstance(visit.code(issued.code, FactorKind.TEMPORARY_CODE), Completed)
     assert isinstance(visit.ask(intranet), Admitted)
+
+
+def test_the_code_of_a_password_generator_is_taken_in_the_same_field(place, intranet):
+    account = place.account("anna", password=PASSWORD)
+    button = hand_over(place, account, counter_seed())
+    visit = Visit(place)
+    visit.begin(intranet)
+    assert visit.password("anna", PASSWORD).step == AskSecondFactor((FactorKind.TOTP,))
+    assert visit.code("000000").problem is Problem.WRONG_CODE
+    assert isinstance(visit.code(button.press(2)), Completed)
+    context = visit.ask(intranet).context
+    assert {proof.method for proof in context.proofs} == {Method.PASSWORD, Method.HOTP}
+    assert context.assurance is Assurance.TWO_FACTORS
+
+
+def test_S6_apps_and_password_generators_share_one_counter(place, intranet):
+    account = place.account("anna", password=PASSWORD)
+    authenticator, button = place.authenticator(account), hand_over(place, account, counter_seed())
+    visit = Visit(place)
+    visit.begin(intranet)
+    visit.password("anna", PASSWORD)
+    for _ in range(5):
+        assert visit.code("000000").problem is Problem.WRONG_CODE
+    for kind in (FactorKind.TOTP, FactorKind.HOTP):
+        with place.database.read() as uow:
+            assert mfa.locked_until(uow.factors, mfa.throttle_key(account.id), kind, place.now) is not None
+    for code in (place.code(authenticator), button.press()):
+        for kind in (FactorKind.TOTP, FactorKind.HOTP):
+            assert visit.code(code, kind).problem in {Problem.THROTTLED, None}
+            assert isinstance(visit.ask(intranet), NeedsSignIn)
+
+
+def test_a_lost_password_generator_opens_nothing_and_its_holders_sessions_end(place, intranet):
+    account = place.account("anna", password=PASSWORD)
+    button = hand_over(place, account, counter_seed())
+    place.authenticator(account)
+    visit = Visit(place)
+    visit.begin(intranet)
+    visit.password("anna", PASSWORD)
+    visit.code(button.press())
+    with place.database.write() as uow:
+        assert isinstance(hardware_tokens.report_lost(uow, "FTK-0001", "a bag", place.occasion()), Moved)
+    assert isinstance(visit.ask(intranet), NeedsSignIn)
+    again = Visit(place)
+    again.begin(intranet)
+    again.password("anna", PASSWORD)
+    assert again.code(button.press()).problem is Problem.WRONG_CODE
+    kinds = [kind for kind, _, _ in place.audit()]
+    assert kinds.count("hardware_token.moved") == 2
+    assert {"factor.bound", "factor.removed", "hardware_token.taken_in"} <= set(kinds)
+    assert "1234567890" not in str(place.audit())

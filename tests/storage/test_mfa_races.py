@@ -23,13 +23,16 @@ from mfa import (
     recovery_codes,
     temporary_access,
     throttle_key,
+    token_stock,
     totp,
     verify,
 )
 from mfa.sql_store import SqlFactorStore
 from mfa.tables import recovery_code_sets, throttles
+from mfa.token_stock import Moved
 from tests.support.factor_race import race_calls, race_processes, race_threads
 from tests.support.factors import START, App, engine_for, enrol_app, factor_store, new_database
+from tests.support.tokens import clock_seed, counter_seed, hand
 
 NOW = START + timedelta(minutes=5)
 HOUR = timedelta(hours=1)
@@ -85,6 +88,7 @@ def activation_code(store: SqlFactorStore) -> str:
     ("what", "make"),
     [
         ("totp", lambda store: enrol_app(store, "anna").code(NOW)),
+        ("hotp", lambda store: hand(store, "anna", counter_seed(), NOW).press(4)),
         ("recovery", recovery_code),
         ("temporary", temporary_code),
         ("activation", activation_code),
@@ -114,9 +118,15 @@ def test_S2_each_spending_is_one_conditional_write(database_url: str) -> None:
         (app,) = store.totps.active("anna")
         temporary, activation = temporary_code(store, uses=2), activation_code(store)
         recovery = recovery_code(store)
+        hand(store, "anna", counter_seed(), NOW)
+        (button,) = store.hotps.active("anna")
+        token_stock.take_in(store, [clock_seed()], NOW)
     spending = totp.Spending(step=app.last_step + 5, drift=0)
     writes: dict[str, tuple[int, Callable[[SqlFactorStore], object]]] = {
         "totp": (1, lambda store: store.totps.spend(app, spending, NOW)),
+        "hotp": (1, lambda store: store.hotps.spend(button, 7, NOW)),
+        "hand out": (1, lambda store: isinstance(token_stock.hand_out(store, "CLK-0001", "bo", NOW), Moved)),
+        "lose": (1, lambda store: isinstance(token_stock.report_lost(store, "FTK-0001", NOW), Moved)),
         "recovery": (1, lambda store: store.recovery_codes.spend("anna", recovery_mac(store, recovery), NOW)),
         "temporary": (2, lambda store: spend_temporary(store, temporary)),
         "activation": (
@@ -127,6 +137,18 @@ def test_S2_each_spending_is_one_conditional_write(database_url: str) -> None:
     }
     for name, (winners, write) in writes.items():
         assert race_calls(database_url, write, threads=20) == winners, name
+
+
+def test_S3_of_parallel_codes_of_one_button_the_counter_only_grows(database_url: str) -> None:
+    """Three codes of the window in two processes: one winner each at most, and the newest always wins."""
+    with factor_store(new_database(database_url)) as store:
+        button = hand(store, "anna", counter_seed(), NOW)
+    codes = [button.press() for _ in range(3)]
+    outcomes = race_processes(database_url, "hotp", "anna", codes, NOW, processes=3, threads=8)
+    assert 1 <= outcomes["Accepted"] <= 3
+    with factor_store(engine_for(database_url)) as store:
+        assert store.hotps.active("anna")[0].counter == 3
+        assert all(isinstance(verify(store, "anna", TotpResponse(code), NOW), Rejected) for code in codes)
 
 
 def test_S1_of_parallel_neighbouring_steps_each_wins_at_most_once(database_url: str) -> None:

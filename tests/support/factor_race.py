@@ -42,6 +42,7 @@ def _confirm(store: SqlFactorStore, subject: str, given: str, now: datetime) -> 
 
 TRIES: dict[str, Try] = {
     "totp": lambda store, subject, code, now: verify(store, subject, TotpResponse(code), now),
+    "hotp": lambda store, subject, code, now: verify(store, subject, TotpResponse(code), now),
     "recovery": lambda store, subject, code, now: verify(store, subject, RecoveryCodeResponse(code), now),
     "temporary": lambda store, subject, code, now: verify(store, subject, TemporaryCodeResponse(code), now),
     "activation": activate,

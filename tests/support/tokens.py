@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pyotp
 
+from idp.domain import hardware_tokens
 from mfa import Digits, FactorKind, Seed, token_stock
 from mfa.authenticators import Period
 from mfa.one_time_passwords import base32
@@ -54,4 +55,12 @@ def hand(store: SqlFactorStore, subject: str, seed: Seed, now: datetime, skew: i
     """Take a token in and hand it out."""
     assert not token_stock.take_in(store, [seed], now).duplicates
     assert isinstance(token_stock.hand_out(store, seed.serial, subject, now), Moved)
+    return Device(seed, skew)
+
+
+def hand_over(place, account, seed: Seed, skew: int = 0) -> Device:
+    """The same in a whole place, as a helper does it."""
+    with place.database.write() as uow:
+        assert hardware_tokens.take_in(uow, [seed], place.occasion()).tokens
+        assert isinstance(hardware_tokens.hand_out(uow, seed.serial, account, place.occasion()), Moved)
     return Device(seed, skew)
