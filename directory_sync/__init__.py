@@ -50,7 +50,7 @@ from directory_sync.run import Outcome, RunReport, RunSettings, Stage, synchroni
 from directory_sync.settings import DirectorySettings, SettingsError, Timeouts
 from directory_sync.settings_file import directory_settings
 from directory_sync.sink import AccountSink, HeldLine, LeftOut, RunInProgress
-from directory_sync.sources.openldap import OpenLdap
+from directory_sync.sources.ldap_source import LdapSource
 from directory_sync.wording import sentence
 
 __all__ = [
@@ -76,11 +76,11 @@ __all__ = [
     "KnownGroup",
     "KnownPerson",
     "KnownRecord",
+    "LdapSource",
     "Leaver",
     "LeftOut",
     "Line",
     "Mover",
-    "OpenLdap",
     "Outcome",
     "Party",
     "PersonRecord",

@@ -6,10 +6,11 @@ another word in the settings is an error, and there is none for a role, an admin
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, TypeVar
+from dataclasses import dataclass, field, fields, replace
+from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from directory_sync.account_state import PASSWORD_POLICY, StateRule
 from directory_sync.records import Protection
 
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*(?:;[A-Za-z0-9-]+)*|[0-9]+(?:\.[0-9]+)+")
@@ -90,20 +91,26 @@ class AttributeMapping:
     group: GroupMapping = field(default_factory=GroupMapping)
     time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Stockholm"))
     """Where a plain date's day begins and ends."""
+    state: StateRule = PASSWORD_POLICY
+    """What the product itself says of an account; not for the settings to change."""
 
     @classmethod
-    def from_mapping(cls, settings: Mapping[str, object], where: str = "mapping") -> "AttributeMapping":
-        """Read settings as they stand in a file. Raises `MappingError`."""
+    def from_mapping(
+        cls, settings: Mapping[str, object], where: str = "mapping", usual: "AttributeMapping | None" = None
+    ) -> "AttributeMapping":
+        """Read settings as they stand in a file; what they do not say is as `usual`. Raises `MappingError`."""
+        usual = usual or cls()
         _only(settings, {"person", "unit", "group", "time_zone"}, where)
         return cls(
-            _person(_table(settings, "person", where), f"{where}.person"),
-            _unit(_table(settings, "unit", where), f"{where}.unit"),
-            _group(_table(settings, "group", where), f"{where}.group"),
-            _zone(settings.get("time_zone", "Europe/Stockholm"), f"{where}.time_zone"),
+            _person(_table(settings, "person", where), f"{where}.person", usual.person),
+            _unit(_table(settings, "unit", where), f"{where}.unit", usual.unit),
+            _group(_table(settings, "group", where), f"{where}.group", usual.group),
+            _zone(settings.get("time_zone", usual.time_zone.key), f"{where}.time_zone"),
+            usual.state,
         )
 
 
-def _person(settings: Mapping[str, object], where: str) -> PersonMapping:
+def _person(settings: Mapping[str, object], where: str, usual: PersonMapping) -> PersonMapping:
     values = _attributes(PersonMapping, settings, where, {"protection_values", "disabled_when"})
     if "protection_values" in settings:
         table = _table(settings, "protection_values", where)
@@ -117,28 +124,24 @@ def _person(settings: Mapping[str, object], where: str) -> PersonMapping:
             _attribute(name, f"{where}.disabled_when"): _texts(texts, f"{where}.disabled_when.{name}")
             for name, texts in table.items()
         }
-    return _made(PersonMapping, values)
+    return replace(usual, **values)  # type: ignore[arg-type]  # checked one by one against its fields
 
 
-def _unit(settings: Mapping[str, object], where: str) -> UnitMapping:
-    return _made(UnitMapping, _attributes(UnitMapping, settings, where, set()))
+def _unit(settings: Mapping[str, object], where: str, usual: UnitMapping) -> UnitMapping:
+    values = _attributes(UnitMapping, settings, where, set())
+    return replace(usual, **values)  # type: ignore[arg-type]  # checked one by one against its fields
 
 
-def _group(settings: Mapping[str, object], where: str) -> GroupMapping:
+def _group(settings: Mapping[str, object], where: str, usual: GroupMapping) -> GroupMapping:
     values = _attributes(GroupMapping, settings, where, {"members_are"})
-    members_are = settings.get("members_are", "dn")
+    members_are = settings.get("members_are", usual.members_are)
     if members_are not in {"dn", "login"}:
         raise MappingError(f"{where}.members_are: expected “dn” or “login”, found {members_are!r}")
-    return _made(GroupMapping, {**values, "members_are": members_are})
+    values["members_are"] = members_are
+    return replace(usual, **values)  # type: ignore[arg-type]  # checked one by one against its fields
 
 
 T = TypeVar("T", PersonMapping, UnitMapping, GroupMapping)
-
-
-def _made(kind: type[T], values: Mapping[str, object]) -> T:
-    made: Any = kind  # the values were checked one by one against its fields
-    result: T = made(**values)
-    return result
 
 
 def _attributes(

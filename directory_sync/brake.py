@@ -7,7 +7,9 @@ Owns that decision. Pure.
 
 from dataclasses import dataclass
 
+from directory_sync.lines import Leaver
 from directory_sync.plan import Plan
+from directory_sync.records import Inactivity
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +35,31 @@ class Braked:
     of: int
 
 
-def brake(plan: Plan, settings: BrakeSettings) -> Braked | None:
-    """Why this plan must not be applied without a human's word, or None."""
-    disabled, active = plan.would_disable, plan.known_active
+def brake(plan: Plan, settings: BrakeSettings, already: int = 0) -> Braked | None:
+    """Why this plan must not be applied without a human's word, or None.
+
+    `already` are those whom following has disabled since the last reading that counts.
+    """
+    if plan.would_disable == 0:
+        return None
+    disabled, active = plan.would_disable + already, plan.known_active + already
     if disabled <= settings.number or disabled <= settings.share * active:
         return None
     limit = max(settings.number, int(settings.share * active))
     reason = (
-        f"the plan would disable {disabled} of {active} active accounts; "
+        f"the plan would disable {plan.would_disable}{_besides(already)} of {active} active accounts; "
         f"at most {limit} are allowed at once ({settings.share:.1%} of the accounts, or {settings.number})"
     )
     return Braked(reason, disabled, active)
+
+
+def _besides(already: int) -> str:
+    return f" besides {already} disabled lately," if already else ""
+
+
+def distrusted(plan: Plan, why: str | None) -> Braked | None:
+    """Stop every plan that says of anybody to be absent, when silence is known to mean nothing (L9)."""
+    absent = sum(isinstance(line, Leaver) and line.reason is Inactivity.ABSENT for line in plan.lines)
+    if why is None or absent == 0:
+        return None
+    return Braked(f"{why}; {absent} would be disabled as absent", absent, plan.known_active)

@@ -28,6 +28,9 @@ def person_changes(before: PersonRecord, after: PersonRecord) -> tuple[FieldChan
         changes.append(
             FieldChange("employments", _employments(before.employments), _employments(after.employments))
         )
+    if before.expires != after.expires:
+        told = [None if r.expires is None else _moment(r.expires) for r in (before, after)]
+        changes.append(FieldChange("expires", *told))
     changes += [
         FieldChange(f"origin of {name}", before.origins.get(name), after.origins.get(name))
         for name in sorted({*before.origins, *after.origins})

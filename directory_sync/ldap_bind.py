@@ -15,13 +15,13 @@ import ldap
 from ldap.controls.ppolicy import PasswordPolicyControl
 
 from directory_sync.dn import is_within, normal_dn
-from directory_sync.entry import BrokenEntry, decode_entry, uuid_key
+from directory_sync.entry import BrokenEntry, decode_entry
 from directory_sync.mapping import map_person
 from directory_sync.reading import EntryKind
 from directory_sync.records import Inactivity, PersonRecord
 from directory_sync.settings import DirectorySettings
 from directory_sync.sources.ldap_connection import Deadline, DirectoryFault, LdapConnection, words
-from directory_sync.sources.openldap import KEY_ATTRIBUTE, key_filter, wanted_attributes
+from directory_sync.sources.ldap_source import key_filter
 
 
 class Rejection(StrEnum):
@@ -211,13 +211,14 @@ def _locate(
     connection: LdapConnection, settings: DirectorySettings, key: str, now: datetime
 ) -> Located | NotLocated:
     connection.bind_for_reading()
-    attributes = (KEY_ATTRIBUTE, *wanted_attributes(EntryKind.PERSON, settings.mapping))
+    profile = settings.profile
+    attributes = profile.wanted_attributes(EntryKind.PERSON, settings.mapping)
     # Two is enough to know that it is not exactly one.
     entries = connection.search(settings.base_dn, key_filter(settings, key), attributes, limit=2)
     if len(entries) != 1 or not _inside(settings, entries[0][0]):
         return NotLocated(len(entries))
     dn, raw = entries[0]
-    entry = decode_entry(settings.name, dn, raw, KEY_ATTRIBUTE, uuid_key)
+    entry = decode_entry(settings.name, dn, raw, profile.key_attribute, profile.canonical_key)
     if isinstance(entry, BrokenEntry) or entry.key != key:
         return NotLocated(0)
     person = map_person(entry, settings.mapping)

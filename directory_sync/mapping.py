@@ -8,21 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
+from directory_sync.account_state import AccountState
 from directory_sync.attribute_mapping import AttributeMapping, GroupMapping, PersonMapping, UnitMapping
 from directory_sync.attribute_values import Attributes, Unusable, first, taken
 from directory_sync.employments import map_employments
 from directory_sync.entry import BrokenEntry, DirectoryEntry
 from directory_sync.records import PersonRecord, Protection
-
-LOCKED_FOR_GOOD = "000001010000Z"
-"""The value of pwdAccountLockedTime that only an administrator sets and removes (draft-behera §5.3.3)."""
-
-PASSWORD_POLICY_LOCK = "pwdAccountLockedTime"  # noqa: S105  an attribute's name
-_LOCK = PASSWORD_POLICY_LOCK.lower()
-POLICY_ATTRIBUTES = (PASSWORD_POLICY_LOCK,)
-"""Read from every person besides what the mapping names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +38,7 @@ class MappedGroup:
 
 def map_person(entry: DirectoryEntry, mapping: AttributeMapping) -> PersonRecord | BrokenEntry:
     try:
-        return _person(entry, mapping.person, mapping.time_zone)
+        return _person(entry, mapping.person, mapping)
     except Unusable as unusable:
         return BrokenEntry(entry.source, entry.dn, entry.key, str(unusable))
 
@@ -73,7 +65,7 @@ def map_group(entry: DirectoryEntry, mapping: GroupMapping) -> MappedGroup | Bro
     return MappedGroup(entry, name, entry.values(mapping.members))
 
 
-def _person(entry: DirectoryEntry, mapping: PersonMapping, zone: ZoneInfo) -> PersonRecord:
+def _person(entry: DirectoryEntry, mapping: PersonMapping, whole: AttributeMapping) -> PersonRecord:
     attributes = entry.attributes
     origins: dict[str, str] = {}
     given_name = taken(attributes, origins, "given_name", mapping.preferred_given_name)
@@ -83,6 +75,7 @@ def _person(entry: DirectoryEntry, mapping: PersonMapping, zone: ZoneInfo) -> Pe
         raise Unusable(f"no usable name: neither {mapping.given_name} nor {mapping.surname} holds one")
     display_name = taken(attributes, origins, "display_name", mapping.display_name)
     protection = taken(attributes, origins, "protection", mapping.protection)
+    state = _state(attributes, whole, origins)
     return PersonRecord(
         source=entry.source,
         key=entry.key,
@@ -95,8 +88,9 @@ def _person(entry: DirectoryEntry, mapping: PersonMapping, zone: ZoneInfo) -> Pe
         employee_number=taken(attributes, origins, "employee_number", mapping.employee_number),
         protection=_protection(protection, mapping),
         language=taken(attributes, origins, "language", mapping.language),
-        employments=map_employments(attributes, mapping, zone, origins),
-        disabled=_disabled(attributes, mapping, origins),
+        employments=map_employments(attributes, mapping, whole.time_zone, origins),
+        disabled=_disabled(attributes, mapping, state, origins),
+        expires=state.expires,
         origins=_shared(tuple(origins.items())),
     )
 
@@ -114,10 +108,22 @@ def _protection(value: str | None, mapping: PersonMapping) -> Protection:
     return mapping.protection_values.get(value.casefold(), Protection.MARKED)
 
 
-def _disabled(attributes: Attributes, mapping: PersonMapping, origins: dict[str, str]) -> str | None:
-    if LOCKED_FOR_GOOD in attributes.get(_LOCK, ()):
-        origins["disabled"] = PASSWORD_POLICY_LOCK
-        return "locked for good by an administrator"
+def _state(attributes: Attributes, mapping: AttributeMapping, origins: dict[str, str]) -> AccountState:
+    try:
+        state = mapping.state.read(attributes)
+    except ValueError as error:
+        raise Unusable(f"the account's state cannot be read: {error}") from None
+    if state.expires is not None and state.expires_attribute is not None:
+        origins["expires"] = state.expires_attribute
+    return state
+
+
+def _disabled(
+    attributes: Attributes, mapping: PersonMapping, state: AccountState, origins: dict[str, str]
+) -> str | None:
+    if state.disabled is not None:
+        origins["disabled"] = state.attribute or "disabled"
+        return state.disabled
     for attribute, wanted in mapping.disabled_when.items():
         for value in attributes.get(attribute.lower(), ()):
             if "*" in wanted or value.strip().casefold() in {w.casefold() for w in wanted}:

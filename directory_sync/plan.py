@@ -72,14 +72,14 @@ def make_plan(survey: Survey, reading: Reading, facts: AccountFacts) -> Plan:
     if survey.persons == 0:
         raise EmptyReading(survey.source)
     known = (key for key in survey.differing if survey.snapshot.is_known(key))
-    befores = _records(facts, survey.source, known)
+    befores = records_of(facts, survey.source, known)
     lines: list[Line]
     if isinstance(reading, Incomplete):
         lines = list(_positive_leavers(survey, befores))
         return Plan(survey.source, tuple(lines), survey.persons, survey.snapshot.active, reading.reason)
     claims = find_claims(survey.differing.values(), befores)
-    matches = match(claims, _holders(facts, claims), survey.differing, survey.snapshot.was_seen)
-    persons = list(_person_lines(survey, befores, matches))
+    matches = match(claims, holders_of(facts, claims), survey.differing, survey.snapshot.was_seen)
+    persons = list(person_lines(survey, befores, matches))
     withheld = _keyless(survey.keyless)
     if withheld is None:
         persons += _absent(survey, facts)
@@ -100,7 +100,7 @@ def _keyless(number: int) -> str | None:
     return f"{entries} no immutable key, so it cannot be told who is absent"
 
 
-def _person_lines(
+def person_lines(
     survey: Survey, befores: Mapping[str, KnownRecord], matches: Matches
 ) -> Iterator[PersonLine]:
     """Those who are known come first: a login is given up before a new person arrives."""
@@ -162,8 +162,13 @@ def _absent(survey: Survey, facts: AccountFacts) -> list[Leaver]:
     if survey.snapshot.active_unseen == 0:
         return []
     was_seen = survey.snapshot.was_seen
-    keys = sorted(p.key for p in facts.known_persons(survey.source) if p.active and not was_seen(p.key))
-    records = _records(facts, survey.source, keys)
+    # Who came in or back while the reading went on (followed, or by another run) is not absent from it.
+    keys = sorted(
+        p.key
+        for p in facts.known_persons(survey.source)
+        if p.active and survey.snapshot.was_active(p.key) and not was_seen(p.key)
+    )
+    records = records_of(facts, survey.source, keys)
     return [
         Leaver(key, known.fingerprint, Inactivity.ABSENT, known.record)
         for key, known in records.items()
@@ -171,7 +176,7 @@ def _absent(survey: Survey, facts: AccountFacts) -> list[Leaver]:
     ]
 
 
-def _records(facts: AccountFacts, source: str, keys: Iterable[str]) -> dict[str, KnownRecord]:
+def records_of(facts: AccountFacts, source: str, keys: Iterable[str]) -> dict[str, KnownRecord]:
     records: dict[str, KnownRecord] = {}
     for chunk in _chunks(keys):
         found = facts.records(source, chunk)
@@ -179,7 +184,7 @@ def _records(facts: AccountFacts, source: str, keys: Iterable[str]) -> dict[str,
     return records
 
 
-def _holders(facts: AccountFacts, claims: Claims) -> list[Holder]:
+def holders_of(facts: AccountFacts, claims: Claims) -> list[Holder]:
     holders: list[Holder] = []
     for chunk in _chunks(claims.logins):
         holders += facts.holders(chunk, [])

@@ -70,7 +70,9 @@ def object_of(value: JsonValue) -> JsonObject:
 
 
 def person_to_json(record: PersonRecord) -> JsonObject:
+    expires: JsonObject = {} if record.expires is None else {"expires": time_to_json(record.expires)}
     return {
+        **expires,
         "source": record.source,
         "key": record.key,
         "dn": record.dn,
@@ -105,6 +107,7 @@ def person_from_json(value: JsonObject) -> PersonRecord:
         language=optional_text(value["language"]),
         employments=tuple(_employment_from_json(list_of(e)) for e in list_of(value["employments"])),
         disabled=optional_text(value["disabled"]),
+        expires=time_from_json(value.get("expires")),
         origins={name: text_of(attribute) for name, attribute in object_of(value["origins"]).items()},
     )
 
@@ -188,6 +191,8 @@ def person_fingerprint(record: PersonRecord) -> bytes:
         record.disabled,
         str(len(record.employments)),
     ]
+    if record.expires is not None:
+        values += ("expires", _count(record.expires))
     for employment in record.employments:
         values += (employment.unit_code, employment.title, _count(employment.starts), _count(employment.ends))
     for origin in sorted(record.origins.items()):

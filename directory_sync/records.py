@@ -25,7 +25,10 @@ class Inactivity(StrEnum):
 
     DISABLED = "disabled"
     ENDED = "ended"
+    EXPIRED = "expired"
     ABSENT = "absent"
+    DELETED = "deleted"
+    """The directory itself says that the entry is gone; unlike absence, which is silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class PersonRecord:
     employments: tuple[EmploymentRecord, ...] = ()
     disabled: str | None = None
     """Why the directory has disabled the person, in words; None for one who is enabled."""
+    expires: datetime | None = None
+    """The first moment at which the directory no longer lets the person in; None for never."""
     origins: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Which attribute of the entry each field was taken from."""
 
@@ -86,6 +91,8 @@ class PersonRecord:
         """
         if self.disabled is not None:
             return Inactivity.DISABLED
+        if self.expires is not None and self.expires <= now:
+            return Inactivity.EXPIRED
         employments = self.employments
         if employments and all(e.ends is not None and e.ends <= now for e in employments):
             return Inactivity.ENDED
@@ -102,6 +109,11 @@ class PersonRecord:
             if earliest is None or employment.starts < earliest:
                 earliest = employment.starts
         return earliest
+
+    def ends(self) -> datetime | None:
+        """When what the directory says now will be over: the account, or the last employment."""
+        ends = [end for end in (self.expires, self.last_end()) if end is not None]
+        return min(ends, default=None)
 
     def last_end(self) -> datetime | None:
         """The end of the employment that ends last, if every one of them has an end."""

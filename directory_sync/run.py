@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from directory_sync.attribute_mapping import AttributeMapping
-from directory_sync.brake import Braked, BrakeSettings, brake
+from directory_sync.brake import Braked, BrakeSettings, brake, distrusted
 from directory_sync.collect import Collected, collect
 from directory_sync.entry import BrokenEntry
 from directory_sync.lines import Conflict, kind_of
@@ -78,6 +78,10 @@ class RunSettings:
     brake: BrakeSettings = field(default_factory=BrakeSettings)
     batch: int = 500
     """How many lines one unit of work applies."""
+    disabled_already: int = 0
+    """How many following has disabled lately; they count against the brake."""
+    distrust: str | None = None
+    """Why absence must not be believed, however complete the reading: a human has to see it first."""
 
 
 def synchronise(
@@ -103,7 +107,7 @@ def synchronise(
         carriage.carry_out(continued)
     survey = Survey(source.name, Snapshot(sink.known_persons(source.name)), now)
     collected = collect(source, mapping, survey, lambda done: progress(Stage.READ, done))
-    report = _propose(survey, collected, sink, settings.brake, release)
+    report = _propose(survey, collected, sink, settings, release)
     if report.outcome is Outcome.PLANNED and report.plan is not None and not dry_run:
         run = sink.hold(report.plan)
         progress(Stage.HOLD, len(report.plan.lines))
@@ -115,7 +119,7 @@ def synchronise(
 
 
 def _propose(
-    survey: Survey, collected: Collected, sink: AccountSink, limits: BrakeSettings, release: str | None
+    survey: Survey, collected: Collected, sink: AccountSink, settings: RunSettings, release: str | None
 ) -> RunReport:
     """The report of a run that has not changed anything yet."""
     reading, broken = collected.reading, collected.broken
@@ -124,7 +128,7 @@ def _propose(
         return RunReport(survey.source, Outcome.UNREADABLE, 0, broken, reason)
     plan = make_plan(survey, reading, sink)
     plan_hash = plan.content_hash
-    braked = brake(plan, limits)
+    braked = brake(plan, settings.brake, settings.disabled_already) or distrusted(plan, settings.distrust)
     outcome = Outcome.PLANNED if plan.changes_anything else Outcome.UNCHANGED
     if braked is not None and release != plan_hash:
         outcome = Outcome.BRAKED

@@ -5,6 +5,7 @@ expected. Knows no file and no environment (`settings_file` reads loose values).
 """
 
 from dataclasses import dataclass, field
+from datetime import time
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,9 +13,11 @@ from urllib.parse import urlsplit
 from directory_sync.attribute_mapping import AttributeMapping
 from directory_sync.brake import BrakeSettings
 from directory_sync.dn import parse_dn
+from directory_sync.profile import Profile
+from directory_sync.reading import EntryKind
+from directory_sync.sources.openldap import OPENLDAP
 
 _LARGEST_PAGE = 10_000
-PERSONS = "(objectClass=inetOrgPerson)"
 _PORTS = {"ldap": 389, "ldaps": 636, "ldapi": 0}
 
 
@@ -33,6 +36,19 @@ class Timeouts:
     """Everything that one check or change of a password asks of the directory."""
     reading: float = 1800.0
     """All pages of one kind of entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowSettings:
+    """Whether changes are followed, and the readings that go on beside it.
+
+    `poll`: seconds between two questions to a server that has to be asked. `reconcile_at`: when everything is read once
+    a day, in the mapping's time zone: what following can miss is found then, and whoever's last day is over has left.
+    """
+
+    enabled: bool = False
+    poll: float = 10.0
+    reconcile_at: time = time(0, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +79,7 @@ class DirectorySettings:
     base_dn: str
     bind_dn: str
     bind_password: str = field(repr=False)
-    person_filter: str = PERSONS
+    person_filter: str = OPENLDAP.person_filter
     unit_filter: str | None = None
     group_filter: str | None = None
     ca_file: Path | None = None
@@ -72,9 +88,20 @@ class DirectorySettings:
     page_size: int = 1000
     mapping: AttributeMapping = field(default_factory=AttributeMapping)
     brake: BrakeSettings = field(default_factory=BrakeSettings)
+    profile: Profile = OPENLDAP
+    follow: FollowSettings = field(default_factory=FollowSettings)
 
     def __post_init__(self) -> None:
         _check(self)
+
+    def filter_of(self, kind: EntryKind) -> str | None:
+        """What is an entry of this kind; None if the source lists none."""
+        filters = {
+            EntryKind.PERSON: self.person_filter,
+            EntryKind.UNIT: self.unit_filter,
+            EntryKind.GROUP: self.group_filter,
+        }
+        return filters[kind]
 
     @property
     def address(self) -> ServerAddress:

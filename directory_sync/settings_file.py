@@ -7,11 +7,13 @@ Owns the types of the values and the complaint about each. What must hold betwee
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from directory_sync.attribute_mapping import AttributeMapping, MappingError
 from directory_sync.brake import BrakeSettings
-from directory_sync.settings import PERSONS, DirectorySettings, SettingsError, Timeouts, parse_address
+from directory_sync.settings import DirectorySettings, FollowSettings, SettingsError, Timeouts, parse_address
+from directory_sync.sources.profiles import PROFILES
 
 _TEXTS = ("person_filter", "unit_filter", "group_filter")
 _KNOWN = {
@@ -26,6 +28,8 @@ _KNOWN = {
     "timeouts",
     "mapping",
     "brake",
+    "kind",
+    "follow",
     *_TEXTS,
 }
 
@@ -37,6 +41,10 @@ def directory_settings(settings: Mapping[str, object], where: str = "directory")
             raise SettingsError(
                 f"{where}.{key}: no such setting; expected one of {', '.join(sorted(_KNOWN))}"
             )
+    kind = settings.get("kind", "openldap")
+    profile = PROFILES.get(kind) if isinstance(kind, str) else None
+    if profile is None:
+        raise SettingsError(f"{where}.kind: expected one of {', '.join(sorted(PROFILES))}, found {kind!r}")
     url = _text(settings, "url", where)
     ca_file = _optional_text(settings, "ca_file", where)
     try:
@@ -48,15 +56,19 @@ def directory_settings(settings: Mapping[str, object], where: str = "directory")
             base_dn=_text(settings, "base_dn", where),
             bind_dn=_text(settings, "bind_dn", where),
             bind_password=_text(settings, "bind_password", where),
-            person_filter=_optional_text(settings, "person_filter", where) or PERSONS,
+            person_filter=_optional_text(settings, "person_filter", where) or profile.person_filter,
             unit_filter=_optional_text(settings, "unit_filter", where),
             group_filter=_optional_text(settings, "group_filter", where),
             ca_file=None if ca_file is None else Path(ca_file),
             start_tls=_truth(settings, "start_tls", where, default=needs_tls),
             timeouts=_timeouts(_table(settings, "timeouts", where), f"{where}.timeouts"),
             page_size=_whole(settings, "page_size", where, 1000),
-            mapping=AttributeMapping.from_mapping(_table(settings, "mapping", where), f"{where}.mapping"),
+            mapping=AttributeMapping.from_mapping(
+                _table(settings, "mapping", where), f"{where}.mapping", profile.mapping
+            ),
             brake=_brake(_table(settings, "brake", where), f"{where}.brake"),
+            profile=profile,
+            follow=_follow(_table(settings, "follow", where), f"{where}.follow"),
         )
     except MappingError as error:
         raise SettingsError(str(error)) from None
@@ -86,6 +98,21 @@ def _brake(settings: Mapping[str, object], where: str) -> BrakeSettings:
     if number < 0:
         raise SettingsError(f"{where}.number: expected 0 or more, found {number}")
     return BrakeSettings(float(share), number)
+
+
+def _follow(settings: Mapping[str, object], where: str) -> FollowSettings:
+    _only(settings, {"enabled", "poll", "reconcile_at"}, where)
+    default = FollowSettings()
+    at = settings.get("reconcile_at", f"{default.reconcile_at:%H:%M}")
+    try:
+        reconcile_at = datetime.strptime(str(at), "%H:%M").time()  # noqa: DTZ007  a time of day has no zone
+    except ValueError:
+        raise SettingsError(f"{where}.reconcile_at: expected a time such as “02:30”, found {at!r}") from None
+    return FollowSettings(
+        _truth(settings, "enabled", where, default=default.enabled),
+        _seconds(settings, "poll", where, default.poll),
+        reconcile_at,
+    )
 
 
 def _text(settings: Mapping[str, object], key: str, where: str) -> str:

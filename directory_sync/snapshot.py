@@ -98,6 +98,11 @@ class Snapshot:
         flags = self._flags(key)
         return flags is not None and bool(flags & _FLAGS_SEEN)
 
+    def was_active(self, key: str) -> bool:
+        """Whether the person was known and active when the snapshot was taken."""
+        flags = self._flags(key)
+        return flags is not None and bool(flags & _FLAGS_ACTIVE)
+
     def _flags(self, key: str) -> int | None:
         digest = _digest(key)
         bucket = self._buckets[digest >> 56]

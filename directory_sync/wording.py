@@ -104,7 +104,9 @@ def _leaver(line: Leaver) -> str:
 _REASONS = {
     Inactivity.DISABLED: "disabled in the directory",
     Inactivity.ENDED: "the last employment has ended",
+    Inactivity.EXPIRED: "expired in the directory",
     Inactivity.ABSENT: "no longer in the directory",
+    Inactivity.DELETED: "deleted in the directory",
 }
 
 

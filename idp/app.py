@@ -22,6 +22,7 @@ from idp.domain.outbox import Handler
 from idp.domain.password import HashCost, LocalPasswords, Passwords
 from idp.domain.session import SessionLimits
 from idp.domain.signin import SignIn
+from idp.jobs.leases import Leases
 from idp.jobs.runner import Runner
 from idp.keys.rollover import ensure_first
 from idp.keys.rotation import Rotation
@@ -32,11 +33,15 @@ from idp.mail.smtp import Mailer
 from idp.mail.words import Sender
 from idp.oidc import room as oidc
 from idp.pages import room as pages
+from idp.provisioning.directories import Directory, load_directories
+from idp.provisioning.following import Following
 from idp.provisioning.passwords import BoundPasswords
+from idp.provisioning.watching import Watcher
 from idp.radius import room as radius
 from idp.radius.server import Listening, RadiusServer
 from idp.settings import LogFormat, PasswordProfile, Settings
 from idp.storage.engine import make_engine
+from idp.storage.leases import SqlLeases
 from idp.storage.register import SqlRegister
 from idp.storage.schema import upgrade
 from idp.storage.unit_of_work import SqlDatabase
@@ -96,7 +101,9 @@ def build(settings: Settings) -> ASGIApp:
         base.database, base.sealer, signing_keys, settings.node, rotation_of(base.limits), now
     )
     handlers: dict[str, Handler] = {**openid.handlers, MAIL_TOPIC: notices_of(base, kit)}
-    beside = {"radius": radius_server(base, signin).run} if settings.radius.serve else {}
+    beside = {"directories": following_of(base).run}
+    if settings.radius.serve:
+        beside["radius"] = radius_server(base, signin).run
     runner = background.runner(handlers, {"oidc": openid.prune}, settings.checkpoint_file, beside)
     return make_application(kit, web, routes, lifespan=lifespan_of(runner, base))
 
@@ -151,6 +158,24 @@ def passwords_of(base: Foundation) -> Passwords:
     chosen = base.settings.passwords
     local = LocalPasswords(chosen.lanes, cost=COSTS[chosen.profile])
     return Passwords(local, BoundPasswords(base.database, now))
+
+
+def following_of(base: Foundation) -> Following:
+    """Return what follows every directory that is configured to be followed."""
+    settings = base.settings
+
+    def directories() -> list[Directory]:
+        with base.database.read() as uow:
+            return [one for one in load_directories(uow, settings.mail_domain) if one.settings.follow.enabled]
+
+    def occasion(at: datetime) -> Occasion:
+        return job_occasion("synchronise", settings, at)
+
+    def tell(text: str) -> None:
+        structlog.get_logger(__name__).warning("directory.not_followed", why=text)
+
+    leases = Leases(SqlLeases(base.database))
+    return Following(Watcher(base.database, leases, now, occasion, settings.node), directories, tell)
 
 
 def lifespan_of(runner: Runner, base: Foundation) -> Any:

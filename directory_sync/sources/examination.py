@@ -9,11 +9,10 @@ from datetime import datetime
 
 import ldap
 
-from directory_sync.entry import DirectoryEntry, decode_entry, uuid_key
+from directory_sync.entry import DirectoryEntry, decode_entry
 from directory_sync.generalized_time import parse_generalized_time
 from directory_sync.settings import DirectorySettings
 from directory_sync.sources.ldap_connection import Deadline, DirectoryFault, LdapConnection, words
-from directory_sync.sources.openldap import KEY_ATTRIBUTE
 
 _CLOCK_OF_THE_MONITOR = ("cn=Current,cn=Time,cn=Monitor", "monitorTimestamp")
 _CLOCK_OF_THE_ROOT = ("", "currentTime")
@@ -40,7 +39,9 @@ def examine(settings: DirectorySettings) -> Examined:
         connection.bind_for_reading()
         if _read(connection, settings.base_dn, "1.1") is None:
             raise DirectoryFault(f"base_dn {settings.base_dn} does not exist, or bind_dn may not read it")
-        pages = connection.pages(settings.base_dn, settings.person_filter, (KEY_ATTRIBUTE,), _PAGE)
+        pages = connection.pages(
+            settings.base_dn, settings.person_filter, (settings.profile.key_attribute,), _PAGE
+        )
         first = next((entry for entry in next(pages).entries), None)
         return Examined(
             persons=first is not None,
@@ -51,7 +52,10 @@ def examine(settings: DirectorySettings) -> Examined:
 
 
 def _has_key(settings: DirectorySettings, dn: str, raw: dict[str, list[bytes]]) -> bool:
-    return isinstance(decode_entry(settings.name, dn, raw, KEY_ATTRIBUTE, uuid_key), DirectoryEntry)
+    return isinstance(
+        decode_entry(settings.name, dn, raw, settings.profile.key_attribute, settings.profile.canonical_key),
+        DirectoryEntry,
+    )
 
 
 def _clock(connection: LdapConnection) -> datetime | None:

@@ -25,6 +25,9 @@ from directory_sync.sources.tls_tunnel import TlsTunnel, TunnelFault
 
 SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
+_SHORTEST = 0.001
+"""python-ldap cannot decode the answer to a question that does not wait at all."""
+
 RawEntry = tuple[str, dict[str, list[bytes]]]
 
 
@@ -138,20 +141,20 @@ class LdapConnection:
         """
         control = SimplePagedResultsControl(criticality=True, size=size, cookie="")
         arguments = (base, ldap.SCOPE_SUBTREE, search_filter, list(attributes))
-        message: int | None = self._ask(*arguments, serverctrls=[control])
+        message: int | None = self.ask(*arguments, serverctrls=[control])
         while message is not None:
             data, controls = self._answer(message)
             answer = next((c for c in controls if isinstance(c, SimplePagedResultsControl)), None)
             if answer is None:
                 raise DirectoryFault("the directory answered without paging")
             control.cookie = answer.cookie
-            message = self._ask(*arguments, serverctrls=[control]) if answer.cookie else None
+            message = self.ask(*arguments, serverctrls=[control]) if answer.cookie else None
             entries = [(dn, raw) for dn, raw in data if dn is not None]
             yield Page(entries, len(data) - len(entries))
 
     def search(self, base: str, search_filter: str, attributes: Sequence[str], limit: int) -> list[RawEntry]:
         """The entries at or below the base, at most `limit` of them. Raises `DirectoryFault`."""
-        message = self._ask(base, ldap.SCOPE_SUBTREE, search_filter, list(attributes), sizelimit=limit)
+        message = self.ask(base, ldap.SCOPE_SUBTREE, search_filter, list(attributes), sizelimit=limit)
         data, _ = self._answer(message)
         return [(dn, raw) for dn, raw in data if dn is not None]
 
@@ -166,7 +169,21 @@ class LdapConnection:
             raise DirectoryFault(words(error)) from error
         return next((raw for found, raw in data if found is not None), None)
 
-    def _ask(self, *arguments: Any, **options: Any) -> int:
+    def next_answer(self, message: int, seconds: float) -> tuple[int, list[Any], int, list[Any]] | None:
+        """The next part of an answer with its controls, or None if there is none in time; LDAP's errors pass through.
+
+        For searches that go on: entries come with their controls, and intermediate answers (RFC 4511 §4.13) too.
+        """
+        try:
+            kind, data, number, controls, _, _ = self.handle.result4(
+                message, 0, max(seconds, _SHORTEST), add_ctrls=1, add_intermediates=1
+            )
+        except ldap.TIMEOUT:
+            return None
+        return kind, data or [], number, controls or []
+
+    def ask(self, *arguments: Any, **options: Any) -> int:
+        """Send a search and return its number. Raises `DirectoryFault`."""
         try:
             message: int = self.handle.search_ext(*arguments, **options)
         except ldap.LDAPError as error:

@@ -1,7 +1,6 @@
 """`portvakt sync`: bring the accounts in line with the directories; plan first, and let through what was stopped."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -9,19 +8,20 @@ from typer.core import TyperGroup
 
 from directory_sync import RunInProgress
 from directory_sync.run import Outcome, RunReport, Stage
-from idp.cli.printing import Told, print_json, print_table, progress, say
+from idp.cli.printing import Told, print_json, progress, say
 from idp.cli.setting import Setting, open_setting
 from idp.cli.sync_report import as_json, in_words
+from idp.cli.sync_status import print_status
+from idp.cli.sync_watch import follow_until_interrupted
 from idp.configuration.table_reader import did_you_mean
 from idp.domain.errors import ConfigurationError, Unavailable
 from idp.jobs.leases import Leases
 from idp.provisioning import decisions
-from idp.provisioning.directories import Directory, load_directory
+from idp.provisioning.directories import Directory, load_directory, with_domain
 from idp.provisioning.synchronise import synchronise
 from idp.storage.leases import SqlLeases
 
 _NEEDS_A_DECISION = 3
-_LATEST = 10
 _STAGES = {
     Stage.READ: "entries read",
     Stage.PLAN: "planning",
@@ -55,12 +55,19 @@ def run(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and plan; change nothing.")] = False,
     as_json_text: Annotated[bool, typer.Option("--json", help="Plan and outcome for programs.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on and follow changes until interrupted.")
+    ] = False,
 ) -> None:
     """Read a directory, plan, and apply the plan. May be killed at any moment and run again.
 
     The exit code is 3 if the plan was stopped because it would disable too many, 1 if the directory could
     not be read.
     """
+    if watch:
+        with open_setting(ctx) as setting:
+            follow_until_interrupted(setting, lambda: _directories(setting, source))
+        return
     with open_setting(ctx) as setting:
         reports = [_one(setting, directory, dry_run=dry_run) for directory in _directories(setting, source)]
     if as_json_text:
@@ -80,46 +87,9 @@ def status(
     ctx: typer.Context,
     as_json_text: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Show the latest runs of each directory, and what waits for a decision."""
-    with open_setting(ctx) as setting, setting.database.read() as uow:
-        runs = [
-            run
-            for name in uow.provisioning.directory_names()
-            for run in uow.provisioning.runs.latest(name, _LATEST)
-        ]
-    if as_json_text:
-        print_json(
-            [
-                {
-                    "run": run.id,
-                    "source": run.source,
-                    "state": run.state.value,
-                    "started_at": run.started_at,
-                    "ended_at": run.ended_at,
-                    "plan": run.plan_hash,
-                    "decided_by": run.decided_by,
-                    "report": run.report,
-                }
-                for run in runs
-            ]
-        )
-        return
-    print_table(
-        ("run", "directory", "began (UTC)", "state", "read", "applied", "why"),
-        [
-            (
-                run.id,
-                run.source,
-                f"{run.started_at:%Y-%m-%d %H:%M}",
-                run.state.value,
-                run.report.get("persons_read", ""),
-                _counted(run.report.get("applied")),
-                run.report.get("reason", ""),
-            )
-            for run in runs
-        ],
-        "Nothing has been synchronised yet.",
-    )
+    """Show how each directory is followed, its latest runs, and what waits for a decision."""
+    with open_setting(ctx) as setting:
+        print_status(setting, as_json=as_json_text)
 
 
 Run = Annotated[str, typer.Argument(help="The run's id, from `sync status`.")]
@@ -154,13 +124,8 @@ def _directories(setting: Setting, source: str | None) -> Sequence[Directory]:
                 "no directory is configured: describe one in a file for `portvakt apply`"
             )
         loaded = [load_directory(uow, name) for name in ([source] if source else names)]
-    return [_with_domain(directory, setting) for directory in loaded if directory is not None]
-
-
-def _with_domain(directory: Directory, setting: Setting) -> Directory:
-    """Let the settings' mail domain stand in where the directory has none."""
-    domain = directory.mail.name or setting.settings.mail_domain
-    return replace(directory, mail=replace(directory.mail, name=domain))
+    domain = setting.settings.mail_domain
+    return [with_domain(directory, domain) for directory in loaded if directory is not None]
 
 
 def _one(setting: Setting, directory: Directory, *, dry_run: bool) -> RunReport:
@@ -186,7 +151,3 @@ def _telling(told: Told, source: str) -> Any:
         told(f"{source}: {_STAGES[stage]}", done)
 
     return tell
-
-
-def _counted(applied: object) -> str:
-    return ", ".join(f"{n} {kind}" for kind, n in applied.items()) if isinstance(applied, dict) else ""

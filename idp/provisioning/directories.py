@@ -4,7 +4,7 @@ Owns the table `naming` of a directory's settings; everything else in them is `d
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from directory_sync.settings import DirectorySettings, SettingsError
 from directory_sync.settings_file import directory_settings
@@ -36,6 +36,18 @@ def load_directory(uow: ProvisioningUnitOfWork, name: str) -> Directory | None:
         return None
     table = {**stored.settings, "name": name, "bind_password": stored.password or ""}
     return read_directory(table, stored.mail_domain, f"directories.{name}")
+
+
+def load_directories(uow: ProvisioningUnitOfWork, mail_domain: str) -> list[Directory]:
+    """Return every configured directory; `mail_domain` stands in where one has none."""
+    loaded = [load_directory(uow, name) for name in uow.provisioning.directory_names()]
+    return [with_domain(one, mail_domain) for one in loaded if one is not None]
+
+
+def with_domain(directory: Directory, mail_domain: str) -> Directory:
+    """Return the directory with a mail domain, its own if it has one."""
+    name = directory.mail.name or mail_domain
+    return replace(directory, mail=replace(directory.mail, name=name))
 
 
 def read_directory(table: Mapping[str, object], mail_domain: str, where: str) -> Directory:

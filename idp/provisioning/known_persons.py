@@ -208,7 +208,7 @@ def _store_facts(batch: Batch, cases: Sequence[_Case]) -> None:
     silent = [case for case in cases if case.record is None]
     rows.population.end_employments(batch.source, [case.person_id for case in silent], now)
     entries = [entry_of(record, case.person_id, active=case.active) for case, record in told]
-    entries += [replace(case.entry, active=case.active) for case in silent]
+    entries += [replace(case.entry, active=case.active, ends_at=None) for case in silent]
     rows.entries.replace(batch.source, entries, now)
 
 

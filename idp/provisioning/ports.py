@@ -18,7 +18,7 @@ from idp.domain.employment import Employment
 from idp.domain.handles import AccountId, GroupId, PersonId, UnitId
 from idp.domain.person import Person
 from idp.domain.ports import UnitOfWork
-from idp.provisioning.runs import Run, RunState
+from idp.provisioning.run_ports import Runs, Watches
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class Entry:
     active: bool
     employee_number: str | None
     record: str
+    ends_at: datetime | None = None
+    """When what the record says will be over; None for whoever is not active."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,12 @@ class Entries(Protocol):
 
     def lock(self, source: str, keys: Collection[str]) -> Sequence[Entry]:
         """Return entries by key, locked."""
+
+    def active(self, source: str) -> int:
+        """Return how many entries of the source are active."""
+
+    def ended(self, source: str, now: datetime, limit: int) -> Sequence[Entry]:
+        """Return active entries whose end has passed."""
 
     def numbered(self, numbers: Collection[str]) -> Sequence[NameHolder]:
         """Return the entries, of any source, that have these employee numbers."""
@@ -188,40 +196,6 @@ class Structure(Protocol):
         """Let these persons, and nobody else, be the group's members."""
 
 
-class Runs(Protocol):
-    """Runs and the lines of their plans."""
-
-    def add(self, run: Run, lines: Iterable[str]) -> bool:
-        """Store a run with its lines; False if another of the source is applying (or waits for a human)."""
-
-    def get(self, run_id: str) -> Run | None:
-        """Return one run."""
-
-    def current(self, source: str, states: Collection[RunState]) -> Run | None:
-        """Return the newest run of the source in one of these states."""
-
-    def latest(self, source: str, limit: int) -> Sequence[Run]:
-        """Return the newest runs of the source, newest first."""
-
-    def move(self, run: Run, *, expected: RunState) -> bool:
-        """Store a run's new state, end and report, if its state still is `expected`."""
-
-    def pending(self, run_id: str, limit: int) -> Sequence[tuple[int, str]]:
-        """Return the first lines that are neither applied nor left out."""
-
-    def lines(self, run_id: str, first: int, limit: int) -> Sequence[tuple[int, str, str, str]]:
-        """Return lines from `first` on: number, text, state, reason."""
-
-    def lock_pending(self, run_id: str, numbers: Collection[int]) -> AbstractSet[int]:
-        """Return which of these lines are pending, locked."""
-
-    def mark(self, run_id: str, applied: Collection[int], left_out: Mapping[int, str]) -> None:
-        """Mark locked lines."""
-
-    def counts(self, run_id: str) -> Mapping[str, int]:
-        """Return how many lines are in each state."""
-
-
 @dataclass(frozen=True, slots=True)
 class StoredDirectory:
     """A directory as it is configured; the password is there for as long as it is used."""
@@ -250,6 +224,8 @@ class Provisioning(Protocol):
     def structure(self) -> Structure: ...
     @property
     def runs(self) -> Runs: ...
+    @property
+    def watches(self) -> Watches: ...
 
 
 class BatchAuditLog(Protocol):

@@ -54,6 +54,8 @@ class Run:
     plan_hash: str | None = None
     report: Report = field(default_factory=dict)
     decided_by: str | None = None
+    reverts: str | None = None
+    """The run whose lines this one takes back."""
 
     def moved(self, state: RunState, now: datetime, decided_by: str | None = None) -> "Run":
         """Return the run in another state; raises ValueError for a move that there is not."""

@@ -42,7 +42,7 @@ from idp.provisioning.batch import Batch
 from idp.provisioning.joiners import join
 from idp.provisioning.known_persons import KnownLine, change
 from idp.provisioning.name_desk import LOGINS, MailDomain, NameDesk
-from idp.provisioning.ports import NameHolder, ProvisioningDatabase
+from idp.provisioning.ports import NameHolder, ProvisioningDatabase, ProvisioningUnitOfWork
 from idp.provisioning.runs import Run, RunState
 from idp.provisioning.structure import GroupLine, UnitLine, change_groups, change_units
 
@@ -120,25 +120,52 @@ class DatabaseSink:
     def apply(self, run: str, lines: Sequence[HeldLine]) -> Sequence[LeftOut]:
         """Carry out lines in one transaction; return those that were left out."""
         with self._database.write() as uow:
-            still = uow.provisioning.runs.lock_pending(run, [held.position for held in lines])
-            taken = [held for held in lines if held.position in still]
-            batch = Batch(uow, self._source, self._desk, self._occasion)
-            _carry_out(batch, taken)
-            left_out = {out.position: out.reason for out in batch.left_out}
-            uow.provisioning.runs.mark(run, still - left_out.keys(), left_out)
-            batch.write_records()
+            return self._apply(uow, run, lines)
+
+    def _apply(self, uow: ProvisioningUnitOfWork, run: str, lines: Sequence[HeldLine]) -> Sequence[LeftOut]:
+        still = uow.provisioning.runs.lock_pending(run, [held.position for held in lines])
+        taken = [held for held in lines if held.position in still]
+        batch = Batch(uow, self._source, self._desk, self._occasion)
+        _carry_out(batch, taken)
+        left_out = {out.position: out.reason for out in batch.left_out}
+        uow.provisioning.runs.mark(run, still - left_out.keys(), left_out)
+        batch.write_records()
         return batch.left_out
+
+    def carry_out(self, plan: Plan) -> Sequence[LeftOut]:
+        """Hold, apply and finish a small plan in one transaction: what is followed is a run like any other.
+
+        Raises `RunInProgress` if the source has an unfinished run.
+        """
+        lines = in_order(plan.lines)
+        run = Run(
+            new_id(),
+            plan.source,
+            RunState.APPLYING,
+            self._occasion.now,
+            report={"persons_read": plan.persons_read, "followed": 1, "planned": dict(plan.counts)},
+        )
+        with self._database.write() as uow:
+            if not uow.provisioning.runs.add(run, map(line_to_json, lines)):
+                raise RunInProgress(plan.source)
+            held = [HeldLine(number, line) for number, line in enumerate(lines)]
+            left_out = self._apply(uow, run.id, held)
+            self._finish(uow, run.id)
+        return left_out
 
     def finish(self, run: str) -> None:
         """Mark the run as finished."""
         with self._database.write() as uow:
-            found = uow.provisioning.runs.get(run)
-            if found is not None and found.state is RunState.APPLYING:
-                done = found.moved(RunState.APPLIED, self._occasion.now)
-                counted = dict(uow.provisioning.runs.counts(run))
-                uow.provisioning.runs.move(
-                    replace(done, report={**found.report, "lines": counted}), expected=RunState.APPLYING
-                )
+            self._finish(uow, run)
+
+    def _finish(self, uow: ProvisioningUnitOfWork, run: str) -> None:
+        found = uow.provisioning.runs.get(run)
+        if found is not None and found.state is RunState.APPLYING:
+            done = found.moved(RunState.APPLIED, self._occasion.now)
+            counted = dict(uow.provisioning.runs.counts(run))
+            uow.provisioning.runs.move(
+                replace(done, report={**found.report, "lines": counted}), expected=RunState.APPLYING
+            )
 
 
 def in_order(lines: Sequence[Line]) -> list[Line]:

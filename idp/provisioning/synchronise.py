@@ -13,7 +13,7 @@ from directory_sync import RunInProgress, line_to_json
 from directory_sync.reading import Source
 from directory_sync.run import Outcome, Progress, RunReport, RunSettings, Stage
 from directory_sync.run import synchronise as run_stages
-from directory_sync.sources.openldap import OpenLdap
+from directory_sync.sources.ldap_source import LdapSource
 from idp.domain.audit import record
 from idp.domain.events import SynchronisationEnded
 from idp.domain.handles import new_id
@@ -62,7 +62,7 @@ def synchronise(
     A dry run changes nothing and takes no lease. A plan that a human has released is carried out if it is
     made again just as it was.
     """
-    source = source or OpenLdap(directory.settings)
+    source = source or LdapSource(directory.settings)
     settings = replace(settings or RunSettings(), brake=directory.settings.brake)
     sink = DatabaseSink(database, directory.name, directory.mail, occasion)
     mapping, now = directory.settings.mapping, occasion.now

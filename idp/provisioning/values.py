@@ -7,7 +7,7 @@ from.
 from collections.abc import Mapping
 from datetime import datetime
 
-from directory_sync import Inactivity, PersonRecord, person_text, text_fingerprint
+from directory_sync import Inactivity, PersonRecord, person_fingerprint, person_text
 from idp.domain.account import Account, AccountState, PasswordSource
 from idp.domain.employment import Employment
 from idp.domain.handles import AccountId, PersonId, UnitId, new_id
@@ -20,7 +20,9 @@ BY_SYNCHRONISATION = "sync"
 REASONS: Mapping[Inactivity, str] = {
     Inactivity.DISABLED: "disabled in the directory",
     Inactivity.ENDED: "the last employment has ended",
+    Inactivity.EXPIRED: "expired in the directory",
     Inactivity.ABSENT: "no longer in the directory",
+    Inactivity.DELETED: "deleted in the directory",
 }
 
 
@@ -66,10 +68,11 @@ def entry_of(record: PersonRecord, person_id: PersonId, *, active: bool) -> Entr
         key=record.key,
         person_id=person_id,
         dn=record.dn,
-        fingerprint=text_fingerprint(text),
+        fingerprint=person_fingerprint(record),
         active=active,
         employee_number=record.employee_number,
         record=text,
+        ends_at=record.ends() if active else None,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from directory_sync import KnownPerson
 from idp.domain.handles import PersonId
@@ -24,6 +24,7 @@ _ENTRY = (
     directory_entries.c.active,
     directory_entries.c.employee_number,
     directory_entries.c.record,
+    directory_entries.c.ends_at,
 )
 _KNOWN = select(directory_entries.c.key, directory_entries.c.fingerprint, directory_entries.c.active).where(
     directory_entries.c.source == bindparam("source")
@@ -36,6 +37,16 @@ _LOCK = _FIND.order_by(directory_entries.c.key).with_for_update()
 _PEOPLE = select(directory_entries.c.key, directory_entries.c.person_id).where(
     directory_entries.c.source == bindparam("source"),
     directory_entries.c.key.in_(bindparam("keys", expanding=True)),
+)
+_ENDED = (
+    select(*_ENTRY)
+    .where(
+        directory_entries.c.source == bindparam("source"),
+        directory_entries.c.ends_at.is_not(None),
+        directory_entries.c.ends_at <= bindparam("now"),
+        directory_entries.c.active.is_(True),
+    )
+    .limit(bindparam("most"))
 )
 _NUMBERED = (
     select(
@@ -56,7 +67,17 @@ _REPLACE = Prepared(
     .values(
         {
             name: bindparam(name)
-            for name in ("dn", "fingerprint", "active", "employee_number", "record", "changed_at")
+            for name in (
+                "dn",
+                "fingerprint",
+                "active",
+                "employee_number",
+                "record",
+                "changed_at",
+                "ends_at",
+                "reverted",
+                "reverted_active",
+            )
         }
     )
 )
@@ -87,6 +108,16 @@ class SqlEntries:
             for chunk in chunks(sorted(keys))
             for row in self._connection.execute(_LOCK, {"source": source, "keys": chunk})
         ]
+
+    def active(self, source: str) -> int:
+        counting = select(func.count()).where(
+            directory_entries.c.source == source, directory_entries.c.active.is_(True)
+        )
+        return int(self._connection.execute(counting).scalar_one())
+
+    def ended(self, source: str, now: datetime, limit: int) -> Sequence[Entry]:
+        rows = self._connection.execute(_ENDED, {"source": source, "now": now, "most": limit})
+        return [_entry(row) for row in rows]
 
     def numbered(self, numbers: Collection[str]) -> Sequence[NameHolder]:
         return [
@@ -127,6 +158,9 @@ def _values(entry: Entry, at: int) -> dict[str, object]:
         "employee_number": entry.employee_number,
         "record": entry.record,
         "changed_at": at,
+        "ends_at": None if entry.ends_at is None else to_micros(entry.ends_at),
+        "reverted": None,
+        "reverted_active": None,
     }
 
 
@@ -139,4 +173,5 @@ def _entry(row: Row[Any, *tuple[Any, ...]]) -> Entry:
         bool(row.active),
         row.employee_number,
         row.record,
+        row.ends_at,
     )

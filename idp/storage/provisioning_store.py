@@ -13,6 +13,7 @@ from idp.storage.issued_names import SqlIssuedNames
 from idp.storage.population import SqlPopulation
 from idp.storage.structure import SqlStructure
 from idp.storage.sync_runs import SqlRuns
+from idp.storage.watches import SqlWatches
 
 
 class SqlProvisioning:
@@ -46,6 +47,10 @@ class SqlProvisioning:
     @cached_property
     def structure(self) -> SqlStructure:
         return SqlStructure(self._connection)
+
+    @cached_property
+    def watches(self) -> SqlWatches:
+        return SqlWatches(self._connection)
 
     @cached_property
     def runs(self) -> SqlRuns:

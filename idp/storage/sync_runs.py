@@ -36,7 +36,14 @@ class SqlRuns:
         if self._connection.execute(inserting.returning(sync_runs.c.id)).first() is None:
             return False
         rows = [
-            {"run_id": run.id, "number": number, "line": text, "state": "pending", "reason": None}
+            {
+                "run_id": run.id,
+                "number": number,
+                "line": text,
+                "state": "pending",
+                "reason": None,
+                "previous": None,
+            }
             for number, text in enumerate(lines)
         ]
         for chunk in chunks(rows):
@@ -136,6 +143,7 @@ def _run_values(run: Run) -> dict[str, object]:
         "plan_hash": run.plan_hash,
         "report": dict(run.report),
         "decided_by": run.decided_by,
+        "reverts": run.reverts,
     }
 
 
@@ -149,4 +157,5 @@ def _run(row: Row[tuple[object, ...]]) -> Run:
         plan_hash=row.plan_hash,
         report=row.report,
         decided_by=row.decided_by,
+        reverts=row.reverts,
     )

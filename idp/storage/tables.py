@@ -183,6 +183,38 @@ directory_entries = Table(
     Column("employee_number", String(64), index=True),
     Column("record", Text, nullable=False),  # the canonical JSON text from which the fingerprint is made
     Column("changed_at", Instant, nullable=False),
+    Column("ends_at", Instant),  # when what the record says will be over, if it is active
+    # What the directory said when a human took it back: while it says the same, nothing is planned.
+    Column("reverted", LargeBinary(16)),
+    Column("reverted_active", Boolean),
+    Index(
+        "ix_directory_entries_ends_at",
+        "source",
+        "ends_at",
+        sqlite_where=text("ends_at IS NOT NULL"),
+        postgresql_where=text("ends_at IS NOT NULL"),
+    ),
+)
+
+directory_watches = Table(
+    "directory_watches",
+    metadata,
+    Column("source", String(64), primary_key=True),
+    Column("state", String(16), nullable=False),  # directory_sync.watch, WatchState
+    Column("mechanism", String(32), nullable=False),
+    Column("cookie", Text),
+    Column("cookie_of", String(64), nullable=False),  # a hash of the settings for which the cookie holds
+    Column("current_at", Instant),
+    Column("changed_at", Instant),
+    Column("took_micros", BigInteger),
+    Column("changes", BigInteger, nullable=False),
+    Column("full_at", Instant),
+    Column("error", Text, nullable=False),
+    Column("error_at", Instant),
+    Column("window_at", Instant),
+    Column("window_disabled", Integer, nullable=False),
+    Column("node", String(64), nullable=False),  # which node follows it
+    Column("capabilities", Json, nullable=False),  # what the server can and cannot do
 )
 
 sync_runs = Table(
@@ -195,6 +227,7 @@ sync_runs = Table(
     Column("state", String(16), nullable=False),  # idp/provisioning/runs.py, RunState
     Column("plan_hash", String(64)),
     Column("report", Json, nullable=False),
+    Column("reverts", Id),  # the run whose lines this one takes back
     Column("decided_by", String(64)),  # who released or rejected a braked plan
     # One plan of a source is being applied, and one waits for a human.
     Index(
@@ -221,6 +254,7 @@ sync_lines = Table(
     Column("line", Text, nullable=False),  # the canonical JSON text of directory_sync.line_json
     Column("state", String(16), nullable=False),  # pending, applied, left_out
     Column("reason", Text),  # why it was left out
+    Column("previous", Text),  # what the line replaced, as JSON, so that it can be taken back
 )
 
 applications = Table(

@@ -80,7 +80,7 @@ def test_applying_makes_accounts_and_a_second_run_changes_nothing(town):
     assert shown["address"].endswith("@town.example")
     assert "nurses" in shown["groups"]
     assert "town: nothing to do" in town.portvakt("sync", "town").out
-    states = [run["state"] for run in town.portvakt("sync", "status", "--json").json]
+    states = [run["state"] for run in town.portvakt("sync", "status", "--json").json[0]["runs"]]
     assert states == ["unchanged", "applied"]
 
 
@@ -90,7 +90,7 @@ def test_a_plan_that_disables_too_many_stops_until_it_is_released(town, slapd):
     result = town.portvakt("sync", code=3)
     assert "STOPPED" in result.out
     assert town.portvakt("account", "show", "anna", "--json").json["state"] == "active"
-    run = town.portvakt("sync", "status", "--json").json[0]
+    run = town.portvakt("sync", "status", "--json").json[0]["runs"][0]
     assert run["state"] == "braked"
     assert "no stopped plan" in town.portvakt("sync", "release", "none", "--reason", "x", code=1).err
     town.portvakt("sync", "release", run["run"], "--reason", "they did leave")

@@ -62,6 +62,14 @@ class Proxy:
             with suppress_os_error():
                 end.shutdown(socket.SHUT_RDWR)
 
+    def cut(self) -> None:
+        """Drop every connection there is now; new ones are carried."""
+        ends, self._open = self._open, []
+        for end in ends:
+            with suppress_os_error():
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
     def close(self) -> None:
         for end in (self._listener, *self._open):
             with suppress_os_error():

@@ -17,7 +17,7 @@ from deploy.municipality.slapd import READER_PASSWORD
 from directory_sync.reading import Complete, EntryKind, Incomplete
 from directory_sync.run import Outcome, synchronise
 from directory_sync.settings import SettingsError
-from directory_sync.sources.openldap import OpenLdap
+from directory_sync.sources.ldap_source import LdapSource
 from tests.directory_sync.memory_sink import MemorySink
 from tests.directory_sync.people import NOW
 from tests.directory_sync.proxy import closed_port, proxy_to, silence
@@ -28,7 +28,7 @@ QUICK = {"connect": 0.5, "operation": 0.7, "sign_in": 1, "reading": 2}
 
 def read(settings):
     entries = []
-    return OpenLdap(settings).read(EntryKind.PERSON, entries.append)
+    return LdapSource(settings).read(EntryKind.PERSON, entries.append)
 
 
 def incomplete(settings) -> str:
@@ -47,7 +47,7 @@ def timed(limit: float, call: Callable[[], str]) -> str:
 def test_L9_L11_an_unreachable_directory_changes_nothing_and_is_said():
     sink = MemorySink().know([])
     settings = settings_for(f"ldap://127.0.0.1:{closed_port()}", timeouts=QUICK)
-    report = synchronise(OpenLdap(settings), settings.mapping, sink, NOW)
+    report = synchronise(LdapSource(settings), settings.mapping, sink, NOW)
     assert report.outcome is Outcome.UNREADABLE
     assert "cannot be reached" in report.reason
     assert sink.runs == {}
@@ -77,7 +77,7 @@ def test_L11_a_directory_that_hangs_in_the_middle_of_a_reading(slapd):
             time.sleep(0.2)
 
     begun = time.monotonic()
-    reading = OpenLdap(settings_for(server.url, timeouts=QUICK)).read(EntryKind.PERSON, take)
+    reading = LdapSource(settings_for(server.url, timeouts=QUICK)).read(EntryKind.PERSON, take)
     assert isinstance(reading, Incomplete)
     assert reading.reason == "the directory did not answer in time"
     assert 2 <= reading.entries < 5
@@ -89,7 +89,7 @@ def test_L11_a_directory_that_hangs_in_the_middle_of_a_reading(slapd):
 def test_L11_a_reading_as_a_whole_ends(town):
     """Each page comes in time, but there is no end to them."""
     settings = settings_for(town.url, page_size=1, timeouts={**QUICK, "reading": 0.3})
-    reading = OpenLdap(settings).read(EntryKind.PERSON, lambda _: time.sleep(0.12))
+    reading = LdapSource(settings).read(EntryKind.PERSON, lambda _: time.sleep(0.12))
     assert isinstance(reading, Incomplete)
     assert reading.reason == "the directory took too long"
     assert 0 < reading.entries < 5
@@ -101,14 +101,14 @@ def test_L9_a_connection_that_is_cut_in_mid_page(slapd):
     sink = MemorySink()
     plain = {"unit_filter": None, "group_filter": None, "page_size": 10}
     whole = settings_for(server.url, **plain)
-    assert synchronise(OpenLdap(whole), whole.mapping, sink, NOW).applied == {"joiner": 40}
+    assert synchronise(LdapSource(whole), whole.mapping, sink, NOW).applied == {"joiner": 40}
     server.modify("".join(
         f"dn: uid={name},ou=people,dc=ekvik,dc=example\nchangetype: modify\nadd: employeeType\nemployeeType: former\n\n"
         for name in names[:2]
     ))  # fmt: skip
     with proxy_to(("127.0.0.1", server.port), cut_after=6000) as proxy:
         settings = settings_for(f"ldap://127.0.0.1:{proxy.port}", **plain)
-        report = synchronise(OpenLdap(settings), settings.mapping, sink, NOW)
+        report = synchronise(LdapSource(settings), settings.mapping, sink, NOW)
     assert 0 < report.persons_read < 40
     assert "cannot be reached" in report.reason
     assert report.applied == {"leaver": 2}
@@ -125,7 +125,7 @@ def test_L9_a_server_that_dies_while_it_is_read(slapd):
             os.kill(server.pid, 9)
             time.sleep(0.2)
 
-    reading = OpenLdap(settings_for(server.url)).read(EntryKind.PERSON, take)
+    reading = LdapSource(settings_for(server.url)).read(EntryKind.PERSON, take)
     assert isinstance(reading, Incomplete)
     assert 3 <= reading.entries < 10
 
@@ -240,9 +240,9 @@ def test_L4_the_machines_own_ldap_conf_cannot_soften_it(town, tmp_path):
     (tmp_path / "ldaprc").write_text("TLS_REQCERT never\nTLS_REQSAN never\nREFERRALS on\n")
     script = (
         "from tests.directory_sync.town import settings_for\n"
-        "from directory_sync.sources.openldap import OpenLdap\n"
+        "from directory_sync.sources.ldap_source import LdapSource\n"
         "from directory_sync.reading import EntryKind\n"
-        f"print(OpenLdap(settings_for({town.tls_url!r})).read(EntryKind.PERSON, lambda e: None))\n"
+        f"print(LdapSource(settings_for({town.tls_url!r})).read(EntryKind.PERSON, lambda e: None))\n"
     )
     environment = {**os.environ, "LDAPRC": str(tmp_path / "ldaprc"), "LDAPTLS_REQCERT": "never"}
     root = Path(__file__).parents[2]

@@ -89,7 +89,7 @@ def test_control_characters_are_nobodys_name(text):
 def test_L8_a_directory_sets_only_the_fields_of_a_record():
     assert {f.name for f in fields(PersonRecord)} == {
         "source", "key", "dn", "login", "given_name", "surname", "display_name", "mail", "employee_number",
-        "protection", "language", "employments", "disabled", "origins",
+        "protection", "language", "employments", "disabled", "expires", "origins",
     }  # fmt: skip
     anna = record(isAdmin=["TRUE"], role=["administrator"], mfaExempt=["yes"])
     assert anna == record()

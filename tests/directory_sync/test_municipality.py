@@ -13,9 +13,9 @@ from directory_sync import (
     Changed,
     ConflictKind,
     Joiner,
+    LdapSource,
     Leaver,
     Mover,
-    OpenLdap,
     Outcome,
     Protection,
     synchronise,
@@ -58,7 +58,7 @@ def settings(municipality):
 @pytest.fixture(scope="module")
 def synchronised(settings):
     sink = MemorySink()
-    report = synchronise(OpenLdap(settings), settings.mapping, sink, NOON)
+    report = synchronise(LdapSource(settings), settings.mapping, sink, NOON)
     assert report.outcome is Outcome.APPLIED
     assert report.reason is None
     return sink, report
@@ -132,7 +132,7 @@ def test_several_employments_are_several(synchronised, expected):
 def test_the_second_run_changes_nothing(synchronised, settings):
     sink, _ = synchronised
     writes, runs = sink.writes, len(sink.runs)
-    report = synchronise(OpenLdap(settings), settings.mapping, sink, NOON)
+    report = synchronise(LdapSource(settings), settings.mapping, sink, NOON)
     assert report.outcome is Outcome.UNCHANGED
     assert (sink.writes, len(sink.runs)) == (writes, runs)
 
@@ -149,7 +149,7 @@ def test_a_night_later(synchronised, settings, municipality):
         f"dn: {marries.dn}\nchangetype: modify\nreplace: sn\nsn: Nygift\n\n"
         f"dn: {locked.dn}\nchangetype: modify\nreplace: pwdAccountLockedTime\npwdAccountLockedTime: 000001010000Z\n"
     )
-    night = synchronise(OpenLdap(settings), settings.mapping, sink, NOON + dt.timedelta(hours=1))
+    night = synchronise(LdapSource(settings), settings.mapping, sink, NOON + dt.timedelta(hours=1))
     lines = {type(line): line for line in night.plan.lines if not hasattr(line, "parties")}
     assert lines[Mover].record.key == moves.key
     assert lines[Changed].record.key == marries.key

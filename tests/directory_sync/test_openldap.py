@@ -8,7 +8,7 @@ from directory_sync import BrokenEntry, Conflict, Leaver
 from directory_sync.entry import DirectoryEntry
 from directory_sync.reading import Complete, EntryKind, Incomplete
 from directory_sync.run import Outcome, synchronise
-from directory_sync.sources.openldap import OpenLdap
+from directory_sync.sources.ldap_source import LdapSource
 from tests.directory_sync.memory_sink import MemorySink
 from tests.directory_sync.people import NOW
 from tests.directory_sync.town import BASE_DN, PEOPLE, dn_of, group, key_of, people, person, settings_for
@@ -16,11 +16,11 @@ from tests.directory_sync.town import BASE_DN, PEOPLE, dn_of, group, key_of, peo
 
 def read(settings, kind=EntryKind.PERSON):
     entries = []
-    return OpenLdap(settings).read(kind, entries.append), entries
+    return LdapSource(settings).read(kind, entries.append), entries
 
 
 def sync(settings, sink, **options):
-    return synchronise(OpenLdap(settings), settings.mapping, sink, NOW, **options)
+    return synchronise(LdapSource(settings), settings.mapping, sink, NOW, **options)
 
 
 @pytest.mark.parametrize("page_size", [1, 2, 5, 1000])
@@ -74,11 +74,11 @@ def test_a_dry_run_changes_nothing(town):
 
 def test_the_garbage_collector_is_off_while_reading_and_on_again_after(town):
     states = []
-    OpenLdap(settings_for(town.url)).read(EntryKind.PERSON, lambda _: states.append(gc.isenabled()))
+    LdapSource(settings_for(town.url)).read(EntryKind.PERSON, lambda _: states.append(gc.isenabled()))
     assert states == [False] * 5
     assert gc.isenabled()
     with pytest.raises(ZeroDivisionError):
-        OpenLdap(settings_for(town.url)).read(EntryKind.PERSON, lambda _: 1 / 0)
+        LdapSource(settings_for(town.url)).read(EntryKind.PERSON, lambda _: 1 / 0)
     assert gc.isenabled()
 
 
@@ -261,7 +261,7 @@ def test_L9_groups_that_cannot_be_read_hold_everything_but_positive_statements(s
 
 def test_a_source_without_units_and_groups(town):
     settings = settings_for(town.url, unit_filter=None, group_filter=None)
-    source = OpenLdap(settings)
+    source = LdapSource(settings)
     assert source.name == "town"
     assert (source.has(EntryKind.UNIT), source.has(EntryKind.GROUP), source.has(EntryKind.PERSON)) == (
         False, False, True,

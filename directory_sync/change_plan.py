@@ -1,0 +1,98 @@
+"""What single changes come to: the same lines as a full reading makes, for these entries alone.
+
+Owns the plan of a handful of followed changes. Pure. What the directory says to be gone leaves as *deleted*, a
+statement; nobody is absent here. Units and groups are not planned here (`live_groups`, or a full reading).
+"""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+
+from directory_sync.attribute_mapping import AttributeMapping
+from directory_sync.changes import Change, Gone, Seen
+from directory_sync.entry import BrokenEntry
+from directory_sync.facts import AccountFacts, KnownRecord
+from directory_sync.lines import Leaver, Line
+from directory_sync.mapping import map_person
+from directory_sync.matching import find_claims, match
+from directory_sync.plan import Plan, holders_of, person_lines, records_of
+from directory_sync.reading import EntryKind
+from directory_sync.records import Inactivity, PersonRecord
+from directory_sync.snapshot import Snapshot
+from directory_sync.survey import Survey
+
+
+class PersonChanges:
+    """The last word on each person that a batch of changes is about."""
+
+    def __init__(self, changes: Sequence[Change], mapping: AttributeMapping) -> None:
+        self.records: dict[str, PersonRecord] = {}
+        self.broken: dict[str, BrokenEntry] = {}
+        self.gone: set[str] = set()
+        for change in changes:
+            if change.kind is EntryKind.PERSON:
+                self._take(change, mapping)
+
+    def _take(self, change: Change, mapping: AttributeMapping) -> None:
+        if isinstance(change, Gone):
+            self._forget(change.key)
+            self.gone.add(change.key)
+            return
+        entry = change.entry
+        person = entry if isinstance(entry, BrokenEntry) else map_person(entry, mapping)
+        if person.key is None:
+            return  # it cannot be told whose it is; the next full reading says so
+        self._forget(person.key)
+        if isinstance(person, BrokenEntry):
+            self.broken[person.key] = person
+        else:
+            self.records[person.key] = person
+
+    def _forget(self, key: str) -> None:
+        self.records.pop(key, None)
+        self.broken.pop(key, None)
+        self.gone.discard(key)
+
+    @property
+    def keys(self) -> AbstractSet[str]:
+        return self.records.keys() | self.gone
+
+
+def plan_persons(
+    source: str, changes: PersonChanges, facts: AccountFacts, now: datetime, known_active: int
+) -> Plan:
+    """The lines that these changes come to."""
+    befores = records_of(facts, source, sorted(changes.keys))
+    snapshot = Snapshot((key, known.fingerprint, known.active) for key, known in befores.items())
+    survey = Survey(source, snapshot, now)
+    for record in changes.records.values():
+        survey.person(record)
+    claims = find_claims(survey.differing.values(), befores)
+    matches = match(claims, holders_of(facts, claims), survey.differing, lambda key: key not in changes.gone)
+    lines: list[Line] = [*person_lines(survey, befores, matches)]
+    lines += [_deleted(key, befores[key]) for key in sorted(changes.gone) if _is_active(befores.get(key))]
+    lines += matches.conflicts
+    return Plan(source, tuple(lines), len(changes.keys), known_active)
+
+
+def plan_ended(source: str, known: Sequence[KnownRecord], now: datetime, known_active: int) -> Plan:
+    """Those whose last day, by what the directory said earlier, has passed."""
+    lines = [
+        Leaver(one.record.key, one.fingerprint, reason, one.record, one.record)
+        for one in known
+        if one.active and (reason := one.record.inactivity(now)) is not None
+    ]
+    return Plan(source, tuple(lines), len(known), known_active)
+
+
+def entries_of(changes: Sequence[Change], kind: EntryKind) -> list[Seen]:
+    """What was seen of a kind."""
+    return [change for change in changes if isinstance(change, Seen) and change.kind is kind]
+
+
+def _is_active(known: KnownRecord | None) -> bool:
+    return known is not None and known.active
+
+
+def _deleted(key: str, known: KnownRecord) -> Leaver:
+    return Leaver(key, known.fingerprint, Inactivity.DELETED, known.record)

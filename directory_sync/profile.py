@@ -1,0 +1,58 @@
+"""What differs from one directory product to another, as one value that each profile fills in.
+
+Owns the list of differences. `sources.ldap_source` reads by it, the feeds follow by it, `ldap_bind` checks passwords by
+it. Knows no product: those are under `sources`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from directory_sync.attribute_mapping import AttributeMapping
+from directory_sync.entry import CanonicalKey
+from directory_sync.reading import EntryKind
+
+
+class Mechanism:
+    """How changes are followed, in the field's words."""
+
+    SYNCREPL = "syncrepl"
+    DIRSYNC = "dirsync"
+    USN = "usn"
+    TIMESTAMP = "modifyTimestamp"
+    FULL = "full reading"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One product."""
+
+    name: str
+    """As it is written in the configuration, `kind = …`."""
+    title: str
+    key_attribute: str
+    canonical_key: CanonicalKey
+    key_filter_value: Callable[[str], str]
+    """The canonical key as the value of a filter, escaped (RFC 4515 §3)."""
+    person_filter: str
+    mapping: AttributeMapping = field(default_factory=AttributeMapping)
+    """What holds where the settings say nothing."""
+    mechanisms: tuple[str, ...] = (Mechanism.FULL,)
+    """The best first; what the server cannot do is found out from its root DSE, and the next one is taken."""
+    key_of_sync_uuid: Callable[[str], str] = str
+    """RFC 4533's syncUUID as a key."""
+    cookie_from_context: bool = False
+    """Whether the base's contextCSN makes a cookie, as OpenLDAP's consumers make it."""
+    bind_words: Mapping[str, str] = field(default_factory=dict)
+    """Parts of a refused bind's message, and the `ldap_bind.Rejection` that they mean."""
+    ranged_members: bool = False
+    """Whether long lists of members come in ranges (MS-ADTS 3.1.1.3.1.3.3)."""
+    pages: bool = True
+    """Whether the server is known to page reliably (RFC 2696)."""
+
+    def wanted_attributes(self, kind: EntryKind, mapping: AttributeMapping) -> tuple[str, ...]:
+        """Only what the mapping and the profile name is asked for: what is not read cannot leak."""
+        if kind is EntryKind.UNIT:
+            return (self.key_attribute, *mapping.unit.attributes())
+        if kind is EntryKind.GROUP:
+            return (self.key_attribute, *mapping.group.attributes())
+        return (self.key_attribute, *mapping.person.attributes(), *mapping.state.attributes)

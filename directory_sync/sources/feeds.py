@@ -1,0 +1,70 @@
+"""Which way of following a server has, found out from its root DSE, and said.
+
+Owns the choice among a profile's mechanisms. Knows none of them from within.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from directory_sync.changes import Feed, FeedFault
+from directory_sync.profile import Mechanism
+from directory_sync.settings import DirectorySettings
+from directory_sync.sources.ldap_connection import Deadline, DirectoryFault, LdapConnection
+from directory_sync.sources.polling import FullReadings, Timestamps
+from directory_sync.sources.syncrepl import CONTROL as SYNC
+from directory_sync.sources.syncrepl import Syncrepl
+
+_PAGES = "1.2.840.113556.1.4.319"
+_CONTROLS = {_PAGES: "pages", SYNC: "syncrepl"}
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What the server says of itself."""
+
+    controls: frozenset[str]
+    vendor: str
+
+    def can(self, control: str) -> bool:
+        return control in self.controls
+
+    def in_words(self, mechanism: str) -> Mapping[str, str]:
+        """For people: what is used and what is missing."""
+        said = {word: "yes" if self.can(oid) else "no" for oid, word in _CONTROLS.items()}
+        return {"vendor": self.vendor, **said, "followed by": mechanism}
+
+
+def capabilities_of(connection: LdapConnection) -> Capabilities:
+    """Read the root DSE (RFC 4512 §5.1)."""
+    asked = ["supportedControl", "vendorName", "vendorVersion", "dsServiceName"]
+    raw = {name.lower(): values for name, values in (connection.read("", asked) or {}).items()}
+    controls = frozenset(value.decode("ascii", "replace") for value in raw.get("supportedcontrol", ()))
+    vendor = " ".join(
+        value.decode("utf-8", "replace")
+        for name in ("vendorname", "vendorversion")
+        for value in raw.get(name, ())
+    )
+    return Capabilities(controls, vendor)
+
+
+def choose_feed(settings: DirectorySettings) -> tuple[Feed, Mapping[str, str]]:
+    """The best feed that the server can serve, and its capabilities in words. Raises `FeedFault`."""
+    try:
+        with LdapConnection(settings, Deadline(settings.timeouts.sign_in)) as connection:
+            connection.bind_for_reading()
+            capabilities = capabilities_of(connection)
+    except DirectoryFault as fault:
+        raise FeedFault(str(fault)) from fault
+    for mechanism in settings.profile.mechanisms:
+        feed = _feed(mechanism, settings, capabilities)
+        if feed is not None:
+            return feed, capabilities.in_words(mechanism)
+    return FullReadings(), capabilities.in_words(Mechanism.FULL)
+
+
+def _feed(mechanism: str, settings: DirectorySettings, capabilities: Capabilities) -> Feed | None:
+    if mechanism == Mechanism.SYNCREPL and capabilities.can(SYNC):
+        return Syncrepl(settings)
+    if mechanism == Mechanism.TIMESTAMP:
+        return Timestamps(settings)
+    return None

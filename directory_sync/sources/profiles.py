@@ -1,0 +1,8 @@
+"""The products that are known, by the word that the configuration has for each."""
+
+from collections.abc import Mapping
+
+from directory_sync.profile import Profile
+from directory_sync.sources.openldap import OPENLDAP
+
+PROFILES: Mapping[str, Profile] = {profile.name: profile for profile in (OPENLDAP,)}

@@ -1,0 +1,279 @@
+"""Following one source: changes are mapped, planned and applied as they come, under the same brake as a full reading.
+
+Owns the order (a cookie first, then a full reading, then what has happened since the cookie), when everything is read
+anyway, and that one brake holds for all that following takes away between two readings: a thousand small plans must
+not do what one large one may not. Knows no mechanism (`changes`) and no table: what it remembers lies with a
+`WatchMemory`, what it changes goes through the sink.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from time import monotonic
+from typing import Protocol
+
+from directory_sync.attribute_mapping import AttributeMapping
+from directory_sync.brake import Braked, BrakeSettings, brake
+from directory_sync.change_plan import PersonChanges, plan_ended, plan_persons
+from directory_sync.changes import CookieForgotten, Feed, Stopped, Told
+from directory_sync.facts import KnownRecord
+from directory_sync.lines import Leaver
+from directory_sync.plan import Plan
+from directory_sync.reading import EntryKind
+from directory_sync.run import Outcome, RunReport
+from directory_sync.settings import FollowSettings
+from directory_sync.sink import AccountSink, LeftOut
+
+WINDOW = timedelta(hours=24)
+"""For how long what following has taken away counts against the brake."""
+_STRUCTURE_SETTLES = 1.0
+_ENDED_EVERY = 2.0
+
+
+class WatchState(StrEnum):
+    READING = "reading"
+    FOLLOWING = "following"
+    BRAKED = "braked"
+    """Followed, but a plan that takes access away waits for a human."""
+    WAITING = "waiting"
+    """The directory cannot be reached, or not be read; tried again and again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What is remembered of a source that is followed, also by whoever takes over."""
+
+    state: WatchState = WatchState.WAITING
+    mechanism: str = ""
+    cookie: str | None = None
+    cookie_of: str = ""
+    """For which settings the cookie holds."""
+    current_at: datetime | None = None
+    """When everything that the directory had said had been applied: the lag counts from here."""
+    changed_at: datetime | None = None
+    took: timedelta | None = None
+    """How long the latest changes took from their arrival until they were committed."""
+    changes: int = 0
+    full_at: datetime | None = None
+    error: str = ""
+    error_at: datetime | None = None
+    window_at: datetime | None = None
+    window_disabled: int = 0
+
+    def disabled_lately(self, now: datetime) -> int:
+        """How many have lost their access by following, in the window that is open."""
+        is_open = self.window_at is not None and now < self.window_at + WINDOW
+        return self.window_disabled if is_open else 0
+
+
+class WatchMemory(Protocol):
+    """Where it is remembered. Each call is one unit of work."""
+
+    def load(self) -> Watched: ...
+    def save(self, watched: Watched) -> None: ...
+    def ended(self, now: datetime) -> Sequence[KnownRecord]:
+        """The active persons whose end, as last applied, has passed."""
+        ...
+
+    def active(self) -> int:
+        """How many active persons the source has."""
+        ...
+
+    def wants_reading(self) -> bool:
+        """Whether a human has released a plan that the next full reading is to carry out."""
+        ...
+
+
+class FollowingSink(AccountSink, Protocol):
+    """A sink that carries out a small plan in one unit of work."""
+
+    def carry_out(self, plan: Plan) -> Sequence[LeftOut]:
+        """Hold, apply and finish together. Raises `RunInProgress` like `hold`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FullReading:
+    """How everything is read: under what is counted already, and whether absence may be believed."""
+
+    disabled_already: int = 0
+    distrust: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WatchParts:
+    """Everything that a watch works with."""
+
+    source: str
+    feed: Feed
+    mapping: AttributeMapping
+    sink: Callable[[datetime], FollowingSink]
+    memory: WatchMemory
+    read_everything: Callable[[FullReading], RunReport]
+    clock: Callable[[], datetime]
+    settings: FollowSettings
+    brake: BrakeSettings
+    settings_hash: str
+
+
+class Unreadable(Exception):
+    """A full reading failed; the text says why."""
+
+
+class Watch:
+    """Follows one source for as long as `run` runs: faults end it, and whoever runs it tries again."""
+
+    def __init__(self, parts: WatchParts) -> None:
+        self._parts = parts
+        self._watched = parts.memory.load()
+        self._active = 0
+        self._structure_due: float | None = None
+        self._ended_due = 0.0
+
+    @property
+    def watched(self) -> Watched:
+        return self._watched
+
+    def run(self, stopped: Stopped) -> None:
+        """Raises `FeedFault` or `Unreadable`; what was applied is remembered."""
+        self._active = self._parts.memory.active()
+        watched = self._watched
+        if watched.cookie is None or watched.cookie_of != self._parts.settings_hash or self._is_due():
+            self._read_everything()
+        while not stopped():
+            cookie = self._watched.cookie
+            if cookie is None:
+                self._read_everything()
+                continue
+            try:
+                for told in self._parts.feed.follow(cookie, stopped):
+                    self._take(told)
+                    if self._reading_is_wanted():
+                        break
+            except CookieForgotten as forgotten:
+                self._read_everything(str(forgotten) if forgotten.backwards else None)
+                continue
+            if not stopped():
+                self._read_everything()
+
+    def failed(self, why: str) -> None:
+        """Remember why it cannot go on for now."""
+        now = self._parts.clock()
+        self._save(state=WatchState.WAITING, error=why[:500], error_at=now)
+
+    def _save(self, **changes: object) -> None:
+        self._watched = replace(self._watched, **changes)  # type: ignore[arg-type]  # named fields, written here only
+        self._parts.memory.save(self._watched)
+
+    # everything
+
+    def _is_due(self) -> bool:
+        """Whether the day's reading is still to come."""
+        last, now = self._watched.full_at, self._parts.clock()
+        zone = self._parts.mapping.time_zone
+        local = now.astimezone(zone)
+        due = local.replace(
+            hour=self._parts.settings.reconcile_at.hour,
+            minute=self._parts.settings.reconcile_at.minute,
+            second=0,
+            microsecond=0,
+        )
+        due = due if due <= local else due - timedelta(days=1)
+        return last is None or last < due
+
+    def _reading_is_wanted(self) -> bool:
+        if self._structure_due is not None and monotonic() >= self._structure_due:
+            return True
+        released = self._watched.state is WatchState.BRAKED and self._parts.memory.wants_reading()
+        return released or self._is_due()
+
+    def _read_everything(self, distrust: str | None = None) -> None:
+        """The cookie is asked for first: what happens while the reading goes on is told again afterwards."""
+        parts = self._parts
+        self._save(state=WatchState.READING, mechanism=parts.feed.mechanism)
+        cookie = parts.feed.mark()
+        began = parts.clock()
+        already = self._watched.disabled_lately(began)
+        report = parts.read_everything(FullReading(already, distrust))
+        if report.outcome is Outcome.UNREADABLE or (report.plan is not None and report.plan.absence_withheld):
+            raise Unreadable(report.reason or "the reading was not complete")
+        self._structure_due = None
+        self._active = parts.memory.active()
+        braked = report.outcome is Outcome.BRAKED
+        self._save(
+            state=WatchState.BRAKED if braked else WatchState.FOLLOWING,
+            cookie=cookie,
+            cookie_of=parts.settings_hash,
+            full_at=began,
+            current_at=None if braked else began,
+            error=report.braked.reason if report.braked is not None else "",
+            error_at=began if braked else None,
+        )
+
+    # changes
+
+    def _take(self, told: Told) -> None:
+        began, now = monotonic(), self._parts.clock()
+        braked = None
+        if told.changes:
+            braked = self._apply(told, now)
+        if monotonic() >= self._ended_due:
+            self._ended_due = monotonic() + _ENDED_EVERY
+            braked = self._end(now) or braked
+        if told.changes or told.cookie is not None or braked is not None:
+            self._remember(told, now, timedelta(seconds=monotonic() - began), braked)
+
+    def _remember(self, told: Told, now: datetime, took: timedelta, braked: Braked | None) -> None:
+        watched = self._watched
+        if braked is not None:
+            self._structure_due = monotonic()  # a full reading holds the plan for a human
+        waits = braked is not None or watched.state is WatchState.BRAKED
+        state = WatchState.BRAKED if waits else WatchState.FOLLOWING
+        changes: dict[str, object] = {"state": state, "mechanism": self._parts.feed.mechanism}
+        if told.cookie is not None:
+            changes |= {"cookie": told.cookie}
+            if state is WatchState.FOLLOWING:
+                changes |= {"current_at": now + took, "error": "", "error_at": None}
+        if told.changes:
+            changes |= {
+                "changed_at": now + took,
+                "took": took,
+                "changes": watched.changes + len(told.changes),
+            }
+        self._save(**changes)
+
+    def _apply(self, told: Told, now: datetime) -> Braked | None:
+        parts = self._parts
+        if any(change.kind is not EntryKind.PERSON for change in told.changes):
+            self._structure_due = self._structure_due or monotonic() + _STRUCTURE_SETTLES
+        changes = PersonChanges(told.changes, parts.mapping)
+        if not changes.keys:
+            return None
+        sink = parts.sink(now)
+        return self._carry_out(sink, plan_persons(parts.source, changes, sink, now, self._active), now)
+
+    def _end(self, now: datetime) -> Braked | None:
+        ended = self._parts.memory.ended(now)
+        if not ended:
+            return None
+        plan = plan_ended(self._parts.source, ended, now, self._active)
+        return self._carry_out(self._parts.sink(now), plan, now)
+
+    def _carry_out(self, sink: FollowingSink, plan: Plan, now: datetime) -> Braked | None:
+        if not plan.changes_anything:
+            return None
+        already = self._watched.disabled_lately(now)
+        braked = brake(plan, self._parts.brake, already)
+        if braked is not None:
+            plan = replace(plan, lines=tuple(line for line in plan.lines if not isinstance(line, Leaver)))
+        left_out: Sequence[LeftOut] = sink.carry_out(plan) if plan.changes_anything else ()
+        disabled = plan.would_disable - sum(isinstance(out.line, Leaver) for out in left_out)
+        if disabled:
+            opened = self._watched.window_at if already else now
+            self._watched = replace(self._watched, window_at=opened, window_disabled=already + disabled)
+            self._active -= disabled
+        if left_out:
+            # Their facts have changed since they were planned a moment ago: another run is at work. Read it all again.
+            self._structure_due = monotonic() + _STRUCTURE_SETTLES
+        return braked

@@ -1,0 +1,61 @@
+"""What runs of synchronisations and followed directories need of the database. Implemented by `idp.storage`.
+
+Locking means: until the transaction ends, nobody else changes what was returned.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Protocol
+
+from directory_sync.watch import Watched
+from idp.provisioning.runs import Run, RunState
+
+
+class Runs(Protocol):
+    """Runs and the lines of their plans."""
+
+    def add(self, run: Run, lines: Iterable[str]) -> bool:
+        """Store a run with its lines; False if another of the source is applying (or waits for a human)."""
+
+    def get(self, run_id: str) -> Run | None:
+        """Return one run."""
+
+    def current(self, source: str, states: Collection[RunState]) -> Run | None:
+        """Return the newest run of the source in one of these states."""
+
+    def latest(self, source: str, limit: int) -> Sequence[Run]:
+        """Return the newest runs of the source, newest first."""
+
+    def move(self, run: Run, *, expected: RunState) -> bool:
+        """Store a run's new state, end and report, if its state still is `expected`."""
+
+    def pending(self, run_id: str, limit: int) -> Sequence[tuple[int, str]]:
+        """Return the first lines that are neither applied nor left out."""
+
+    def lines(self, run_id: str, first: int, limit: int) -> Sequence[tuple[int, str, str, str]]:
+        """Return lines from `first` on: number, text, state, reason."""
+
+    def lock_pending(self, run_id: str, numbers: Collection[int]) -> AbstractSet[int]:
+        """Return which of these lines are pending, locked."""
+
+    def mark(self, run_id: str, applied: Collection[int], left_out: Mapping[int, str]) -> None:
+        """Mark locked lines."""
+
+    def counts(self, run_id: str) -> Mapping[str, int]:
+        """Return how many lines are in each state."""
+
+
+class Watches(Protocol):
+    """What is remembered of directories that are followed."""
+
+    def get(self, source: str) -> tuple[Watched, str] | None:
+        """Return what is remembered of a source, and which node follows it."""
+
+    def put(self, source: str, watched: Watched, node: str) -> None:
+        """Remember it."""
+
+    def capabilities(self, source: str) -> Mapping[str, str]:
+        """Return what the server was found to be able to do."""
+
+    def note_capabilities(self, source: str, capabilities: Mapping[str, str]) -> None:
+        """Remember what the server can do."""

@@ -1,0 +1,235 @@
+"""A real slapd followed by syncrepl: what happens there happens here, and a fault loses and doubles nothing."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from deploy.municipality.slapd import BASE_DN, Slapd
+from directory_sync import BrakeSettings
+from directory_sync.settings import FollowSettings
+from directory_sync.watch import WatchState
+from idp.provisioning.decisions import release
+from idp.provisioning.runs import RunState
+from idp.storage.tables import directory_entries
+from tests.directory_sync.proxy import proxy_to
+from tests.directory_sync.town import dn_of, group, key_of, loaded, people, person, settings_for, unit
+from tests.provisioning.followed import FollowedTown, eventually
+
+ENTRIES = [*people("anna", "bo", "cia", "dan", "eva", "fia", "gun", "hans"), unit("U1", "Care"),
+           group("nurses", dn_of("anna"))]  # fmt: skip
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Slapd]:
+    made = loaded(tmp_path / "slapd", ENTRIES).start()
+    yield made
+    made.resume()
+    made.stop()
+
+
+@pytest.fixture
+def town(database_url: str, tmp_path: Path, server: Slapd) -> Iterator[FollowedTown]:
+    made = FollowedTown(database_url, tmp_path, settings_for(server.url))
+    yield made
+    made.close()
+
+
+def add(server: Slapd, uid: str, **attributes: object) -> None:
+    ldif = person(uid, **attributes)  # type: ignore[arg-type]
+    lines = [line for line in ldif.strip().split("\n") if not line.startswith("entryUUID")]
+    server.modify("\n".join([lines[0], "changetype: add", *lines[1:]]) + "\n")
+
+
+def key_at(town: FollowedTown, uid: str) -> str:
+    rows = town.rows(select(directory_entries.c.key, directory_entries.c.dn))
+    return next((row.key for row in rows if row.dn.startswith(f"uid={uid},")), "")
+
+
+def replace_value(server: Slapd, uid: str, attribute: str, value: str) -> None:
+    server.modify(f"dn: {dn_of(uid)}\nchangetype: modify\nreplace: {attribute}\n{attribute}: {value}\n")
+
+
+def delete(server: Slapd, uid: str) -> None:
+    server.modify(f"dn: {dn_of(uid)}\nchangetype: delete\n")
+
+
+def followed_since(town: FollowedTown) -> None:
+    eventually(lambda: town.watched().state is WatchState.FOLLOWING and town.watched().cookie, "following")
+
+
+def test_a_change_a_newcomer_and_a_leaver_are_followed(town, server):
+    with town.followed():
+        followed_since(town)
+        assert town.watched().mechanism == "syncrepl"
+        replace_value(server, "anna", "sn", "Ek")
+        eventually(lambda: "Ek" in town.find(key_of("anna")).login or _surname(town, "anna") == "Ek")
+        add(server, "ny")
+        eventually(lambda: key_at(town, "ny") and town.is_active(key_at(town, "ny")))
+        delete(server, "bo")
+        eventually(lambda: town.is_disabled(key_of("bo")))
+    assert town.find(key_of("bo")).disabled_reason == "deleted in the directory"
+    watched = town.watched()
+    assert watched.changes >= 3
+    assert watched.took is not None
+    assert town.told == []
+
+
+def _surname(town: FollowedTown, uid: str) -> str:
+    with town.database.read() as uow:
+        return uow.people.get(town.person(key_of(uid), "town")).surname
+
+
+def test_L5_a_positive_statement_acts_at_once_and_ends_sessions(town, server):
+    with town.followed():
+        followed_since(town)
+        replace_value(server, "anna", "employeeType", "former")
+        eventually(lambda: town.is_disabled(key_of("anna")))
+        replace_value(server, "bo", "ekvikEmploymentEnd", "20200101000000Z")
+        eventually(lambda: town.is_disabled(key_of("bo")))
+        replace_value(server, "cia", "pwdAccountLockedTime", "000001010000Z")
+        eventually(lambda: town.is_disabled(key_of("cia")))
+        replace_value(server, "anna", "employeeType", "nurse")
+        eventually(lambda: town.is_active(key_of("anna")))
+
+
+def test_an_end_that_passes_while_nothing_changes(town, server):
+    soon = datetime.now(UTC) + timedelta(minutes=1)
+    stockholm = (soon + timedelta(hours=12)).astimezone(town.directory.settings.mapping.time_zone)
+    town.change(follow=FollowSettings(reconcile_at=stockholm.time().replace(second=0, microsecond=0)))
+    replace_value(server, "anna", "ekvikEmploymentEnd", f"{soon:%Y%m%d%H%M%S}Z")
+    with town.followed():
+        followed_since(town)
+        assert town.is_active(key_of("anna"))
+        read_at = town.watched().full_at
+        town.ahead = timedelta(minutes=2)
+        eventually(lambda: town.is_disabled(key_of("anna")))
+        assert town.find(key_of("anna")).disabled_reason == "the last employment has ended"
+        assert town.watched().full_at == read_at, "nobody but the clock said anything"
+
+
+def test_it_goes_on_by_the_cookie_after_a_restart(town, server):
+    with town.followed():
+        followed_since(town)
+    read_at = town.watched().full_at
+    replace_value(server, "anna", "sn", "Ek")
+    delete(server, "bo")
+    with town.followed():
+        eventually(lambda: _surname(town, "anna") == "Ek" and town.is_disabled(key_of("bo")))
+        followed_since(town)
+    assert town.watched().full_at == read_at, "nothing was read whole"
+
+
+def test_units_and_groups_are_followed(town, server):
+    with town.followed():
+        followed_since(town)
+        server.modify(f"dn: cn=nurses,{BASE_DN}\nchangetype: modify\nadd: member\nmember: {dn_of('bo')}\n")
+        eventually(lambda: _members(town, "nurses") == {key_of("anna"), key_of("bo")})
+        server.modify(f"dn: ou=Care,{BASE_DN}\nchangetype: modrdn\nnewrdn: ou=Caring\ndeleteoldrdn: 1\n")
+        eventually(lambda: _unit_name(town) == "Caring")
+
+
+def _members(town: FollowedTown, name: str) -> set[str]:
+    with town.database.read() as uow:
+        return set(uow.provisioning.structure.member_keys("town", key_of(f"group {name}")))
+
+
+def _unit_name(town: FollowedTown) -> str:
+    with town.database.read() as uow:
+        return uow.provisioning.structure.units("town")[key_of("unit U1")].name
+
+
+def test_L9_many_small_plans_do_not_do_what_one_large_one_may_not(town, server):
+    town.change(brake=BrakeSettings(share=0.25, number=2))
+    with town.followed():
+        followed_since(town)
+        for uid in ("anna", "bo"):
+            delete(server, uid)
+        eventually(lambda: town.is_disabled(key_of("anna")) and town.is_disabled(key_of("bo")))
+        delete(server, "cia")
+        eventually(lambda: town.watched().state is WatchState.BRAKED and _waiting(town) is not None)
+        replace_value(server, "dan", "sn", "Ek")
+        eventually(lambda: _surname(town, "dan") == "Ek", "what takes nothing away goes on")
+        assert town.is_active(key_of("cia"))
+        with town.database.write() as uow:
+            assert release(uow, _waiting(town).id, "they have left", town.occasion_at(town.clock()))
+        eventually(lambda: town.is_disabled(key_of("cia")))
+        eventually(lambda: town.watched().state is WatchState.FOLLOWING)
+
+
+def _waiting(town: FollowedTown):
+    with town.database.read() as uow:
+        return uow.provisioning.runs.current("town", (RunState.BRAKED,))
+
+
+def test_a_cut_line_is_found_out_and_mended(town, server):
+    with proxy_to(("127.0.0.1", server.port)) as proxy:
+        town.change(url=f"ldap://127.0.0.1:{proxy.port}")
+        with town.followed():
+            followed_since(town)
+            read_at = town.watched().full_at
+            proxy.cut()
+            delete(server, "bo")
+            eventually(lambda: town.is_disabled(key_of("bo")))
+            assert town.told
+            followed_since(town)
+            assert town.watched().full_at == read_at
+
+
+def test_a_server_that_is_away_is_waited_for(town, server):
+    with town.followed():
+        followed_since(town)
+        server.stop()
+        eventually(lambda: town.watched().state is WatchState.WAITING)
+        assert "cannot be reached" in town.watched().error
+        assert town.is_active(key_of("anna")), "silence disables nobody"
+        server.start()
+        replace_value(server, "anna", "sn", "Ek")
+        eventually(lambda: _surname(town, "anna") == "Ek")
+        eventually(lambda: town.watched().error == "")
+
+
+def test_a_forgotten_cookie_means_a_full_reading(town, server):
+    with town.followed():
+        followed_since(town)
+    read_at = town.watched().full_at
+    server.stop()
+    text = server.configuration.read_text(encoding="utf-8")
+    server.configuration.write_text(text.replace("syncprov-sessionlog 10000", ""), encoding="utf-8")
+    server.start()
+    delete(server, "bo")
+    replace_value(server, "anna", "sn", "Ek")
+    with town.followed():
+        eventually(lambda: town.is_disabled(key_of("bo")) and _surname(town, "anna") == "Ek")
+    assert town.watched().full_at > read_at
+
+
+def test_without_syncprov_it_is_asked_by_timestamp(town, server):
+    server.stop()
+    text = server.configuration.read_text(encoding="utf-8").replace("moduleload syncprov", "")
+    head, _, _ = text.partition("overlay syncprov")
+    server.configuration.write_text(head, encoding="utf-8")
+    server.start()
+    town.change(follow=FollowSettings(poll=0.1))
+    with town.followed():
+        followed_since(town)
+        assert town.watched().mechanism == "modifyTimestamp"
+        replace_value(server, "anna", "sn", "Ek")
+        eventually(lambda: _surname(town, "anna") == "Ek")
+        replace_value(server, "bo", "employeeType", "former")
+        eventually(lambda: town.is_disabled(key_of("bo")))
+
+
+def test_N4_one_node_leads_and_another_takes_over(town, server):
+    with town.followed("one"):
+        followed_since(town)
+        with town.followed("two"):
+            replace_value(server, "anna", "sn", "Ek")
+            eventually(lambda: _surname(town, "anna") == "Ek")
+            assert town.node() == "one"
+    with town.followed("two"):
+        eventually(lambda: town.node() == "two")
+        replace_value(server, "anna", "sn", "Alm")
+        eventually(lambda: _surname(town, "anna") == "Alm")
