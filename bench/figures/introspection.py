@@ -1,0 +1,19 @@
+"""Introspection (RFC 7662), against an endpoint that asks for one row through SQLAlchemy Core in a thread."""
+
+from collections.abc import Iterator
+
+from bench.figures.tokens import FLOOR, against_one_select
+from bench.relying_party import Visit
+from bench.rounds import rates
+from bench.rows import Goal, Line
+from bench.workbench import Figure, Workbench
+
+
+def measure(bench: Workbench) -> Iterator[Line]:
+    """Yield the line."""
+    bench.say("introspection")
+    ours, theirs = against_one_select(bench, Visit.introspect)
+    yield rates("introspection", "introspection", FLOOR, ours, theirs, Goal(0.6, 1.0))
+
+
+FIGURE = Figure("introspection", measure)

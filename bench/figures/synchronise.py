@@ -1,0 +1,104 @@
+"""Synchronising a directory, first and unchanged, against python-ldap reading the same tree from the same slapd."""
+
+import json
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import tomli_w
+
+from bench.installation import ROOT, Installation
+from bench.processes import LOAD, pinned
+from bench.rounds import durations
+from bench.rows import Absent, Goal, Line
+from bench.workbench import Figure, Workbench
+from deploy.municipality.generate import directory_ldif
+from deploy.municipality.organisation import EMPLOYEES
+from deploy.municipality.slapd import BASE_DN, READER_DN, READER_PASSWORD, Slapd, SlapdError, find_program
+
+_FLOOR = "python-ldap reading the same tree"
+_DEMO = ROOT / "deploy" / "demonstration" / "ekvik.toml"
+_BYTES_AN_ENTRY = 16_000
+_LEAST_MAP = 1 << 28
+
+Took = dict[str, float | str]
+
+
+def measure(bench: Workbench) -> Iterator[Line]:
+    """Yield two lines for each size."""
+    for size in bench.options.sizes:
+        try:
+            find_program("slapd")
+        except SlapdError as why:
+            yield Absent("synchronise", f"synchronising {size:,} entries", str(why))
+            continue
+        yield from _of_size(bench, size)
+
+
+def _of_size(bench: Workbench, size: int) -> Iterator[Line]:
+    folder = bench.folder / f"directory-{size}"
+    bench.say(f"loading a directory of {size:,} into slapd")
+    with_map = max(_LEAST_MAP, size * _BYTES_AN_ENTRY)
+    server = Slapd(folder / "slapd", durable=False, prefix=tuple(pinned(())), max_size=with_map)
+    if server.is_loaded:
+        server.clear()
+    everybody = size >= EMPLOYEES
+    server.load(directory_ldif(datetime.now(UTC).date(), employees=size, edge_cases=everybody))
+    firsts, again, floors = [], [], []
+    with server:
+        for number in range(bench.options.runs):
+            bench.say(f"synchronising {size:,} entries, run {number + 1} of {bench.options.runs}")
+            portvakt = Installation.empty(
+                folder / "portvakt", configuration(server.url), {"directory": READER_PASSWORD}
+            )
+            firsts.append(_child("bench.synchronise_once", str(portvakt.settings)))
+            again.append(_child("bench.synchronise_once", str(portvakt.settings)))
+            floors.append(_child("bench.floors.read_directory", server.url))
+    _check(firsts, again)
+    yield _line(f"first synchronisation, {size:,} entries", firsts, floors, Goal(12, 4, at_least=False))
+    yield _line(f"unchanged synchronisation, {size:,} entries", again, floors, Goal(2, 1.2, at_least=False))
+
+
+def _line(title: str, ours: list[Took], floors: list[Took], goal: Goal) -> Line:
+    row = durations("synchronise", title, _FLOOR, _of(ours, "seconds"), _of(floors, "seconds"), goal)
+    ratios = [a / b for a, b in zip(_of(ours, "cpu"), _of(floors, "cpu"), strict=True)]
+    details: dict[str, object] = {"ours": ours, "floor": floors}
+    return replace(row, cpu_ratio=sorted(ratios)[len(ratios) // 2], details=details)
+
+
+def _of(taken: list[Took], name: str) -> list[float]:
+    return [float(one[name]) for one in taken]
+
+
+def _check(firsts: list[Took], again: list[Took]) -> None:
+    """A run that did not do its work would be the fastest of all."""
+    if any(one["outcome"] != "applied" for one in firsts) or any(
+        one["outcome"] != "unchanged" for one in again
+    ):
+        raise RuntimeError(f"not a first and an unchanged synchronisation: {firsts} {again}")
+
+
+def _child(module: str, argument: str) -> Took:
+    """Run one measurement in a process of its own, where the load runs."""
+    command = pinned([sys.executable, "-m", module, argument], LOAD)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{module}: {done.stderr[-1000:]}")
+    took: Took = json.loads(done.stdout.splitlines()[-1])
+    return took
+
+
+def configuration(url: str) -> str:
+    """Return the demo's directory and its mapping, at another address."""
+    demo = tomllib.loads(Path(_DEMO).read_text(encoding="utf-8"))
+    directory = demo["directories"]["ekvik"] | {
+        "url": url, "base_dn": BASE_DN, "bind_dn": READER_DN, "bind_password": {"file": "secrets/directory"},
+    }  # fmt: skip
+    return tomli_w.dumps({"directories": {"ekvik": directory}})
+
+
+FIGURE = Figure("synchronise", measure)

@@ -1,0 +1,30 @@
+"""Every figure, in the order of the table. A new one is a file in `figures/` and a line here."""
+
+from bench.figures import (
+    code_flow,
+    first_answer,
+    growth,
+    introspection,
+    memory,
+    pages,
+    refresh,
+    sign_in,
+    synchronise,
+    two_processes,
+    userinfo,
+)
+from bench.workbench import Figure
+
+FIGURES: tuple[Figure, ...] = (
+    sign_in.FIGURE,
+    code_flow.FIGURE,
+    refresh.FIGURE,
+    userinfo.FIGURE,
+    introspection.FIGURE,
+    pages.FIGURE,
+    synchronise.FIGURE,
+    memory.FIGURE,
+    first_answer.FIGURE,
+    growth.FIGURE,
+    two_processes.FIGURE,
+)
