@@ -19,6 +19,10 @@ class Audience:
     groups: frozenset[str] = frozenset()
     units: frozenset[str] = frozenset()
 
+    def admits(self, groups: frozenset[str], units: frozenset[str]) -> bool:
+        """Whether a member of these groups and units is among them."""
+        return self.everyone or bool(self.groups & groups or self.units & units)
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:

@@ -18,9 +18,10 @@ from idp.domain.handles import digest
 from idp.oidc.client_authentication import ANY_METHOD
 from idp.oidc.clients import Client
 from idp.oidc.errors import ProtocolRefusal, Refused
-from idp.oidc.grants import StandingGrant, why_fallen
+from idp.oidc.grants import StandingGrant
 from idp.oidc.id_token import make_id_token
 from idp.oidc.server import FormRequest, OidcServer
+from idp.oidc.standing import why_unusable
 from idp.oidc.vocabulary import OPENID
 
 
@@ -75,7 +76,7 @@ class CodeGrant(AuthorizationCodeGrant):
             raise ProtocolRefusal(Refused.CODE_EXPIRED)
         if self.request.payload.redirect_uri != context.grant.redirect_uri:
             raise ProtocolRefusal(Refused.CODE_REDIRECT_URI)
-        fallen = why_fallen(context.standing, context.grant, now)
+        fallen = why_unusable(server.uow, context, now)
         if fallen is not None:
             raise ProtocolRefusal(Refused.GRANT_FALLEN, fallen)
         return RedeemedCode(context)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from idp.domain.account import AccountState
+from idp.domain.application import Audience
 from idp.domain.assurance import Proof
 from idp.domain.handles import AccountId, ApplicationId, SessionId
 from idp.domain.person import Protection
@@ -90,6 +91,7 @@ class Standing:
     account_state: AccountState
     account_starts: datetime | None
     application_enabled: bool
+    audience: Audience
 
 
 def why_fallen(standing: Standing, grant: Grant, now: datetime) -> str | None:

@@ -10,8 +10,9 @@ from idp.domain.handles import digest
 from idp.oidc.client_authentication import CONFIDENTIAL
 from idp.oidc.clients import Client
 from idp.oidc.errors import ProtocolRefusal, Refused
-from idp.oidc.grants import TokenKind, why_fallen
+from idp.oidc.grants import TokenKind
 from idp.oidc.server import FormRequest, OidcServer
+from idp.oidc.standing import why_unusable
 from idp.oidc.store.tokens import FoundToken
 
 
@@ -64,4 +65,4 @@ class Introspection(IntrospectionEndpoint):
         token, context = found.token, found.context
         if token.spent or token.revoked or now >= token.expires_at:
             return False
-        return why_fallen(context.standing, context.grant, now) is None
+        return why_unusable(self.server.uow, context, now) is None

@@ -17,8 +17,9 @@ from idp.domain.handles import digest
 from idp.oidc.client_authentication import ANY_METHOD
 from idp.oidc.clients import Client
 from idp.oidc.errors import ProtocolRefusal, Refused
-from idp.oidc.grants import StandingGrant, StoredToken, TokenKind, why_fallen
+from idp.oidc.grants import StandingGrant, StoredToken, TokenKind
 from idp.oidc.server import FormRequest, OidcServer
+from idp.oidc.standing import why_unusable
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class RefreshGrant(RefreshTokenGrant):
             raise ProtocolRefusal(Refused.REFRESH_OTHER_CLIENT)
         if now >= token.expires_at:
             raise ProtocolRefusal(Refused.REFRESH_EXPIRED)
-        fallen = why_fallen(context.standing, context.grant, now)
+        fallen = why_unusable(server.uow, context, now)
         if fallen is not None:
             raise ProtocolRefusal(Refused.GRANT_FALLEN, fallen)
         return SpentRefreshToken(token, context)

@@ -2,12 +2,14 @@
 
 from idp.domain.handles import digest
 from idp.domain.occasion import Occasion
+from idp.domain.ports import UnitOfWork
 from idp.oidc.claims import needs_membership, person_claims, wanted_claims
 from idp.oidc.errors import WORDS, Refused
-from idp.oidc.grants import TokenKind, why_fallen
+from idp.oidc.grants import TokenKind
 from idp.oidc.memberships import membership_claims
 from idp.oidc.provider import Provider
 from idp.oidc.server import Answer
+from idp.oidc.standing import why_unusable
 from idp.oidc.store import OidcStore
 from idp.oidc.store.tokens import FoundToken
 from idp.oidc.vocabulary import OPENID
@@ -23,7 +25,7 @@ def userinfo(provider: Provider, authorization: str, occasion: Occasion) -> Answ
     with provider.database.read() as uow:
         store = OidcStore.of(uow)
         found = store.tokens.find(digest(bearer)) if len(bearer) <= _LONGEST else None
-        wrong = _why_not(provider, found, occasion)
+        wrong = _why_not(provider, uow, found, occasion)
         if found is None or wrong:
             client = found.context.grant.client_id if found else ""
             return refused(Refused.BEARER_INVALID, wrong, client)
@@ -37,7 +39,7 @@ def userinfo(provider: Provider, authorization: str, occasion: Occasion) -> Answ
         return Answer(200, claims, client=grant.client_id)
 
 
-def _why_not(provider: Provider, found: FoundToken | None, occasion: Occasion) -> str:
+def _why_not(provider: Provider, uow: UnitOfWork, found: FoundToken | None, occasion: Occasion) -> str:
     """Return why the token does not open userinfo, "" if it does; only the audit log reads the difference."""
     if found is None:
         return "unknown"
@@ -50,7 +52,7 @@ def _why_not(provider: Provider, found: FoundToken | None, occasion: Occasion) -
         return "expired"
     if grant.audience != provider.issuer:
         return "another audience"
-    return why_fallen(found.context.standing, grant, occasion.now) or ""
+    return why_unusable(uow, found.context, occasion.now) or ""
 
 
 def refused(reason: Refused, detail: str = "", client: str = "") -> Answer:

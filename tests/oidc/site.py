@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import httpx
 import uvicorn
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 
 from idp.domain.account import Account
 from idp.domain.application import Audience, Policy
@@ -34,7 +34,7 @@ from idp.oidc.store.clients import write_client, write_secrets
 from idp.pages import room as pages
 from idp.storage.catalogue import bump
 from idp.storage.register import SqlRegister
-from idp.storage.tables import accounts, applications
+from idp.storage.tables import accounts, applications, group_members, groups
 from idp.web.assembly import WebSettings, make_application, make_kit
 from idp.web.cookies import SESSION
 from idp.web.outgoing import Destinations, Outgoing
@@ -145,6 +145,16 @@ class Site:
         with self.place.database.write() as uow:
             uow.connection.execute(
                 update(accounts).where(accounts.c.id == account.id).values(state="disabled")
+            )
+
+    def leave(self, account: Account, group: str) -> None:
+        """Take a person out of a group, as a synchronisation does."""
+        with self.place.database.write() as uow:
+            found = select(groups.c.id).where(groups.c.name == group).scalar_subquery()
+            uow.connection.execute(
+                delete(group_members).where(
+                    group_members.c.person_id == account.person_id, group_members.c.group_id == found
+                )
             )
 
     def records(self, kind: str) -> list[tuple[str, dict]]:

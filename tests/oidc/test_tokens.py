@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from idp.domain.application import Audience
 from idp.domain.assurance import Method
 from idp.oidc.clients import AuthMethod
 from tests.oidc.site import ANYONE, REGISTRATION, get, post
@@ -94,6 +95,25 @@ def test_O11_a_disabled_client_stops_everything(site, anna, party, browser, toke
     assert party.refresh(tokens["refresh_token"]).status == 401
     assert party.post("/oauth2/introspect", token=tokens["access_token"]).status == 401
     assert api.introspect(tokens["access_token"]) == {"active": False}
+
+
+def test_O11_who_leaves_the_group_keeps_nothing_that_it_opened(site):
+    group = site.unique("archive")
+    anna = site.person("anna", member_of=(group,))
+    party = site.client("archive", replace(ANYONE, audience=Audience(groups=frozenset({group}))))
+    api = site.client("api")
+    browser = site.signed_in(anna)
+    tokens = party.tokens(browser, scope=OFFLINE)
+    assert party.userinfo(tokens["access_token"]).status == 200
+    assert party.introspect(tokens["refresh_token"])["active"] is True
+    code = party.code(browser)
+    site.leave(anna, group)
+    assert party.userinfo(tokens["access_token"]).status == 401
+    assert party.introspect(tokens["access_token"]) == {"active": False}
+    assert party.introspect(tokens["refresh_token"]) == {"active": False}
+    assert api.introspect(tokens["access_token"]) == {"active": False}
+    assert party.refresh(tokens["refresh_token"]).status == 400
+    assert party.redeem(code).status == 400
 
 
 def test_F06_a_new_session_does_not_revive_what_the_old_one_gave(site, anna, party, browser, tokens):

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from idp.domain.account import AccountState
+from idp.domain.application import Audience
 from idp.domain.handles import AccountId, ApplicationId, SessionId
 from idp.domain.person import Protection
 from idp.oidc.grants import ClaimsRequest, Grant, Standing, StandingGrant, Subject
@@ -25,6 +26,7 @@ STANDING_COLUMNS = (
     accounts.c.state.label("account_state"),
     accounts.c.starts.label("account_starts"),
     applications.c.enabled.label("application_enabled"),
+    applications.c.policy.label("application_policy"),
 )
 
 _PRIMARY_ADDRESS = (
@@ -102,7 +104,7 @@ def grant_from(row: Any) -> Grant:
 
 def standing_from(row: Any) -> Standing:
     """Return what may end the grant, from a row that holds `STANDING_COLUMNS`."""
-    starts = row["account_starts"]
+    starts, policy = row["account_starts"], loads(row["application_policy"])
     return Standing(
         revoked=row["revoked_at"] is not None,
         session_ended=row["session_ended_at"] is not None,
@@ -110,6 +112,7 @@ def standing_from(row: Any) -> Standing:
         account_state=AccountState(row["account_state"]),
         account_starts=None if starts is None else from_micros(starts),
         application_enabled=bool(row["application_enabled"]),
+        audience=Audience(policy["everyone"], frozenset(policy["groups"]), frozenset(policy["units"])),
     )
 
 
