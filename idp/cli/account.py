@@ -15,7 +15,11 @@ from idp.domain.ports import UnitOfWork
 from mfa import enrolled
 from mfa.temporary_access import LONGEST_ACTIVATION_LIFETIME, LONGEST_TEMPORARY_LIFETIME, MOST_USES
 
-app = typer.Typer(no_args_is_help=True, help="Accounts: show, disable, enable, issue codes.")
+_NO_REASON = "disabled on the command line"
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Accounts: show, disable, enable, issue codes."
+)
 
 Login = Annotated[str, typer.Argument(help="Login or e-mail address.")]
 Reason = Annotated[str, typer.Option(help="Why, for the audit log.")]
@@ -23,13 +27,11 @@ ValidFor = Annotated[str, typer.Option("--valid-for", help="How long, such as 30
 
 
 @app.command()
-def disable(ctx: typer.Context, login: Login, reason: Reason) -> None:
+def disable(ctx: typer.Context, login: Login, reason: Reason = "") -> None:
     """Disable an account and end its sessions, everywhere and at once."""
-    if not reason.strip():
-        raise ConfigurationError("--reason: expected a text")
     with open_setting(ctx) as setting, setting.database.write() as uow:
         found = account_called(uow, login)
-        done = accounts.disable(uow, found.id, reason.strip(), setting.occasion(), by="command")
+        done = accounts.disable(uow, found.id, reason.strip() or _NO_REASON, setting.occasion(), by="command")
     say(f"{found.login} is disabled{'; its sessions have ended' if done else ' already'}.")
 
 

@@ -11,7 +11,7 @@ from idp.domain.errors import ConfigurationError
 from idp.domain.naming import login_series
 from idp.domain.roles import Role
 
-app = typer.Typer(no_args_is_help=True, help="Administrators of Portvakt itself.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Administrators of Portvakt itself.")
 _MOST_TRIES = 50
 
 

@@ -16,7 +16,7 @@ from idp.configuration.wording import as_json as plan_as_json
 from idp.configuration.wording import in_words
 from idp.domain.errors import ConfigurationError
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 _NEEDS_A_DECISION = 3
 
 

@@ -21,7 +21,9 @@ from idp.storage.audit_verification import verify as verified
 from idp.storage.audit_weeding import NoDecision, NothingToWeed
 from idp.storage.audit_weeding import weed as weeded
 
-app = typer.Typer(no_args_is_help=True, help="The audit log: show, verify, checkpoint, weed.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="The audit log: show, verify, checkpoint, weed."
+)
 
 CheckpointFile = Annotated[
     Path | None, typer.Option(help="The file of checkpoints; else audit.checkpoint_file of the settings.")

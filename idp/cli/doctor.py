@@ -14,7 +14,7 @@ from idp.cli.printing import print_json, say
 from idp.cli.setting import open_setting, read_settings
 from idp.domain.errors import ConfigurationError, Fault
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

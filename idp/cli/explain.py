@@ -16,7 +16,7 @@ from idp.domain.explain import explain as explained
 from idp.domain.occasion import IpAddress
 from idp.domain.ports import Catalogue
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -11,7 +11,7 @@ from idp.cli.setting import open_setting
 from idp.configuration.export import export as exported
 from idp.domain.errors import ConfigurationError
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -16,7 +16,11 @@ from idp.domain.errors import ConfigurationError
 from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
 
-app = typer.Typer(no_args_is_help=True, help="Second factors: take over a list of known authenticators.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Second factors: take over a list of known authenticators.",
+)
 _NEEDS_A_DECISION = 3
 _COLUMNS = (2, 3)
 

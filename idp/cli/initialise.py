@@ -17,7 +17,7 @@ from idp.settings import FILE_NAME, load
 from idp.storage.engine import make_engine
 from idp.storage.schema import upgrade
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

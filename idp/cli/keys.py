@@ -11,7 +11,7 @@ from idp.keys import jwk, rollover
 from idp.keys.rotation import Rotation
 from idp.keys.store import StoredKey
 
-app = typer.Typer(no_args_is_help=True, help="Signing keys: list, rotate, withdraw.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Signing keys: list, rotate, withdraw.")
 
 Algorithm = Annotated[str | None, typer.Option(help="ES256 or RS256; every algorithm if not given.")]
 

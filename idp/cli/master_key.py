@@ -12,6 +12,7 @@ from idp.storage import resealing
 from idp.storage.resealing import seals_of
 
 app = typer.Typer(
+    add_completion=False,
     no_args_is_help=True,
     help="The master key: list, rotate, reseal, drop; prepare and promote for several nodes.",
 )

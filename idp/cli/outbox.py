@@ -8,7 +8,9 @@ from idp.cli.printing import print_table, say
 from idp.cli.setting import open_setting
 from idp.domain.errors import ConfigurationError
 
-app = typer.Typer(no_args_is_help=True, help="What is to be done later, and what was given up.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="What is to be done later, and what was given up."
+)
 
 
 @app.command("list")

@@ -9,7 +9,7 @@ from idp.cli.setting import read_settings
 from idp.domain.errors import ConfigurationError
 from idp.settings import Listen, Settings
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 _BACKLOG = 2048
 
 

@@ -11,7 +11,7 @@ from idp.domain.handles import SessionId
 from idp.domain.session import EndReason
 from idp.domain.sign_out import end_all_sessions, end_session
 
-app = typer.Typer(no_args_is_help=True, help="Sessions of one account: list, end.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Sessions of one account: list, end.")
 
 Login = Annotated[str, typer.Argument(help="Login or e-mail address.")]
 

@@ -39,7 +39,7 @@ class RunUnlessNamed(TyperGroup):
         return super().parse_args(ctx, args if named else ["run", *args])
 
 
-app = typer.Typer(cls=RunUnlessNamed)
+app = typer.Typer(cls=RunUnlessNamed, add_completion=False)
 
 
 @app.callback()

@@ -8,7 +8,7 @@ from idp.storage.engine import make_engine
 from idp.storage.schema import expected_revision
 from idp.storage.schema import upgrade as upgraded
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

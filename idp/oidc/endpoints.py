@@ -103,7 +103,9 @@ class Endpoints:
             given = await answer()
         except EdgeRefusal as refusal:
             given = _told(WORDS[Refused.UNREADABLE], type(refusal).__name__)
-        except Unavailable:
+        except Unavailable as error:
+            cause = type(error.__cause__).__qualname__ if error.__cause__ else ""
+            _log.error("request failed", reference=occasion.request_id, error="Unavailable", cause=cause)
             given = _told(_UNAVAILABLE, "")
         except Exception as error:  # noqa: BLE001 - the edge: nothing of it may reach the client
             _log.error("request failed", reference=occasion.request_id, error=type(error).__qualname__)
