@@ -3,15 +3,12 @@
 `build` makes the application of `portvakt serve`: web server and jobs in one process. Nothing here decides.
 """
 
-import logging
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import structlog
 from starlette.types import ASGIApp
 
 from idp.background import Background
@@ -28,6 +25,7 @@ from idp.keys.rollover import ensure_first
 from idp.keys.rotation import Rotation
 from idp.keys.sealing import MasterKeys
 from idp.keys.signing import SigningKeys
+from idp.log import set_up_log
 from idp.mail.notices import NoticeMail
 from idp.mail.smtp import Mailer
 from idp.mail.words import Sender
@@ -39,7 +37,7 @@ from idp.provisioning.passwords import BoundPasswords
 from idp.provisioning.watching import Watcher
 from idp.radius import room as radius
 from idp.radius.server import Listening, RadiusServer
-from idp.settings import LogFormat, PasswordProfile, Settings
+from idp.settings import PasswordProfile, Settings
 from idp.storage.engine import make_engine
 from idp.storage.leases import SqlLeases
 from idp.storage.register import SqlRegister
@@ -77,7 +75,7 @@ class Foundation:
 
 def build(settings: Settings) -> ASGIApp:
     """Return the application; its lifespan starts and stops the jobs."""
-    set_up_log(settings)
+    set_up_log(settings.log)
     base = Foundation.of(settings)
     ensure_first(base.database, base.sealer, job_occasion("start", settings, now()))
     signing_keys = SigningKeys(base.database, base.sealer, now)
@@ -201,24 +199,3 @@ def now() -> datetime:
 def job_occasion(job: str, settings: Settings, at: datetime) -> Occasion:
     """Return the occasion of a job's run."""
     return Occasion(at, new_id(), Actor(ActorKind.JOB, job), node=settings.node)
-
-
-def set_up_log(settings: Settings) -> None:
-    """Write one line an event to standard error, as JSON for collectors or as text for people."""
-    as_text = settings.log.format is LogFormat.TEXT
-    renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if as_text else None
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([] if as_text else [structlog.processors.format_exc_info]),
-            renderer or structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(
-            logging.getLevelNamesMapping()[settings.log.level.value.upper()]
-        ),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    # Authlib writes whole tokens at debug level (ATTACKS 2.11): its loggers never go below warnings.
-    for name in ("authlib", "httpx", "httpcore", "sqlalchemy"):
-        logging.getLogger(name).setLevel(logging.WARNING)

@@ -10,11 +10,16 @@ _BUSY_MILLISECONDS = 10_000
 def make_engine(url: str, *, pool_size: int = 10) -> Engine:
     """Return an engine for `sqlite:///PATH` or `postgresql+psycopg://…`."""
     parsed = make_url(url)
+    # Values of statements stay out of exceptions' texts, which end in logs (K4).
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"timeout": _BUSY_MILLISECONDS / 1000})
+        engine = create_engine(
+            parsed, connect_args={"timeout": _BUSY_MILLISECONDS / 1000}, hide_parameters=True
+        )
         event.listen(engine, "connect", _set_up_sqlite)
         return engine
-    return create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    return create_engine(
+        parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True
+    )
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

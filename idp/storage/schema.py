@@ -7,7 +7,7 @@ only when there is something to migrate, so that a start costs one SELECT.
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from idp.domain.errors import ConfigurationError, Unavailable
 from idp.storage.tables import catalogue_version
@@ -98,6 +98,7 @@ def _refuse_newer(current: str | None, expected: str) -> None:
         )
 
 
-def first_line(error: DBAPIError) -> str:
+def first_line(error: SQLAlchemyError) -> str:
     """Return what the driver said, in one line and without the statement or its values."""
-    return str(error.orig or error).strip().splitlines()[0]
+    said = str(getattr(error, "orig", None) or error).strip()
+    return said.partition("\n")[0] or type(error).__name__

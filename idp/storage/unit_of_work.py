@@ -5,7 +5,10 @@ from contextlib import contextmanager
 from functools import cached_property
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
+from idp.domain.errors import Unavailable
 from idp.domain.ports import Catalogue, Sealer
 from idp.domain.session import SessionLimits
 from idp.storage.accounts import SqlAccounts
@@ -18,8 +21,12 @@ from idp.storage.outbox import SqlOutbox
 from idp.storage.people import SqlPeople
 from idp.storage.provisioning_store import SqlProvisioning
 from idp.storage.role_grants import SqlRoles
+from idp.storage.schema import first_line
 from idp.storage.sessions import SqlSessions
 from mfa.sql_store import SqlFactorStore
+
+#: Away, overloaded, out of room, or locked for too long: nothing was changed, and a later try may succeed.
+AWAY = (OperationalError, InterfaceError, NoConnection)
 
 
 class SqlUnitOfWork:
@@ -103,7 +110,10 @@ class SqlDatabase:
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[SqlUnitOfWork]:
-        with self.engine.connect() as connection, connection.begin():
-            if self._sqlite:
-                connection.exec_driver_sql(begin)
-            yield SqlUnitOfWork(connection, self)
+        try:
+            with self.engine.connect() as connection, connection.begin():
+                if self._sqlite:
+                    connection.exec_driver_sql(begin)
+                yield SqlUnitOfWork(connection, self)
+        except AWAY as error:
+            raise Unavailable(f"the database does not answer: {first_line(error)}") from error

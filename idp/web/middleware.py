@@ -124,6 +124,7 @@ class Guard:
                 path=_shown_path(scope),
                 code=problem.code,
                 error=type(error).__qualname__,
+                cause=type(error.__cause__).__qualname__ if error.__cause__ else "",
                 place=_place(error),
             )
         return problem
