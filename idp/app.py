@@ -108,7 +108,7 @@ def build(settings: Settings) -> ASGIApp:
 
 def build_radius(settings: Settings) -> RadiusServer:
     """Return the server of `portvakt radius`, bound and ready to run."""
-    set_up_log(settings)
+    set_up_log(settings.log)
     base = Foundation.of(settings)
     return radius_server(base, signin_of(base))
 
