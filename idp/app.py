@@ -17,6 +17,7 @@ from idp.domain.handles import new_id
 from idp.domain.notices import MAIL_TOPIC
 from idp.domain.occasion import Actor, ActorKind, Occasion
 from idp.domain.outbox import Handler
+from idp.domain.passkeys import Passkeys
 from idp.domain.password import HashCost, LocalPasswords, Passwords
 from idp.domain.session import SessionLimits
 from idp.domain.signin import SignIn
@@ -48,6 +49,7 @@ from idp.web.assembly import WebSettings, make_application, make_kit
 from idp.web.kit import Kit
 from idp.web.languages import DEFAULT, LANGUAGES
 from idp.web.outgoing import Destinations, Outgoing
+from mfa import RelyingParty
 
 COSTS = {
     PasswordProfile.OWASP: HashCost(),
@@ -129,6 +131,7 @@ def signin_of(base: Foundation) -> SignIn:
         sealer=base.sealer,
         issuer=base.settings.organisation,
         limits=base.limits,
+        passkeys=passkeys_of(base.settings),
     )
 
 
@@ -175,6 +178,12 @@ def following_of(base: Foundation) -> Following:
 
     leases = Leases(SqlLeases(base.database))
     return Following(Watcher(base.database, leases, now, occasion, settings.node), directories, tell)
+
+
+def passkeys_of(settings: Settings) -> Passkeys | None:
+    """Return who asks for passkeys; None at an address without a name, where browsers offer none."""
+    party = RelyingParty.of_origin(settings.issuer, settings.organisation)
+    return None if party is None else Passkeys(party)
 
 
 def lifespan_of(runner: Runner, base: Foundation) -> Any:

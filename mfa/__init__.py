@@ -17,11 +17,14 @@ from mfa.authenticators import (
     Digits,
     Enrolled,
     FactorKind,
+    Passkey,
+    PasskeyPurpose,
     Period,
     TemporaryCode,
     TemporaryCodePurpose,
 )
 from mfa.enrolment import (
+    LONGEST_NAME,
     Confirmed,
     PendingTotp,
     begin_totp,
@@ -33,6 +36,17 @@ from mfa.enrolment import (
 )
 from mfa.hardware_token import HardwareToken, Seed, TokenState
 from mfa.known_authenticators import import_totp
+from mfa.passkeys import (
+    BoundPasskey,
+    Ceremony,
+    NewPasskey,
+    ProvedPasskey,
+    RefusedPasskey,
+    ask_passkey,
+    begin_passkey,
+    bind_passkey,
+    prove_passkey,
+)
 from mfa.recovery_codes import GeneratedRecoveryCodes, generate_recovery_codes
 from mfa.store import FactorStore, Sealer
 from mfa.temporary_access import (
@@ -73,10 +87,12 @@ from mfa.verification import (
     throttle_key,
     verify,
 )
+from mfa.webauthn_options import RelyingParty
 
 __all__ = [
     "CODE_LIMITS",
     "GUESSES",
+    "LONGEST_NAME",
     "NETWORK_LIMITS",
     "PASSWORD_LIMITS",
     "Accepted",
@@ -84,6 +100,8 @@ __all__ = [
     "ActivationCode",
     "Admitted",
     "Algorithm",
+    "BoundPasskey",
+    "Ceremony",
     "Challenge",
     "Confirmed",
     "Digits",
@@ -94,12 +112,18 @@ __all__ = [
     "HardwareToken",
     "IssuedCode",
     "Limits",
+    "NewPasskey",
     "OneTimePasswordResponse",
+    "Passkey",
+    "PasskeyPurpose",
     "PendingTotp",
     "Period",
+    "ProvedPasskey",
     "Reason",
     "RecoveryCodeResponse",
+    "RefusedPasskey",
     "Rejected",
+    "RelyingParty",
     "Response",
     "Sealer",
     "Seed",
@@ -112,7 +136,10 @@ __all__ = [
     "TokenState",
     "TotpResponse",
     "activate",
+    "ask_passkey",
+    "begin_passkey",
     "begin_totp",
+    "bind_passkey",
     "challenge",
     "confirm_totp",
     "enrolled",
@@ -122,6 +149,7 @@ __all__ = [
     "issue_temporary_code",
     "kind_typed",
     "locked_until",
+    "prove_passkey",
     "release",
     "remove",
     "rename",

@@ -21,6 +21,7 @@ class FactorKind(StrEnum):
     RECOVERY_CODE = "recovery_code"
     TEMPORARY_CODE = "temporary_code"
     ACTIVATION_CODE = "activation_code"
+    PASSKEY = "passkey"
     PASSWORD = "password"  # noqa: S105  # a name, not a secret; here only so that hosts throttle alike
 
     @property
@@ -112,6 +113,41 @@ class Hotp:
     token_id: str | None = None
 
 
+class PasskeyPurpose(StrEnum):
+    """What a challenge was made for; an answer to one purpose is wrong for another."""
+
+    BIND = "bind"
+    SIGN_IN = "sign_in"
+    SECOND_FACTOR = "second_factor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passkey:
+    """A public key credential (WebAuthn Level 3 §4): a passkey or a security key, whichever made it."""
+
+    id: str
+    subject: str
+    name: str
+    credential_id: bytes
+    public_key: bytes
+    """COSE_Key, as the authenticator gave it."""
+    sign_count: int
+    aaguid: str
+    """The authenticator's model as a UUID; all zeros where it does not say."""
+    transports: tuple[str, ...] = ()
+    user_verifying: bool = False
+    """Whether the device asked for a PIN or a biometric when the passkey was made."""
+    backup_eligible: bool = False
+    """Whether the passkey may be copied to other devices of its owner's."""
+    backed_up: bool = False
+    attested: bool = False
+    """Whether its model was certified by an attestation that led to a root of the administrator's metadata."""
+    created_at: datetime
+    last_used_at: datetime | None = None
+    regressed_at: datetime | None = None
+    """When its counter was last seen to go backwards: the key may have been copied (§6.1.1)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryCode:
     """One look-up secret of a set (NIST SP 800-63B-4 §3.1.2), known only by its keyed hash."""
@@ -195,3 +231,7 @@ class Enrolled:
     """How many codes of a recovery set are left; None for other kinds."""
     token_id: str | None = None
     """The hardware token that this is, if it is one."""
+    synced: bool = False
+    """Whether a passkey may be on other devices of its owner's as well."""
+    regressed_at: datetime | None = None
+    """When a passkey's counter was last seen to go backwards."""

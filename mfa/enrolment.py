@@ -103,19 +103,24 @@ def confirm_totp(
 
 
 def rename(store: FactorStore, subject: str, authenticator_id: str, name: str) -> bool:
-    """Give an authenticator app another name; False when the subject has no such one."""
-    return store.totps.rename(subject, authenticator_id, checked_name(name))
+    """Give an authenticator app or a passkey another name; False when the subject has no such one."""
+    new = checked_name(name)
+    return store.totps.rename(subject, authenticator_id, new) or store.passkeys.rename(
+        subject, authenticator_id, new
+    )
 
 
 def remove(store: FactorStore, subject: str, authenticator_id: str, now: datetime) -> bool:
     """End an authenticator (or a set of recovery codes) for good; False when the subject has no such one."""
-    return store.totps.remove(subject, authenticator_id, now) or store.recovery_codes.remove(
-        subject, authenticator_id, now
+    return (
+        store.totps.remove(subject, authenticator_id, now)
+        or store.passkeys.remove(subject, authenticator_id, now)
+        or store.recovery_codes.remove(subject, authenticator_id, now)
     )
 
 
 def enrolled(store: FactorStore, subject: str) -> tuple[Enrolled, ...]:
-    """The subject's authenticators, oldest first, the recovery codes last."""
+    """The subject's authenticators: apps and passkeys, each oldest first, then the recovery codes."""
     apps = [
         Enrolled(
             id=app.id,
@@ -136,6 +141,18 @@ def enrolled(store: FactorStore, subject: str) -> tuple[Enrolled, ...]:
             token_id=token.token_id,
         )
         for token in store.hotps.active(subject)
+    ]
+    apps += [
+        Enrolled(
+            id=passkey.id,
+            kind=FactorKind.PASSKEY,
+            name=passkey.name,
+            enrolled_at=passkey.created_at,
+            last_used_at=passkey.last_used_at,
+            synced=passkey.backup_eligible,
+            regressed_at=passkey.regressed_at,
+        )
+        for passkey in store.passkeys.active(subject)
     ]
     current = store.recovery_codes.current(subject)
     if current is None:

@@ -12,11 +12,12 @@ from mfa.authenticators import FactorKind, TemporaryCodePurpose
 from mfa.sql_codes import SqlActivationCodeStore, SqlRecoveryCodeStore, SqlTemporaryCodeStore
 from mfa.sql_hardware_tokens import SqlHardwareTokenStore
 from mfa.sql_hotps import SqlHotpStore
+from mfa.sql_passkeys import SqlPasskeyStore
 from mfa.sql_reseal import Resealed, reseal
 from mfa.sql_throttles import SqlThrottleStore
 from mfa.sql_totps import SqlTotpStore
 from mfa.store import Sealer
-from mfa.tables import hotps, recovery_code_sets, recovery_codes, temporary_codes, totps
+from mfa.tables import hotps, passkeys, recovery_code_sets, recovery_codes, temporary_codes, totps
 
 
 class SqlFactorStore:
@@ -32,6 +33,7 @@ class SqlFactorStore:
         self.recovery_codes = SqlRecoveryCodeStore(connection)
         self.temporary_codes = SqlTemporaryCodeStore(connection)
         self.activation_codes = SqlActivationCodeStore(connection)
+        self.passkeys = SqlPasskeyStore(connection)
 
     def mac(self, message: bytes, purpose: str) -> bytes:
         """The sealer's keyed hash."""
@@ -61,11 +63,13 @@ class SqlFactorStore:
             temporary_codes.c.expires_at > now,
             temporary_codes.c.withdrawn_at.is_(None),
         )
+        passkey = select(passkeys.c.id).where(passkeys.c.subject == subject, passkeys.c.removed_at.is_(None))
         found = union_all(
             select(literal(FactorKind.TOTP.value)).where(exists(app)),
             select(literal(FactorKind.HOTP.value)).where(exists(counter)),
             select(literal(FactorKind.RECOVERY_CODE.value)).where(exists(recovery)),
             select(literal(FactorKind.TEMPORARY_CODE.value)).where(exists(temporary)),
+            select(literal(FactorKind.PASSKEY.value)).where(exists(passkey)),
         )
         return frozenset(FactorKind(kind) for kind in self._connection.execute(found).scalars())
 
@@ -84,4 +88,5 @@ class SqlFactorStore:
             self.temporary_codes,
             self.activation_codes,
         )
-        return sum(store.prune(before) for store in stores)
+        # A challenge that has expired answers no question: every visit to the sign-in page leaves one.
+        return sum(store.prune(before) for store in stores) + self.passkeys.prune(now)

@@ -14,6 +14,8 @@ from mfa.authenticators import (
     ActivationCode,
     FactorKind,
     Hotp,
+    Passkey,
+    PasskeyPurpose,
     RecoveryCodeSet,
     TemporaryCode,
     TemporaryCodePurpose,
@@ -191,6 +193,42 @@ class ActivationCodeStore(Protocol):
     def prune(self, before: datetime) -> int: ...
 
 
+class PasskeyStore(Protocol):
+    """Passkeys and the challenges that they answer."""
+
+    def add_challenge(
+        self, challenge: bytes, purpose: PasskeyPurpose, subject: str, binding: bytes, expires_at: datetime
+    ) -> None: ...
+
+    def spend_challenge(
+        self, challenge: bytes, purpose: PasskeyPurpose, subject: str, binding: bytes, now: datetime
+    ) -> bool:
+        """Use up a challenge that was made for just this."""
+
+    def add(self, passkey: Passkey) -> bool:
+        """False when its credential id is or ever was bound."""
+
+    def active(self, subject: str) -> tuple[Passkey, ...]:
+        """The subject's passkeys, oldest first."""
+
+    def by_credential(self, credential_id: bytes) -> Passkey | None:
+        """The passkey, if it has not been removed."""
+
+    def use(self, passkey: Passkey, sign_count: int, now: datetime, *, backed_up: bool) -> bool:
+        """Note a use if the counter has grown, or is kept at zero by its authenticator (§7.2, step 22)."""
+
+    def note_regression(self, passkey: Passkey, now: datetime) -> bool:
+        """False when it has been removed meanwhile."""
+
+    def rename(self, subject: str, passkey_id: str, name: str) -> bool: ...
+
+    def remove(self, subject: str, passkey_id: str, now: datetime) -> bool:
+        """Mark as removed and erase the key; the credential id stays taken."""
+
+    def prune(self, before: datetime) -> int:
+        """Delete challenges; passkeys stay, removed ones too."""
+
+
 class FactorStore(Protocol):
     """All of it, in one transaction."""
 
@@ -214,6 +252,9 @@ class FactorStore(Protocol):
 
     @property
     def activation_codes(self) -> ActivationCodeStore: ...
+
+    @property
+    def passkeys(self) -> PasskeyStore: ...
 
     def mac(self, message: bytes, purpose: str) -> bytes:
         """The sealer's keyed hash."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Dialect,
     ForeignKey,
@@ -185,4 +186,37 @@ activation_codes = Table(
     Column("expires_at", Instant, nullable=False),
     Column("spent_at", Instant),
     Column("withdrawn_at", Instant),
+)
+
+passkeys = Table(
+    "mfa_passkeys",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("subject", Text, nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    # Unique for ever: a removed passkey keeps its row, so that its id never passes to another subject.
+    Column("credential_id", LargeBinary, nullable=False, unique=True),
+    Column("public_key", LargeBinary),  # erased when the passkey is removed
+    Column("sign_count", BigInteger, nullable=False),
+    Column("aaguid", String(36), nullable=False),
+    Column("transports", Text, nullable=False),
+    Column("user_verifying", Boolean, nullable=False),
+    Column("backup_eligible", Boolean, nullable=False),
+    Column("backed_up", Boolean, nullable=False),
+    Column("attested", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("last_used_at", Instant),
+    Column("regressed_at", Instant),
+    Column("removed_at", Instant),
+)
+
+passkey_challenges = Table(
+    "mfa_passkey_challenges",
+    metadata,
+    Column("challenge", LargeBinary, primary_key=True),
+    Column("purpose", String(32), nullable=False),
+    Column("subject", Text, nullable=False),  # "" where anybody may answer
+    Column("binding", LargeBinary, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    Column("spent_at", Instant),
 )

@@ -28,6 +28,14 @@ class Reason(StrEnum):
     MALFORMED = "malformed"
     NONE_ENROLLED = "none_enrolled"
     EXPIRED = "expired"
+    OTHER_SITE = "other_site"
+    """A passkey's answer was made for another origin or relying party."""
+    NOT_VERIFIED = "not_verified"
+    """The device did not ask for PIN or biometric, where that counts."""
+    COUNTER_REGRESSED = "counter_regressed"
+    ALREADY_BOUND = "already_bound"
+    UNTRUSTED = "untrusted"
+    """A new passkey's attestation does not meet the policy."""
 
 
 GUESSES = frozenset({Reason.WRONG, Reason.NONE_ENROLLED})

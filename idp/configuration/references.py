@@ -6,9 +6,7 @@ from urllib.parse import urlsplit
 
 from idp.configuration.objects import ApplicationContent, Content, DirectoryContent, Reference
 from idp.configuration.table_reader import Problems, did_you_mean
-from idp.domain.access import PHISHING_RESISTANT_KINDS_EXIST
 from idp.domain.application import Policy
-from idp.domain.assurance import Assurance
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +62,6 @@ def _doubts(key: str, policy: Policy) -> list[str]:
     audience = policy.audience
     if not (audience.everyone or audience.groups or audience.units):
         doubts.append(f"{key}: nobody is let in: neither everyone nor groups nor units are given")
-    levels = {policy.assurance, *policy.assurance_on.values()}
-    if Assurance.PHISHING_RESISTANT in levels and not PHISHING_RESISTANT_KINDS_EXIST:
-        doubts.append(
-            f"{key}: phishing_resistant can be met by no kind of factor yet: everybody is refused there"
-        )
     return doubts
 
 

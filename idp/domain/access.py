@@ -10,11 +10,8 @@ from datetime import datetime
 from idp.domain.account import Account, AccountState
 from idp.domain.application import Application, Policy
 from idp.domain.assurance import Assurance, Proof, assurance_of, fresh
-from idp.domain.authentication import AuthenticationRequirement
+from idp.domain.authentication import AuthenticationRequirement, Channel
 from idp.domain.reason import Reason
-
-#: No kind of factor that resists phishing exists yet; a policy that asks for one is refused, not lowered.
-PHISHING_RESISTANT_KINDS_EXIST = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +148,8 @@ def _proof_check(
     if reached >= wanted:
         reasons.append(Reason("proved", {"assurance": reached.name.lower()}))
         return Permit(tuple(reasons))
-    if wanted is Assurance.PHISHING_RESISTANT and not PHISHING_RESISTANT_KINDS_EXIST:
-        return Deny((*reasons, Reason("no_phishing_resistant_kind")))
+    if wanted is Assurance.PHISHING_RESISTANT and requirement.channel is not Channel.BROWSER:
+        return Deny((*reasons, Reason("needs_a_browser")))
     if reached < assurance_of(circumstances.proofs):
         reasons.append(Reason("too_old"))
     else:

@@ -4,7 +4,7 @@ Strength of authentication is one fact; how the person was once identified is an
 computed here (DOMAIN 4.4). Protocols derive their own words (acr, amr, AuthnContext) from the proofs.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -19,25 +19,39 @@ class Method(StrEnum):
     RECOVERY_CODE = "recovery_code"
     TEMPORARY_CODE = "temporary_code"
     ACTIVATION_CODE = "activation_code"
+    PASSKEY = "passkey"
+    """A passkey whose device asked for its owner's PIN or biometric."""
+    SECURITY_KEY = "security_key"
+    """A passkey or security key that was only touched."""
 
 
 class Factor(StrEnum):
-    """NIST SP 800-63B-4 §2: something you know, something you have."""
+    """NIST SP 800-63B-4 §2: something you know or are, something you have.
+
+    Knowledge and inherence are one here: only the device of a passkey knows whether it asked for a PIN or a finger.
+    """
 
     KNOWLEDGE = "knowledge"
     POSSESSION = "possession"
-    NONE = "none"
 
 
-FACTOR_OF = {
-    Method.PASSWORD: Factor.KNOWLEDGE,
-    Method.TOTP: Factor.POSSESSION,
-    Method.HOTP: Factor.POSSESSION,
-    Method.RECOVERY_CODE: Factor.POSSESSION,
-    Method.TEMPORARY_CODE: Factor.POSSESSION,
+_KNOWN, _HELD = frozenset({Factor.KNOWLEDGE}), frozenset({Factor.POSSESSION})
+
+FACTORS_OF: Mapping[Method, frozenset[Factor]] = {
+    Method.PASSWORD: _KNOWN,
+    Method.TOTP: _HELD,
+    Method.HOTP: _HELD,
+    Method.RECOVERY_CODE: _HELD,
+    Method.TEMPORARY_CODE: _HELD,
     # An activation code lets a factor be bound; it never counts as one (NIST SP 800-63B-4 §4.1).
-    Method.ACTIVATION_CODE: Factor.NONE,
+    Method.ACTIVATION_CODE: frozenset(),
+    # A multi-factor cryptographic authenticator (NIST SP 800-63B-4 §3.1.7), and a single-factor one (§3.1.6).
+    Method.PASSKEY: _KNOWN | _HELD,
+    Method.SECURITY_KEY: _HELD,
 }
+
+PHISHING_RESISTANT = frozenset({Method.PASSKEY, Method.SECURITY_KEY})
+"""Methods whose answer is worthless to any other site (NIST SP 800-63B-4 §3.2.5)."""
 
 
 class Assurance(IntEnum):
@@ -55,20 +69,29 @@ class Proof:
 
     method: Method
     at: datetime
-    phishing_resistant: bool = False
     authenticator: str | None = None
+
+    @property
+    def phishing_resistant(self) -> bool:
+        """Whether it could not have been got by a look-alike site."""
+        return self.method in PHISHING_RESISTANT
 
 
 def assurance_of(proofs: Iterable[Proof]) -> Assurance:
     """Return the level that `proofs` reach together: never more than was proved."""
     held = list(proofs)
-    factors = {FACTOR_OF[proof.method] for proof in held} - {Factor.NONE}
+    factors = factors_of(held)
     two = len(factors) > 1
     if two and any(proof.phishing_resistant for proof in held):
         return Assurance.PHISHING_RESISTANT
     if two:
         return Assurance.TWO_FACTORS
     return Assurance.ONE_FACTOR if factors else Assurance.NONE
+
+
+def factors_of(proofs: Iterable[Proof]) -> frozenset[Factor]:
+    """Return which factors `proofs` show together."""
+    return frozenset[Factor]().union(*(FACTORS_OF[proof.method] for proof in proofs))
 
 
 def fresh(proofs: Iterable[Proof], since: datetime) -> tuple[Proof, ...]:

@@ -20,9 +20,7 @@ SENTENCES: Mapping[str, str] = {
     "proved": "{assurance} has been proved.",
     "more_proof": "More has to be proved: {assurance}.",
     "too_old": "What was proved was too long ago.",
-    "no_phishing_resistant_kind": (
-        "The system asks for a factor that resists phishing, and no such kind is available yet."
-    ),
+    "needs_a_browser": "A factor that resists phishing can only be shown in a browser, not here.",
     "other_subject": "The system asked for another person than the one who is signed in.",
 }
 

@@ -3,7 +3,7 @@
     AskPassword ──► AskNewPassword ──► (decision by may())
                                           ├─ Permit ──────────────► ShowRecoveryCodes? ──► Done
                                           ├─ StepUp, has a factor ─► AskSecondFactor
-                                          ├─ StepUp, has none ─────► EnrolFactor (where policy lets one be bound)
+                                          ├─ StepUp, has none ─────► EnrolFactor or EnrolPasskey (where policy lets)
                                           │                          AskActivationCode (elsewhere)
                                           └─ Deny ────────────────► TurnedAway
 
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from idp.domain.access import Decision, Deny, StepUp
-from idp.domain.assurance import FACTOR_OF, Factor, Method, fresh, latest
+from idp.domain.assurance import Assurance, Factor, Method, factors_of, fresh, latest
 from idp.domain.journey import Journey
 from idp.domain.reason import Reason
 from mfa import FactorKind
@@ -23,10 +23,14 @@ from mfa import FactorKind
 
 @dataclass(frozen=True, slots=True)
 class AskPassword:
-    """Ask for name and password. With `login` given and `fixed` only the password is asked (a known person)."""
+    """Ask for name and password. With `login` given and `fixed` only the password is asked (a known person).
+
+    `passkey` holds the browser's options for a passkey instead of both, "" where there are none.
+    """
 
     login: str = ""
     fixed: bool = False
+    passkey: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +43,29 @@ class AskNewPassword:
 
 @dataclass(frozen=True, slots=True)
 class AskSecondFactor:
-    """Ask for a code of one of `kinds`; the first is the one to offer at once."""
+    """Ask for one of `kinds`; the first is the one to offer at once. `passkey` holds the browser's options."""
 
     kinds: tuple[FactorKind, ...]
+    passkey: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class EnrolFactor:
-    """Set up an authenticator app: the otpauth URI for the QR code, and the same secret as base32 text."""
+    """Set up an authenticator app: the otpauth URI for the QR code, and the same secret as base32 text.
+
+    Or a passkey, with the browser's options in `passkey`; "" where there are none.
+    """
 
     uri: str
     secret: str
+    passkey: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolPasskey:
+    """Set up a passkey, for nothing else meets what is asked."""
+
+    passkey: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +99,15 @@ class Done:
     """Everything asked is proved."""
 
 
+#: Kinds whose answers resist phishing.
+RESISTANT_KINDS = frozenset({FactorKind.PASSKEY})
+
 Step = (
     AskPassword
     | AskNewPassword
     | AskSecondFactor
     | EnrolFactor
+    | EnrolPasskey
     | AskActivationCode
     | ShowRecoveryCodes
     | TurnedAway
@@ -103,6 +123,7 @@ class Need(StrEnum):
     NEW_PASSWORD = "new_password"  # noqa: S105 - a step's name
     SECOND_FACTOR = "second_factor"
     ENROLMENT = "enrolment"
+    PASSKEY_ENROLMENT = "passkey_enrolment"
     ACTIVATION_CODE = "activation_code"
     RECOVERY_CODES = "recovery_codes"
     TURNED_AWAY = "turned_away"
@@ -110,7 +131,15 @@ class Need(StrEnum):
 
 
 #: Steps that show something to keep or to scan, or take a new password: never over a channel of plain text.
-NEEDS_PAGES = frozenset({Need.NEW_PASSWORD, Need.ENROLMENT, Need.ACTIVATION_CODE, Need.RECOVERY_CODES})
+NEEDS_PAGES = frozenset(
+    {
+        Need.NEW_PASSWORD,
+        Need.ENROLMENT,
+        Need.PASSKEY_ENROLMENT,
+        Need.ACTIVATION_CODE,
+        Need.RECOVERY_CODES,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +212,29 @@ def knowledge_missing(situation: Situation) -> Need | None:
 
 
 def second_factor_missing(situation: Situation) -> Need | None:
-    """More is asked than the password: a code, or a first factor where one may be set up."""
+    """More is asked than the password: a second factor, or a first one to be set up where that may be done."""
     if not isinstance(situation.decision, StepUp):
         return None
-    if situation.kinds:
+    if kinds_to_ask(situation):
         return Need.SECOND_FACTOR
-    return Need.ENROLMENT if situation.may_bind else Need.ACTIVATION_CODE
+    if not situation.may_bind:
+        return Need.ACTIVATION_CODE
+    resistant = situation.decision.assurance is Assurance.PHISHING_RESISTANT
+    return Need.PASSKEY_ENROLMENT if resistant else Need.ENROLMENT
+
+
+def kinds_to_ask(situation: Situation) -> frozenset[FactorKind]:
+    """Return the kinds that bring the person further.
+
+    Where only a phishing-resistant one is enough and none is bound yet, any other is asked for first, so that one
+    may be bound from an existing factor.
+    """
+    decision, kinds = situation.decision, situation.kinds
+    if not isinstance(decision, StepUp) or decision.assurance is not Assurance.PHISHING_RESISTANT:
+        return kinds
+    if kinds & RESISTANT_KINDS:
+        return kinds & RESISTANT_KINDS
+    return frozenset() if Factor.POSSESSION in _held(situation) else kinds
 
 
 CHECKS: tuple[Callable[[Situation], Need | None], ...] = (
@@ -202,7 +248,7 @@ CHECKS: tuple[Callable[[Situation], Need | None], ...] = (
 )
 
 
-def _held(situation: Situation) -> set[Factor]:
+def _held(situation: Situation) -> frozenset[Factor]:
     decision, proofs = situation.decision, situation.journey.proofs
     usable = fresh(proofs, decision.since) if isinstance(decision, StepUp) and decision.since else proofs
-    return {FACTOR_OF[proof.method] for proof in usable}
+    return factors_of(usable)

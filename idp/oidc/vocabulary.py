@@ -16,13 +16,16 @@ ACR_MFA = "https://refeds.org/profile/mfa"
 #: Strongest first.
 ASSURANCE_OF_ACR = {ACR_MFA: Assurance.TWO_FACTORS, ACR_SFA: Assurance.ONE_FACTOR}
 
-#: RFC 8176 §2. Codes from a list or a helper are one-time passwords as well.
+#: RFC 8176 §2. Codes from a list or a helper are one-time passwords as well. A passkey is `swk` or `hwk`: which, only
+#: an attestation could tell, so the weaker word; `user` where its device asked for PIN or biometric.
 _AMR_OF_METHOD = {
-    Method.PASSWORD: "pwd",
-    Method.TOTP: "otp",
-    Method.HOTP: "otp",
-    Method.RECOVERY_CODE: "otp",
-    Method.TEMPORARY_CODE: "otp",
+    Method.PASSWORD: ("pwd",),
+    Method.TOTP: ("otp",),
+    Method.HOTP: ("otp",),
+    Method.RECOVERY_CODE: ("otp",),
+    Method.TEMPORARY_CODE: ("otp",),
+    Method.PASSKEY: ("swk", "user"),
+    Method.SECURITY_KEY: ("swk",),
 }
 
 OPENID = "openid"
@@ -77,7 +80,7 @@ def acr_of(proofs: Iterable[Proof], asked: Sequence[str] = ()) -> str:
 def amr_of(proofs: Iterable[Proof]) -> list[str]:
     """Return the authentication methods references of `proofs` (RFC 8176 §2)."""
     held = list(proofs)
-    words = {_AMR_OF_METHOD[proof.method] for proof in held if proof.method in _AMR_OF_METHOD}
+    words = {word for proof in held for word in _AMR_OF_METHOD.get(proof.method, ())}
     if assurance_of(held) >= Assurance.TWO_FACTORS:
         words.add("mfa")
     return sorted(words)

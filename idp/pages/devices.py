@@ -37,5 +37,11 @@ def device_of(user_agent: str) -> Device:
     return Device(_first(_BROWSERS, user_agent), _first(_SYSTEMS, user_agent))
 
 
+def name_of(user_agent: str) -> str:
+    """Return a name for what was made with this browser, "" where nothing is known of it."""
+    device = device_of(user_agent)
+    return " · ".join(part for part in (device.browser, device.system) if part)
+
+
 def _first(names: tuple[tuple[str, str], ...], text: str) -> str:
     return next((name for token, name in names if token in text), "")

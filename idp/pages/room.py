@@ -11,6 +11,7 @@ from idp.pages.administration.door import Door
 from idp.pages.administration.overview import Overview
 from idp.pages.administration.people import People
 from idp.pages.portal.leaving import Leaving
+from idp.pages.portal.my_passkeys import MyPasskeys
 from idp.pages.portal.my_security import MySecurity
 from idp.pages.portal.my_sessions import MySessions
 from idp.pages.portal.my_systems import MySystems
@@ -34,11 +35,13 @@ def build(
     sign_in = SignInPages(kit, signin, waiting)
     members = Members(kit, sign_in.begin)
     door = Door(members, register)
+    security = MySecurity(members, signin)
     return [
         *sign_in.routes(),
         *MySystems(members).routes(),
         *MySessions(members).routes(),
-        *MySecurity(members, signin).routes(),
+        *security.routes(),
+        *MyPasskeys(security, signin.passkeys).routes(),
         *Leaving(members).routes(),
         *Overview(door).routes(),
         *People(door).routes(),

@@ -66,11 +66,24 @@ class Members:
         return await self.begin(request, requirement or AuthenticationRequirement(), return_path)
 
     def page(
-        self, request: Request, template: str, visitor: Visitor, *, status: int = 200, **view: object
+        self,
+        request: Request,
+        template: str,
+        visitor: Visitor,
+        *,
+        status: int = 200,
+        script: bool = False,
+        **view: object,
     ) -> HTMLResponse:
         """Render a page of a signed-in person."""
         return self.kit.page(
-            request, template, status=status, living=visitor.living, person=visitor.name, values=view
+            request,
+            template,
+            status=status,
+            script=script,
+            living=visitor.living,
+            person=visitor.name,
+            values=view,
         )
 
     def _with_visitor(

@@ -1,4 +1,7 @@
-"""Proofs as JSON: [[method, microseconds, phishing resistant, authenticator], …]."""
+"""Proofs as JSON: [[method, microseconds, phishing resistant, authenticator], …].
+
+The third follows from the method and is written for whoever reads a kept decision without this program.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -17,4 +20,4 @@ def proofs_to_json(proofs: Iterable[Proof]) -> list[list[Any]]:
 
 def proofs_from_json(value: Sequence[Sequence[Any]]) -> tuple[Proof, ...]:
     """Return the proofs of `proofs_to_json`."""
-    return tuple(Proof(Method(row[0]), from_micros(row[1]), bool(row[2]), row[3]) for row in value)
+    return tuple(Proof(Method(row[0]), from_micros(row[1]), row[3]) for row in value)

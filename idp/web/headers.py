@@ -7,15 +7,18 @@ RawHeaders = list[tuple[bytes, bytes]]
 _FEATURES = ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
 
 
-def content_security_policy(form_targets: Iterable[str] = ()) -> str:
+def content_security_policy(form_targets: Iterable[str] = (), *, script: bool = False) -> str:
     """Return the policy of a page: our own style, our own pictures, nothing inline, no script at all.
+
+    With `script` the page may load our own files, and still nothing inline: passkeys cannot do without.
 
     A form that is answered by a redirect to another origin is blocked unless `form-action` lists that
     origin as well; `form_targets` are the origins that wait at the end of a sign-in.
     """
     targets = " ".join(["'self'", *form_targets])
+    scripts = "script-src 'self'; " if script else ""
     return (
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+        f"default-src 'none'; {scripts}style-src 'self'; img-src 'self'; base-uri 'none'; "
         f"form-action {targets}; frame-ancestors 'none'"
     )
 

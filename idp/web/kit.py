@@ -154,6 +154,7 @@ class Kit:
         status: int = 200,
         back: str | None = None,
         form_targets: Iterable[str] = (),
+        script: bool = False,
         living: LivingSession | None = None,
         person: str = "",
         values: Mapping[str, object] | None = None,
@@ -167,6 +168,7 @@ class Kit:
             status: the status code.
             back: the local path that shows this page again; None is the request's own, "" is none.
             form_targets: other origins that a form of this page may be redirected to in the end.
+            script: whether the page loads a script of ours.
             living: the living session, for the way to the administration.
             person: the name of who is signed in.
             values: what the template shows, as a mapping.
@@ -176,8 +178,8 @@ class Kit:
         html = self.rendering.page(template, self._frame(request, back, living, person), shown)
         response = HTMLResponse(html, status)
         targets = tuple(form_targets)
-        if targets:
-            response.headers["content-security-policy"] = content_security_policy(targets)
+        if targets or script:
+            response.headers["content-security-policy"] = content_security_policy(targets, script=script)
         return response
 
     def refusal(

@@ -1,4 +1,4 @@
-"""Style and pictures, held in memory under names that change with their content, so they are cached for ever."""
+"""Style, pictures and the one script, held in memory under names that change with their content: cached for ever."""
 
 import hashlib
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 _FOLDER = Path(__file__).parent / "static"
-_KINDS = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_KINDS = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".js": "text/javascript; charset=utf-8"}
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 

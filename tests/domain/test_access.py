@@ -11,7 +11,7 @@ from idp.domain.access import AccessFacts, Circumstances, Deny, Permit, StepUp, 
 from idp.domain.account import Account, AccountState, PasswordSource
 from idp.domain.application import Application, Audience, Policy
 from idp.domain.assurance import Assurance, Method, Proof, assurance_of, fresh
-from idp.domain.authentication import AuthenticationRequirement
+from idp.domain.authentication import AuthenticationRequirement, Channel
 from idp.domain.handles import AccountId, ApplicationId, PersonId
 from idp.domain.reasons import SENTENCES, sentence
 
@@ -107,11 +107,23 @@ def test_a_session_serves_no_longer_than_its_lifetime_for_the_application():
     assert isinstance(may(FACTS, APPLICATION, ASKED, circumstances(old, networks=["townhall"])), StepUp)
 
 
-def test_phishing_resistance_is_refused_while_no_kind_can_meet_it():
+def test_F11_phishing_resistance_is_met_by_a_passkey_and_by_nothing_else():
     strict = replace(APPLICATION, policy=replace(POLICY, assurance=Assurance.PHISHING_RESISTANT))
     decision = may(FACTS, strict, ASKED, circumstances(PASSWORD, CODE))
+    assert isinstance(decision, StepUp)
+    assert decision.assurance is Assurance.PHISHING_RESISTANT
+    verified, touched = Proof(Method.PASSKEY, NOW), Proof(Method.SECURITY_KEY, NOW)
+    assert isinstance(may(FACTS, strict, ASKED, circumstances(verified)), Permit)
+    assert isinstance(may(FACTS, strict, ASKED, circumstances(PASSWORD, touched)), Permit)
+    assert isinstance(may(FACTS, strict, ASKED, circumstances(touched)), StepUp)
+
+
+def test_phishing_resistance_is_refused_where_no_page_can_be_shown():
+    strict = replace(APPLICATION, policy=replace(POLICY, assurance=Assurance.PHISHING_RESISTANT))
+    asked = replace(ASKED, channel=Channel.TEXT)
+    decision = may(FACTS, strict, asked, circumstances(PASSWORD, CODE))
     assert isinstance(decision, Deny)
-    assert codes(decision)[-1] == "no_phishing_resistant_kind"
+    assert codes(decision)[-1] == "needs_a_browser"
 
 
 def test_O15_another_subject_than_the_one_asked_for_is_refused():

@@ -28,6 +28,7 @@ from idp.domain.assurance import Assurance, Method, Proof
 from idp.domain.authentication import AuthenticationRequirement
 from idp.domain.handles import AccountId, ApplicationId, PersonId, SessionId, digest, new_handle, new_id
 from idp.domain.occasion import Occasion
+from idp.domain.passkeys import Passkeys
 from idp.domain.password import Changed, ChangeRefused, Correct, LocalPasswords, Passwords, Unreachable, Wrong
 from idp.domain.person import Person
 from idp.domain.ports import UnitOfWork
@@ -46,6 +47,7 @@ from idp.storage.unit_of_work import SqlDatabase
 from idp.web.assembly import WebSettings, make_application, make_kit
 from idp.web.kit import Kit
 from idp.web.server import server_configuration
+from mfa import RelyingParty
 
 PASSWORD = "en lugn promenad vid vattnet"
 NEW_PASSWORD = "en raskare promenad i skogen"
@@ -268,7 +270,14 @@ def make_site(folder: Path, port: int | None = None, **settings: object) -> Samp
     schema.upgrade(engine)
     database = SqlDatabase(engine, sealer)
     directory = MemoryDirectory()
-    signin = SignIn(database, Passwords(LocalPasswords(), directory), sealer, "Sundby kommun")
+    party = RelyingParty.of_origin(issuer, "Sundby kommun")
+    signin = SignIn(
+        database,
+        Passwords(LocalPasswords(), directory),
+        sealer,
+        "Sundby kommun",
+        passkeys=Passkeys(party) if party else None,
+    )
     web = WebSettings(issuer, "Sundby kommun", trusted_proxies=("127.0.0.1",), access_log=False, **settings)
     kit = make_kit(web, database, sealer.mac)
     site = SampleSite(database, signin, directory, kit, None, issuer)
@@ -329,6 +338,8 @@ def populate(site: SampleSite) -> None:
         description="Löner, frånvaro och reseräkningar",
         url="https://lon.sundby.example/",
     )
+    resistant = Policy(everyone, assurance=Assurance.PHISHING_RESISTANT)
+    site.add_system("resistant", "Nycklarna", resistant, titles={"en": "The keys"})
     site.add_system("strict", "Socialtjänstens system", Policy(everyone), titles={"en": "Social services"})
     site.add("annsve", "Anna Svensson", totp=True)
     site.add("bojoha", "Bo Johansson")

@@ -10,6 +10,7 @@ from idp.domain.account import Role
 from idp.domain.handles import new_id
 from idp.storage.tables import outbox, sync_runs
 from tests.support.sample_site import PASSWORD, SampleSite
+from tests.support.virtual_authenticator import plug_in
 
 _numbers = count(1)
 
@@ -47,6 +48,10 @@ class Stage:
         self.password(login)
         self.code(login)
         return login
+
+    def without_offer(self) -> None:
+        """As in a browser without conditional mediation: a virtual authenticator takes the offer at once."""
+        self.page.add_init_script("PublicKeyCredential.isConditionalMediationAvailable = async () => false")
 
     def administrator(self) -> str:
         return self.signed_in(name="Eva Bergström", roles=[Role.ADMINISTRATOR])
@@ -116,6 +121,39 @@ def enrol(stage: Stage) -> None:
     stage.page.fill("#code", stage.site.activation_code(login))
     stage.submit()
     stage.page.locator("details summary").click()
+
+
+def passkey(stage: Stage) -> None:
+    """The second factor's page, whose passkey nobody touches."""
+    login = stage.somebody(totp=True)
+    plug_in(stage.page)
+    stage.password(login, at="/open/resistant")
+    stage.code(login)
+    stage.page.locator("[data-passkey] button").click()
+    stage.page.wait_for_selector('form[action="/sign-in/recovery-codes"]')
+    stage.page.context.clear_cookies()
+    stage.without_offer()
+    stage.password(login)
+    stage.page.wait_for_selector("[data-passkey]:not([hidden])")
+
+
+def new_passkey(stage: Stage) -> None:
+    login = stage.somebody(totp=True)
+    stage.password(login, at="/open/resistant")
+    stage.code(login)
+
+
+def my_passkeys(stage: Stage) -> None:
+    plug_in(stage.page)
+    my_security(stage)
+    stage.page.locator('form[action="/security/passkeys/new"] button').click()
+    stage.page.locator('form[action="/security/passkeys"] button').click()
+    stage.page.wait_for_selector(".rows details")
+
+
+def my_passkey_new(stage: Stage) -> None:
+    my_security(stage)
+    stage.page.locator('form[action="/security/passkeys/new"] button').click()
 
 
 def recovery_codes(stage: Stage) -> None:
@@ -270,6 +308,8 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         code_wrong,
         code_temporary,
         enrol,
+        passkey,
+        new_passkey,
         recovery_codes,
         turned_away,
         lost,
@@ -279,6 +319,8 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         my_security,
         my_security_stale,
         my_authenticator,
+        my_passkeys,
+        my_passkey_new,
         my_recovery_codes,
         my_password,
         sign_out,

@@ -21,6 +21,7 @@ from idp.domain.events.operation import (
     KeyRotated,
     SynchronisationEnded,
 )
+from idp.domain.events.passkeys import FactorRenamed, PasskeyCounterRegressed
 from idp.domain.events.roles import ActRefused, RoleGiven, RoleTaken
 from idp.domain.events.signin import (
     AccessDecided,
@@ -54,11 +55,13 @@ __all__ = [
     "ConsentWithdrawn",
     "FactorBound",
     "FactorRemoved",
+    "FactorRenamed",
     "FloodEnded",
     "HardwareTokenMoved",
     "HardwareTokenTakenIn",
     "KeyRotated",
     "LogoutDelivered",
+    "PasskeyCounterRegressed",
     "PasswordChanged",
     "ProofAccepted",
     "RecoveryCodesMade",

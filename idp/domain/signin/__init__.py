@@ -14,6 +14,7 @@ from idp.domain.signin.factor_steps import (
     submit_enrolment,
     submit_factor,
 )
+from idp.domain.signin.passkey_steps import submit_new_passkey, submit_passkey
 from idp.domain.signin.password_steps import submit_new_password, submit_password
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
     "submit_activation_code",
     "submit_enrolment",
     "submit_factor",
+    "submit_new_passkey",
     "submit_new_password",
+    "submit_passkey",
     "submit_password",
 ]

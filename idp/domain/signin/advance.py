@@ -1,12 +1,12 @@
 """From a journey as it stands to what is shown next, or to its end."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import mfa
 from idp.domain.access import Deny
 from idp.domain.account import Account, PasswordSource
-from idp.domain.assurance import Method, latest
+from idp.domain.assurance import Assurance, Method, assurance_of, fresh, latest
 from idp.domain.authentication import Channel
 from idp.domain.decisions import MadeDecision, decide, keep_decision
 from idp.domain.handles import AccountId
@@ -14,40 +14,50 @@ from idp.domain.journey import Journey
 from idp.domain.network import networks_of
 from idp.domain.occasion import Occasion
 from idp.domain.outcomes import Completed, Lost, Outcome, Problem, Show
+from idp.domain.passkeys import Passkeys
 from idp.domain.password import LEAST_ALONE, LEAST_BESIDE_A_FACTOR, Passwords
 from idp.domain.ports import Database, Sealer, UnitOfWork
 from idp.domain.session import SessionLimits
 from idp.domain.signin.door import complete, find
 from idp.domain.steps import (
     NEEDS_PAGES,
+    RESISTANT_KINDS,
     AskActivationCode,
     AskNewPassword,
     AskPassword,
     AskSecondFactor,
     EnrolFactor,
+    EnrolPasskey,
     Need,
     OnPages,
     ShowRecoveryCodes,
     Situation,
     Step,
     TurnedAway,
+    kinds_to_ask,
     next_step,
 )
 from mfa import FactorKind
 
 RECOVERY_CODES_PURPOSE = "journey.recovery-codes"
-_KINDS_IN_ORDER = (FactorKind.TOTP, FactorKind.TEMPORARY_CODE, FactorKind.RECOVERY_CODE)
+#: How fresh two proofs must be for a factor to be bound on their strength.
+FRESH = timedelta(minutes=10)
+_KINDS_IN_ORDER = (FactorKind.PASSKEY, FactorKind.TOTP, FactorKind.TEMPORARY_CODE, FactorKind.RECOVERY_CODE)
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What the steps need, built once by `app.py`. `issuer` is the name that authenticator apps show."""
+    """What the steps need, built once by `app.py`. `issuer` is the name that authenticator apps show.
+
+    `passkeys` is None where browsers offer none: at an address without a name.
+    """
 
     database: Database
     passwords: Passwords
     sealer: Sealer
     issuer: str
     limits: SessionLimits = field(default_factory=SessionLimits)
+    passkeys: Passkeys | None = None
 
 
 def look(signin: SignIn, handle: str, browser: bytes, occasion: Occasion) -> Outcome:
@@ -70,9 +80,10 @@ def advance(
     """Return the outcome of a journey as it stands, within the caller's unit of work."""
     account = uow.accounts.get(journey.account_id) if journey.account_id else None
     if account is None:
-        return _show(journey, _ask_password(uow, journey, None), problem, until, words)
+        return _show(journey, _ask_password(signin, uow, journey, None, occasion), problem, until, words)
     made = decide(uow, account, journey.proofs, journey.requirement, occasion)
-    need = next_step(situation(uow, journey, account, made, occasion)).need
+    here = situation(signin, uow, journey, account, made, occasion)
+    need = next_step(here).need
     if need is Need.DONE:
         handle = complete(uow, journey, account, signin.limits, occasion)
         return Lost() if handle is None else Completed(handle, journey.return_path)
@@ -80,19 +91,27 @@ def advance(
         keep_decision(uow, made, occasion)
     if need in NEEDS_PAGES and journey.requirement.channel is Channel.TEXT:
         return _show(journey, OnPages(need), problem, until, words)
-    step, kept = _fill(signin, uow, need, journey, account, made, occasion)
+    step, kept = _fill(signin, uow, need, here, account, occasion)
     return Lost() if kept is None else _show(kept, step, problem, until, words)
 
 
 def situation(
-    uow: UnitOfWork, journey: Journey, account: Account, made: MadeDecision, occasion: Occasion
+    signin: SignIn,
+    uow: UnitOfWork,
+    journey: Journey,
+    account: Account,
+    made: MadeDecision,
+    occasion: Occasion,
 ) -> Situation:
     """Collect what decides the next step."""
     local = account.password_source is PasswordSource.LOCAL
+    kinds = mfa.challenge(uow.factors, account.id, occasion.now).kinds
+    if signin.passkeys is None or journey.requirement.channel is not Channel.BROWSER:
+        kinds -= RESISTANT_KINDS  # without a browser there is nothing to show a passkey to
     return Situation(
         journey=journey,
         decision=made.decision,
-        kinds=mfa.challenge(uow.factors, account.id, occasion.now).kinds,
+        kinds=kinds,
         may_bind=way_to_bind(uow, journey, occasion),
         has_password=not local or uow.accounts.password_hash(account.id) is not None,
     )
@@ -102,10 +121,12 @@ def way_to_bind(uow: UnitOfWork, journey: Journey, occasion: Occasion) -> str:
     """Return why a first factor may be set up here and now, or "".
 
     Never with the password alone from outside (SWAMID's rule, DOMAIN 4.3): an activation code was
-    shown, or the password on a network that an administrator named for it.
+    shown, two factors have just been proved, or the password on a network that an administrator named for it.
     """
     if journey.may_bind:
         return journey.may_bind
+    if assurance_of(fresh(journey.proofs, occasion.now - FRESH)) >= Assurance.TWO_FACTORS:
+        return "existing_factor"
     here = networks_of(occasion.address, uow.catalogue.networks)
     named = sorted(
         network.name for network in uow.catalogue.networks if network.may_enrol and network.name in here
@@ -114,15 +135,10 @@ def way_to_bind(uow: UnitOfWork, journey: Journey, occasion: Occasion) -> str:
 
 
 def _fill(
-    signin: SignIn,
-    uow: UnitOfWork,
-    need: Need,
-    journey: Journey,
-    account: Account,
-    made: MadeDecision,
-    occasion: Occasion,
+    signin: SignIn, uow: UnitOfWork, need: Need, here: Situation, account: Account, occasion: Occasion
 ) -> tuple[Step, Journey | None]:
     """Return the step that meets `need`, and the journey as kept; None if another request overtook it."""
+    journey = here.journey
     if need is Need.ENROLMENT:
         return _enrol(signin, uow, journey, account, occasion)
     step: Step
@@ -130,29 +146,58 @@ def _fill(
         case Need.NEW_PASSWORD:
             step = _ask_new_password(journey, account)
         case Need.SECOND_FACTOR:
-            # One field takes the codes of apps and of hardware tokens: it is offered as one kind.
-            kinds = {kind.counted_as for kind in mfa.challenge(uow.factors, account.id, occasion.now).kinds}
-            step = AskSecondFactor(tuple(kind for kind in _KINDS_IN_ORDER if kind in kinds))
+            step = _ask_second_factor(signin, uow, here, account, occasion)
+        case Need.PASSKEY_ENROLMENT:
+            step = EnrolPasskey(new_passkey(signin, uow, journey, account, occasion))
         case Need.ACTIVATION_CODE:
             step = AskActivationCode()
         case Need.RECOVERY_CODES:
             opened = signin.sealer.unseal(journey.recovery_codes, RECOVERY_CODES_PURPOSE)
             step = ShowRecoveryCodes(tuple(opened.decode("ascii").split("\n")))
-        case Need.TURNED_AWAY if isinstance(made.decision, Deny):
-            step = TurnedAway(made.decision.reasons)
+        case Need.TURNED_AWAY if isinstance(here.decision, Deny):
+            step = TurnedAway(here.decision.reasons)
         case _:
-            step = _ask_password(uow, journey, account)
+            step = _ask_password(signin, uow, journey, account, occasion)
     return step, journey
 
 
-def _ask_password(uow: UnitOfWork, journey: Journey, account: Account | None) -> AskPassword:
+def _ask_second_factor(
+    signin: SignIn, uow: UnitOfWork, here: Situation, account: Account, occasion: Occasion
+) -> AskSecondFactor:
+    # One field takes the codes of apps and of hardware tokens: it is offered as one kind.
+    kinds = {kind.counted_as for kind in kinds_to_ask(here)}
+    options = ""
+    if signin.passkeys is not None and FactorKind.PASSKEY in kinds:
+        ceremony = signin.passkeys.second_factor(here.journey.digest, account)
+        options = mfa.ask_passkey(uow.factors, ceremony, occasion.now)
+    return AskSecondFactor(tuple(kind for kind in _KINDS_IN_ORDER if kind in kinds), options)
+
+
+def new_passkey(
+    signin: SignIn, uow: UnitOfWork, journey: Journey, account: Account, occasion: Occasion
+) -> str:
+    """Return the browser's options for a new passkey, "" where there are none."""
+    if signin.passkeys is None or journey.requirement.channel is not Channel.BROWSER:
+        return ""
+    ceremony = signin.passkeys.binding(journey.digest, account)
+    return mfa.begin_passkey(
+        uow.factors, ceremony, mfa.NewPasskey(account.login, account.login), occasion.now
+    )
+
+
+def _ask_password(
+    signin: SignIn, uow: UnitOfWork, journey: Journey, account: Account | None, occasion: Occasion
+) -> AskPassword:
+    options = ""
+    if signin.passkeys is not None and journey.requirement.channel is Channel.BROWSER:
+        options = mfa.ask_passkey(uow.factors, signin.passkeys.sign_in(journey.digest), occasion.now)
     if account is not None:
-        return AskPassword(account.login, fixed=True)
+        return AskPassword(account.login, fixed=True, passkey=options)
     hint = journey.requirement.login_hint
     if not hint and journey.requirement.subject:
         wanted = uow.accounts.get(AccountId(journey.requirement.subject))
         hint = wanted.login if wanted and journey.session_id else ""
-    return AskPassword(hint)
+    return AskPassword(hint, passkey=options)
 
 
 def _ask_new_password(journey: Journey, account: Account) -> AskNewPassword:
@@ -176,7 +221,8 @@ def _enrol(
         kept = uow.journeys.save(replace(journey, pending_factor=pending.authenticator_id))
     else:
         kept = journey
-    return EnrolFactor(pending.uri, pending.secret), kept
+    options = new_passkey(signin, uow, journey, account, occasion)
+    return EnrolFactor(pending.uri, pending.secret, options), kept
 
 
 def _show(journey: Journey, step: Step, problem: Problem | None, until: datetime | None, words: str) -> Show:

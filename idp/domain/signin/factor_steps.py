@@ -19,7 +19,7 @@ from idp.domain.notices import record_and_tell
 from idp.domain.occasion import Occasion
 from idp.domain.outcomes import Lost, Outcome, Problem
 from idp.domain.ports import UnitOfWork
-from idp.domain.signin.advance import RECOVERY_CODES_PURPOSE, SignIn, advance, situation
+from idp.domain.signin.advance import RECOVERY_CODES_PURPOSE, SignIn, advance, situation, way_to_bind
 from idp.domain.signin.door import find
 from idp.domain.signin.password_steps import account_key, throttle_network
 from idp.domain.steps import Need, next_step
@@ -30,6 +30,7 @@ _RESPONSES: dict[FactorKind, Callable[[str], mfa.Response]] = {
     FactorKind.RECOVERY_CODE: mfa.RecoveryCodeResponse,
     FactorKind.TEMPORARY_CODE: mfa.TemporaryCodeResponse,
 }
+#: What is said of a refused code; of a passkey there is less to tell.
 _PROBLEMS = {
     mfa.Reason.WRONG: Problem.WRONG_CODE,
     mfa.Reason.NONE_ENROLLED: Problem.WRONG_CODE,
@@ -52,33 +53,27 @@ def take_factor(
     signin: SignIn, uow: UnitOfWork, journey: Journey, kind: FactorKind, code: str, occasion: Occasion
 ) -> Outcome:
     """Take a code within the caller's unit of work; nothing is checked unless a second factor is what comes next."""
-    account = _account_at(uow, journey, Need.SECOND_FACTOR, occasion)
+    account = account_at(signin, uow, journey, Need.SECOND_FACTOR, occasion)
     if account is None or kind not in _RESPONSES:
         return advance(signin, uow, journey, occasion)
     result = mfa.verify(uow.factors, account.id, _RESPONSES[kind](code), occasion.now)
     if not isinstance(result, mfa.Accepted):
-        return _refuse(signin, uow, journey, account, kind, result, occasion)
+        return refuse_factor(signin, uow, journey, account, kind, result, occasion)
     return _proved(signin, uow, journey, account, result, occasion)
 
 
 def submit_enrolment(signin: SignIn, handle: str, browser: bytes, code: str, occasion: Occasion) -> Outcome:
     """Take the first code of the authenticator being set up; it is spent, and counts as a proof."""
     with signin.database.write() as uow:
-        journey, account = _at(uow, handle, browser, Need.ENROLMENT, occasion)
+        journey, account = standing_at(signin, uow, handle, browser, Need.ENROLMENT, occasion)
         if journey is None:
             return Lost()
         if account is None:
             return advance(signin, uow, journey, occasion)
         result = mfa.confirm_totp(uow.factors, account.id, journey.pending_factor, code, occasion.now)
         if not isinstance(result, mfa.Confirmed):
-            return _refuse(signin, uow, journey, account, FactorKind.TOTP, result, occasion)
-        way = situation(
-            uow,
-            journey,
-            account,
-            decide(uow, account, journey.proofs, journey.requirement, occasion),
-            occasion,
-        ).may_bind
+            return refuse_factor(signin, uow, journey, account, FactorKind.TOTP, result, occasion)
+        way = way_to_bind(uow, journey, occasion)
         record_and_tell(
             uow,
             FactorBound(
@@ -86,9 +81,7 @@ def submit_enrolment(signin: SignIn, handle: str, browser: bytes, code: str, occ
             ),
             occasion,
         )
-        codes = mfa.generate_recovery_codes(uow.factors, account.id, occasion.now).codes
-        record_and_tell(uow, RecoveryCodesMade(subject=account.id), occasion)
-        sealed = signin.sealer.seal("\n".join(codes).encode("ascii"), RECOVERY_CODES_PURPOSE)
+        sealed = new_recovery_codes(signin, uow, account, occasion)
         proof = Proof(Method.TOTP, occasion.now, authenticator=result.authenticator_id)
         kept = uow.journeys.save(
             replace(
@@ -100,6 +93,13 @@ def submit_enrolment(signin: SignIn, handle: str, browser: bytes, code: str, occ
             )
         )
         return Lost() if kept is None else advance(signin, uow, kept, occasion)
+
+
+def new_recovery_codes(signin: SignIn, uow: UnitOfWork, account: Account, occasion: Occasion) -> bytes:
+    """Make a set of recovery codes and return it sealed, for the journey to show once."""
+    codes = mfa.generate_recovery_codes(uow.factors, account.id, occasion.now).codes
+    record_and_tell(uow, RecoveryCodesMade(subject=account.id), occasion)
+    return signin.sealer.seal("\n".join(codes).encode("ascii"), RECOVERY_CODES_PURPOSE)
 
 
 def acknowledge_recovery_codes(signin: SignIn, handle: str, browser: bytes, occasion: Occasion) -> Outcome:
@@ -165,7 +165,7 @@ def _not_activated(
     occasion: Occasion,
 ) -> Outcome:
     if account is not None and not isinstance(result, mfa.Activated):
-        return _refuse(signin, uow, journey, account, FactorKind.ACTIVATION_CODE, result, occasion)
+        return refuse_factor(signin, uow, journey, account, FactorKind.ACTIVATION_CODE, result, occasion)
     reason = "throttled" if isinstance(result, mfa.Throttled) else "wrong_activation_code"
     refused = SignInRefused(reason=reason, method=FactorKind.ACTIVATION_CODE.value)
     if isinstance(result, mfa.Throttled):
@@ -175,20 +175,23 @@ def _not_activated(
     return advance(signin, uow, journey, occasion, Problem.WRONG)
 
 
-def _at(
-    uow: UnitOfWork, handle: str, browser: bytes, need: Need, occasion: Occasion
+def standing_at(
+    signin: SignIn, uow: UnitOfWork, handle: str, browser: bytes, need: Need, occasion: Occasion
 ) -> tuple[Journey | None, Account | None]:
     """Return the journey, and its account only if `need` really is what comes next (S11, F08)."""
     journey = find(uow, handle, browser, occasion)
-    return journey, None if journey is None else _account_at(uow, journey, need, occasion)
+    return journey, None if journey is None else account_at(signin, uow, journey, need, occasion)
 
 
-def _account_at(uow: UnitOfWork, journey: Journey, need: Need, occasion: Occasion) -> Account | None:
+def account_at(
+    signin: SignIn, uow: UnitOfWork, journey: Journey, need: Need, occasion: Occasion
+) -> Account | None:
+    """Return the journey's account, only if `need` really is what comes next (S11, F08)."""
     account = uow.accounts.get(journey.account_id) if journey.account_id else None
     if account is None:
         return None
     made = decide(uow, account, journey.proofs, journey.requirement, occasion)
-    here = next_step(situation(uow, journey, account, made, occasion)).need
+    here = next_step(situation(signin, uow, journey, account, made, occasion)).need
     return account if here is need else None
 
 
@@ -202,12 +205,12 @@ def _proved(
 ) -> Outcome:
     method = Method(accepted.kind.value)
     record(uow.audit, ProofAccepted(subject=account.id, method=method.value), occasion)
-    proof = Proof(method, occasion.now, accepted.phishing_resistant, accepted.authenticator_id)
+    proof = Proof(method, occasion.now, accepted.authenticator_id)
     kept = uow.journeys.save(replace(journey, proofs=(*journey.proofs, proof)))
     return Lost() if kept is None else advance(signin, uow, kept, occasion)
 
 
-def _refuse(
+def refuse_factor(
     signin: SignIn,
     uow: UnitOfWork,
     journey: Journey,
@@ -222,4 +225,4 @@ def _refuse(
         return advance(signin, uow, journey, occasion, Problem.THROTTLED, until=result.until)
     refused = SignInRefused(subject=account.id, reason=result.reason.value, method=kind.value)
     record(uow.audit, refused, occasion)
-    return advance(signin, uow, journey, occasion, _PROBLEMS[result.reason])
+    return advance(signin, uow, journey, occasion, _PROBLEMS.get(result.reason, Problem.WRONG_CODE))

@@ -202,7 +202,7 @@ def _code_first(
         return advance(signin, uow, journey, occasion, Problem.WRONG)
     method = Method(result.kind.value)
     record(uow.audit, ProofAccepted(subject=account.id, method=method.value), occasion)
-    proof = Proof(method, occasion.now, result.phishing_resistant, result.authenticator_id)
+    proof = Proof(method, occasion.now, result.authenticator_id)
     kept = uow.journeys.save(replace(journey, account_id=account.id, proofs=(proof,)))
     return Lost() if kept is None else advance(signin, uow, kept, occasion)
 

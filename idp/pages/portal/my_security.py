@@ -22,7 +22,7 @@ from idp.pages.signin.steps import grouped
 from idp.pages.visitor import Members, Visitor
 
 PATH = "/security"
-_LONGEST_ID = 64
+LONGEST_ID = 64
 _UNPROCESSABLE = 422
 
 T = TypeVar("T")
@@ -86,12 +86,12 @@ class MySecurity:
         def begun(uow: UnitOfWork, visitor: Visitor) -> mfa.PendingTotp | NeedsFreshProof:
             return own_factors.begin(uow, visitor.living, self.signin.issuer, visitor.occasion)
 
-        return await self._changed(request, begun, self._key_page)
+        return await self.changed(request, begun, self._key_page)
 
     async def code(self, request: Request) -> Response:
         """Take the first code of the new app; after a wrong one the same key is shown again."""
         form = await self.members.kit.form(request)
-        pending, code = form.text("authenticator", _LONGEST_ID), form.text("code")
+        pending, code = form.text("authenticator", LONGEST_ID), form.text("code")
 
         def confirmed(
             uow: UnitOfWork, visitor: Visitor
@@ -102,17 +102,17 @@ class MySecurity:
                 return result
             return result, own_factors.resume(uow, living, pending, self.signin.issuer, occasion)
 
-        return await self._changed(request, confirmed, self._after_code)
+        return await self.changed(request, confirmed, self._after_code)
 
     async def remove(self, request: Request) -> Response:
         """Remove a factor."""
         form = await self.members.kit.form(request)
-        factor = form.text("authenticator", _LONGEST_ID)
+        factor = form.text("authenticator", LONGEST_ID)
 
         def removed(uow: UnitOfWork, visitor: Visitor) -> bool | NeedsFreshProof:
             return own_factors.remove(uow, visitor.living, factor, visitor.occasion)
 
-        return await self._changed(request, removed, lambda _request, _visitor, _: self._back())
+        return await self.changed(request, removed, lambda _request, _visitor, _: self._back())
 
     async def recovery_codes(self, request: Request) -> Response:
         """Make new recovery codes and show them, once."""
@@ -121,7 +121,7 @@ class MySecurity:
         def made(uow: UnitOfWork, visitor: Visitor) -> Sequence[str] | NeedsFreshProof:
             return own_factors.new_recovery_codes(uow, visitor.living, visitor.occasion)
 
-        return await self._changed(request, made, self._codes_page)
+        return await self.changed(request, made, self._codes_page)
 
     async def password(self, request: Request) -> Response:
         """Change a password that is kept here."""
@@ -157,6 +157,8 @@ class MySecurity:
             current=PATH,
             mine=mine,
             apps=[factor for factor in mine.factors if factor.kind is mfa.FactorKind.TOTP],
+            passkeys=[factor for factor in mine.factors if factor.kind is mfa.FactorKind.PASSKEY],
+            passkeys_possible=self.signin.passkeys is not None,
             codes=next((one for one in mine.factors if one.kind is mfa.FactorKind.RECOVERY_CODE), None),
             local_password=own_password.is_mine_to_change(visitor.living),
             least=own_password.LEAST,
@@ -164,7 +166,7 @@ class MySecurity:
             password_changed=password_changed,
         )
 
-    async def _changed(
+    async def changed(
         self,
         request: Request,
         use_case: Callable[[UnitOfWork, Visitor], T | NeedsFreshProof],

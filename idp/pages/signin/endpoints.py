@@ -23,9 +23,12 @@ from idp.domain.signin import (
     submit_activation_code,
     submit_enrolment,
     submit_factor,
+    submit_new_passkey,
     submit_new_password,
+    submit_passkey,
     submit_password,
 )
+from idp.pages.devices import name_of
 from idp.pages.ports import WaitingOrigins
 from idp.pages.signin.problems import SENTENCES
 from idp.pages.signin.steps import Typed, page_of
@@ -37,6 +40,7 @@ from idp.web.kit import Kit
 from mfa import FactorKind
 
 PATH = "/sign-in"
+LONGEST_CREDENTIAL = 32_768
 _LONGEST_HANDLE = 64
 _UNPROCESSABLE = 422
 _UNAVAILABLE = 503
@@ -72,6 +76,8 @@ class SignInPages:
             "/code": self.code,
             "/enrol": self.enrol,
             "/activation": self.activation,
+            "/passkey": self.passkey,
+            "/new-passkey": self.new_passkey,
             "/recovery-codes": self.recovery_codes,
         }
         return [
@@ -139,6 +145,22 @@ class SignInPages:
         await self._keep_the_beat(request, seen.outcome)
         return self._answered(request, handle, seen, Typed(login=login, activation=True))
 
+    async def passkey(self, request: Request) -> Response:
+        """Take a passkey's answer, in place of name and password or as second factor."""
+        form = await self.kit.form(request)
+        handle, document = _handle(form), form.text("credential", LONGEST_CREDENTIAL)
+        seen = await self.kit.run(self._seen, request, submit_passkey, handle, document)
+        await self._keep_the_beat(request, seen.outcome)
+        return self._answered(request, handle, seen, Typed(kind=FactorKind.PASSKEY.value))
+
+    async def new_passkey(self, request: Request) -> Response:
+        """Take the passkey that is being set up; it is named after the browser that made it."""
+        form = await self.kit.form(request)
+        handle, document = _handle(form), form.text("credential", LONGEST_CREDENTIAL)
+        name = name_of(self.kit.occasion(request).user_agent)
+        seen = await self.kit.run(self._seen, request, submit_new_passkey, handle, document, name)
+        return self._answered(request, handle, seen, Typed(kind=FactorKind.PASSKEY.value))
+
     async def recovery_codes(self, request: Request) -> Response:
         """Take the word that the codes are kept."""
         handle = _handle(await self.kit.form(request))
@@ -182,6 +204,7 @@ class SignInPages:
             status=_status(outcome.problem) or page.status,
             back=journey_path(handle),
             form_targets=seen.waiting,
+            script=page.script,
             journey=handle,
             step=outcome.step,
             application=seen.application,

@@ -11,6 +11,12 @@ SENTENCES: Mapping[Problem, str] = {
     Problem.CODE_USED: mark("The code has been used already. Wait for the next one and type that."),
     Problem.CODE_EXPIRED: mark("The code is too old. Type a newer one."),
     Problem.MALFORMED_CODE: mark("The code is not complete, or has a character that codes do not have."),
+    Problem.WRONG_PASSKEY: mark("The passkey was not accepted. Try again, or use another way."),
+    Problem.PASSKEY_TOO_LATE: mark("The page had been open for too long, or was sent twice. Try again."),
+    Problem.PASSKEY_TAKEN: mark("This passkey is connected already. Use another one."),
+    Problem.PASSKEY_UNTRUSTED: mark(
+        "This kind of security key is not accepted here. Use one of a kind that is."
+    ),
     Problem.THROTTLED: mark("Too many tries. Wait until {until} and try again."),
     Problem.UNAVAILABLE: mark("The password cannot be checked right now. Try again in a few minutes."),
     Problem.TOO_SHORT: mark("The password is too short. It needs at least {least} characters."),

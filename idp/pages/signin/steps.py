@@ -11,6 +11,7 @@ from idp.domain.steps import (
     AskPassword,
     AskSecondFactor,
     EnrolFactor,
+    EnrolPasskey,
     ShowRecoveryCodes,
     Step,
     TurnedAway,
@@ -38,11 +39,15 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class StepPage:
-    """One page of the sign-in: a template, its values and the status code when nothing was wrong."""
+    """One page of the sign-in: a template, its values and the status code when nothing was wrong.
+
+    `script`: whether it offers a passkey.
+    """
 
     template: str
     view: View
     status: int = 200
+    script: bool = False
 
 
 Translate = Callable[[str], str]
@@ -62,7 +67,9 @@ def _password(step: AskPassword, typed: Typed, _: Translate) -> StepPage:
     login = step.login if step.fixed else typed.login or step.login
     if typed.activation and not step.fixed:
         return StepPage("signin/activation.html", {"login": login, "known": False})
-    return StepPage("signin/password.html", {"login": login})
+    return StepPage(
+        "signin/password.html", {"login": login, "passkey": step.passkey}, script=bool(step.passkey)
+    )
 
 
 def _new_password(_step: AskNewPassword, _typed: Typed, _: Translate) -> StepPage:
@@ -72,6 +79,8 @@ def _new_password(_step: AskNewPassword, _typed: Typed, _: Translate) -> StepPag
 def _second_factor(step: AskSecondFactor, typed: Typed, _: Translate) -> StepPage:
     kind = _chosen(step.kinds, typed.kind)
     others = tuple(other.value for other in step.kinds if other is not kind)
+    if kind is FactorKind.PASSKEY:
+        return StepPage("signin/passkey.html", {"passkey": step.passkey, "others": others}, script=True)
     return StepPage("signin/code.html", {"kind": kind.value, "others": others})
 
 
@@ -79,10 +88,19 @@ def _chosen(kinds: Sequence[FactorKind], wanted: str) -> FactorKind:
     return next((kind for kind in kinds if kind.value == wanted), kinds[0])
 
 
-def _enrol(step: EnrolFactor, _typed: Typed, _: Translate) -> StepPage:
-    return StepPage(
-        "signin/enrol.html", {"qr": qr_svg(step.uri), "uri": step.uri, "secret": grouped(step.secret)}
-    )
+def _enrol(step: EnrolFactor, typed: Typed, _: Translate) -> StepPage:
+    if step.passkey and typed.kind == FactorKind.PASSKEY.value:
+        return _new_passkey(step.passkey, only=False)
+    view = {"uri": step.uri, "secret": grouped(step.secret), "passkey": step.passkey}
+    return StepPage("signin/enrol.html", {"qr": qr_svg(step.uri), **view})
+
+
+def _enrol_passkey(step: EnrolPasskey, _typed: Typed, _: Translate) -> StepPage:
+    return _new_passkey(step.passkey, only=True)
+
+
+def _new_passkey(options: str, *, only: bool) -> StepPage:
+    return StepPage("signin/new_passkey.html", {"passkey": options, "only": only}, script=True)
 
 
 def _activation(_step: AskActivationCode, _typed: Typed, _: Translate) -> StepPage:
@@ -108,6 +126,7 @@ _ROWS: Mapping[type[Step], Callable[..., StepPage]] = {
     AskNewPassword: _new_password,
     AskSecondFactor: _second_factor,
     EnrolFactor: _enrol,
+    EnrolPasskey: _enrol_passkey,
     AskActivationCode: _activation,
     ShowRecoveryCodes: _recovery_codes,
     TurnedAway: _turned_away,

@@ -1,0 +1,140 @@
+"""Passkeys in SQL: a challenge is spent, and a counter raised, by one conditional UPDATE each."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, or_, select, update
+
+from mfa.authenticators import Passkey, PasskeyPurpose
+from mfa.sql_insert import insert_or_ignore
+from mfa.tables import passkey_challenges, passkeys
+
+
+class SqlPasskeyStore:
+    """Passkeys and the challenges that they answer."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add_challenge(
+        self, challenge: bytes, purpose: PasskeyPurpose, subject: str, binding: bytes, expires_at: datetime
+    ) -> None:
+        self._connection.execute(
+            insert(passkey_challenges).values(
+                challenge=challenge,
+                purpose=purpose.value,
+                subject=subject,
+                binding=binding,
+                expires_at=expires_at,
+            )
+        )
+
+    def spend_challenge(
+        self, challenge: bytes, purpose: PasskeyPurpose, subject: str, binding: bytes, now: datetime
+    ) -> bool:
+        spent = self._connection.execute(
+            update(passkey_challenges)
+            .where(
+                passkey_challenges.c.challenge == challenge,
+                passkey_challenges.c.purpose == purpose.value,
+                passkey_challenges.c.subject == subject,
+                passkey_challenges.c.binding == binding,
+                passkey_challenges.c.spent_at.is_(None),
+                passkey_challenges.c.expires_at > now,
+            )
+            .values(spent_at=now)
+        )
+        return spent.rowcount == 1
+
+    def add(self, passkey: Passkey) -> bool:
+        return insert_or_ignore(
+            self._connection,
+            passkeys,
+            {
+                "id": passkey.id,
+                "subject": passkey.subject,
+                "name": passkey.name,
+                "credential_id": passkey.credential_id,
+                "public_key": passkey.public_key,
+                "sign_count": passkey.sign_count,
+                "aaguid": passkey.aaguid,
+                "transports": " ".join(passkey.transports),
+                "user_verifying": passkey.user_verifying,
+                "backup_eligible": passkey.backup_eligible,
+                "backed_up": passkey.backed_up,
+                "attested": passkey.attested,
+                "created_at": passkey.created_at,
+            },
+        )
+
+    def active(self, subject: str) -> tuple[Passkey, ...]:
+        rows = self._connection.execute(
+            select(passkeys)
+            .where(passkeys.c.subject == subject, passkeys.c.removed_at.is_(None))
+            .order_by(passkeys.c.created_at, passkeys.c.id)
+        )
+        return tuple(_passkey(row) for row in rows)
+
+    def by_credential(self, credential_id: bytes) -> Passkey | None:
+        row = self._connection.execute(
+            select(passkeys).where(passkeys.c.credential_id == credential_id, passkeys.c.removed_at.is_(None))
+        ).one_or_none()
+        return None if row is None else _passkey(row)
+
+    def use(self, passkey: Passkey, sign_count: int, now: datetime, *, backed_up: bool) -> bool:
+        grown = passkeys.c.sign_count < sign_count
+        if sign_count == 0:
+            grown = or_(grown, passkeys.c.sign_count == 0)
+        used = self._connection.execute(
+            update(passkeys)
+            .where(passkeys.c.id == passkey.id, passkeys.c.removed_at.is_(None), grown)
+            .values(sign_count=sign_count, backed_up=backed_up, last_used_at=now)
+        )
+        return used.rowcount == 1
+
+    def note_regression(self, passkey: Passkey, now: datetime) -> bool:
+        noted = self._connection.execute(
+            update(passkeys)
+            .where(passkeys.c.id == passkey.id, passkeys.c.removed_at.is_(None))
+            .values(regressed_at=now)
+        )
+        return noted.rowcount == 1
+
+    def rename(self, subject: str, passkey_id: str, name: str) -> bool:
+        renamed = self._connection.execute(
+            update(passkeys).where(_own(subject, passkey_id)).values(name=name)
+        )
+        return renamed.rowcount == 1
+
+    def remove(self, subject: str, passkey_id: str, now: datetime) -> bool:
+        removed = self._connection.execute(
+            update(passkeys).where(_own(subject, passkey_id)).values(removed_at=now, public_key=None)
+        )
+        return removed.rowcount == 1
+
+    def prune(self, before: datetime) -> int:
+        over = delete(passkey_challenges).where(passkey_challenges.c.expires_at < before)
+        return self._connection.execute(over).rowcount
+
+
+def _own(subject: str, passkey_id: str) -> ColumnElement[bool]:
+    return and_(passkeys.c.id == passkey_id, passkeys.c.subject == subject, passkeys.c.removed_at.is_(None))
+
+
+def _passkey(row: Row[*tuple[object, ...]]) -> Passkey:
+    return Passkey(
+        id=row.id,
+        subject=row.subject,
+        name=row.name,
+        credential_id=bytes(row.credential_id),
+        public_key=bytes(row.public_key),
+        sign_count=row.sign_count,
+        aaguid=row.aaguid,
+        transports=tuple(row.transports.split()),
+        user_verifying=row.user_verifying,
+        backup_eligible=row.backup_eligible,
+        backed_up=row.backed_up,
+        attested=row.attested,
+        created_at=row.created_at,
+        last_used_at=row.last_used_at,
+        regressed_at=row.regressed_at,
+    )
