@@ -37,17 +37,18 @@ need_packages() {
         as_root chmod 755 "$policy"
         own_policy=1
     fi
-    local failed=
+    local failed= log
+    log="$(mktemp)"
     {
         as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
             as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
-    } >/tmp/portvakt-apt.$$.log 2>&1 || failed=1
+    } >"$log" 2>&1 || failed=1
     [ -z "$own_policy" ] || as_root rm -f "$policy"
     if [ -n "$failed" ]; then
-        tail -n 15 /tmp/portvakt-apt.$$.log >&2
+        tail -n 15 "$log" >&2
         give_up "could not install: ${missing[*]} — try: apt-get install ${missing[*]}"
     fi
-    rm -f /tmp/portvakt-apt.$$.log
+    rm -f "$log"
 }
 
 # need_venv LOCK makes the project's virtual environment hold what LOCK names, by hash, and the project itself.

@@ -32,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--reset", action="store_true", help="start afresh: forget what earlier runs kept")
     asked = parser.parse_args(arguments)
-    for name in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT by name: a shell that starts this in the background has it ignored.
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, _interrupt)
     try:
         _run(reset=asked.reset)

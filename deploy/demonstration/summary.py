@@ -29,6 +29,7 @@ class Summary:
     issuer: str
     start_page: str
     directory_url: str
+    settings: Path
     systems: Sequence[System]
     accounts: Sequence[DemoAccount]
 
@@ -91,6 +92,7 @@ class Summary:
                 *_table([("Name", "User name", "Password", "Seed of one-time codes", ""), *people]),
                 "",
                 "Codes of the moment, and the switch between town hall and outside: on the start page.",
+                f"The command line: .venv/bin/portvakt --settings {self.settings} --help",
                 "Ctrl-C stops everything.",
             )
         )

@@ -171,6 +171,7 @@ class Town:
             issuer=self._ports.issuer,
             start_page=self._ports.start_page_url,
             directory_url=self._slapd.url,
+            settings=self._portvakt.settings,
             systems=[
                 System("intranet", "oidc", f"{self._intranet.origin}/"),
                 System("eservice", "oidc", f"{self._eservice.origin}/"),

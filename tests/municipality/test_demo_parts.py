@@ -216,7 +216,12 @@ def test_the_start_page_switches_place_and_language(start_page: Page) -> None:
 def test_demo_json_is_what_the_issue_says(accounts: list[DemoAccount], tmp_path: Path) -> None:
     systems = [System("intranet", "oidc", "http://127.0.0.2:8403/")]
     summary = Summary(
-        "http://localhost:8400", "http://localhost:8402/", "ldap://127.0.0.5:8405", systems, accounts
+        issuer="http://localhost:8400",
+        start_page="http://localhost:8402/",
+        directory_url="ldap://127.0.0.5:8405",
+        settings=tmp_path / "portvakt.toml",
+        systems=systems,
+        accounts=accounts,
     )
     summary.write_json(tmp_path / "demo.json")
     facts = json.loads((tmp_path / "demo.json").read_text(encoding="utf-8"))
@@ -235,6 +240,7 @@ def test_demo_json_is_what_the_issue_says(accounts: list[DemoAccount], tmp_path:
     assert {account["totp_secret"] is None for account in facts["accounts"]} == {True, False}
     text = summary.as_text()
     assert all(account.password in text for account in accounts)
+    assert f"portvakt --settings {tmp_path / 'portvakt.toml'}" in text
 
 
 def test_seeds_are_as_long_as_rfc_4226_asks_and_never_shared(accounts: list[DemoAccount]) -> None:

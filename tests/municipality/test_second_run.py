@@ -38,6 +38,8 @@ class Demo:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "deploy.demonstration.run"],
                 cwd=ROOT, env=environment, stdout=output, stderr=output,
+                # As a script starts it in the background: Ctrl-C's signal is ignored until somebody asks for it.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
             )  # fmt: skip
 
     @property
