@@ -36,10 +36,9 @@ class Demo:
         }
         with log.open("w") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "deploy.demonstration.run"],
+                # As in the background of a script: there Ctrl-C's signal is ignored until somebody asks for it.
+                ["sh", "-c", 'trap "" INT; exec "$@"', "sh", sys.executable, "-m", "deploy.demonstration.run"],
                 cwd=ROOT, env=environment, stdout=output, stderr=output,
-                # As a script starts it in the background: Ctrl-C's signal is ignored until somebody asks for it.
-                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
             )  # fmt: skip
 
     @property
