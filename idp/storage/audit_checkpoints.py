@@ -68,13 +68,18 @@ def append(path: Path, connection: Connection, key: ChainKey, now: datetime) -> 
         with os.fdopen(descriptor, "r+b") as file:
             # Two processes of one machine must not both build on the same line.
             fcntl.flock(descriptor, fcntl.LOCK_EX)
+            whole = _drop_unfinished(descriptor)
             last = _last_line(descriptor)
             if last and _number_of(last) == head.number:
                 return None
             made = _keyed(replace(_unkeyed(head, key, now), previous=_digest(last) if last else ""), key)
-            file.write((b"" if last is None or last.endswith(b"\n") else b"\n") + _line(made))
-            file.flush()
-            os.fsync(descriptor)
+            try:
+                file.write(_line(made))
+                file.flush()
+                os.fsync(descriptor)
+            except OSError:
+                os.ftruncate(descriptor, whole)
+                raise
     except OSError as error:
         raise ConfigurationError(f"checkpoint file {path} cannot be written: {error.strerror}") from error
     return made
@@ -145,6 +150,20 @@ def _line(checkpoint: Checkpoint) -> bytes:
 
 def _digest(line: bytes) -> str:
     return hashlib.sha256(line.rstrip(b"\n")).hexdigest()
+
+
+def _drop_unfinished(descriptor: int) -> int:
+    """Cut off what a process left that was killed, or ran out of disk, within a line; return the file's size.
+
+    A line counts once its end is on the disk. Without this the half line would call the file damaged for good.
+    """
+    size = os.fstat(descriptor).st_size
+    tail = os.pread(descriptor, _TAIL_BYTES, max(0, size - _TAIL_BYTES))
+    unfinished = len(tail) - (tail.rfind(b"\n") + 1)
+    if unfinished and unfinished < _TAIL_BYTES:
+        size -= unfinished
+        os.ftruncate(descriptor, size)
+    return size
 
 
 def _last_line(descriptor: int) -> bytes | None:
