@@ -33,6 +33,8 @@ from idp.mail.smtp import Mailer
 from idp.mail.words import Sender
 from idp.oidc import room as oidc
 from idp.pages import room as pages
+from idp.passwords.breached import BreachedPasswords
+from idp.passwords.judge import PasswordJudge
 from idp.provisioning.directories import Directory, load_directories
 from idp.provisioning.following import Following
 from idp.provisioning.passwords import BoundPasswords
@@ -159,7 +161,9 @@ def passwords_of(base: Foundation) -> Passwords:
     """Return every way to check a password."""
     chosen = base.settings.passwords
     local = LocalPasswords(chosen.lanes, cost=COSTS[chosen.profile])
-    return Passwords(local, BoundPasswords(base.database, now))
+    breached = BreachedPasswords(chosen.breached_file) if chosen.breached_file is not None else None
+    judge = PasswordJudge(base.settings.organisation, chosen.least_score, breached)
+    return Passwords(local, BoundPasswords(base.database, now), judge)
 
 
 def following_of(base: Foundation) -> Following:

@@ -40,6 +40,10 @@ idle = "2h"       # how long it lives unused
 # Local passwords only; a directory's are checked there. Each lane computes one hash at a time.
 lanes = 2
 profile = "owasp"  # or "rfc9106": slower, for large machines
+# How hard a new one must be to guess: 0 (anything goes) to 4.
+least_score = 3
+# Passwords that have leaked elsewhere: SHA-1 hashes in order, one a line.
+# breached_file = "breached-passwords.txt"
 
 [outgoing]
 # Where Portvakt may connect to by itself for a registered system: logout addresses.

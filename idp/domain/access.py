@@ -81,7 +81,8 @@ def may(
         refusal = Reason("other_subject")
     if refusal is not None:
         return Deny((*reasons, refusal))
-    return _proof_check(application.policy if application else None, requirement, circumstances, reasons)
+    policy = application.policy if application else None
+    return _proof_check(facts.account, policy, requirement, circumstances, reasons)
 
 
 def _account_check(account: Account, now: datetime) -> Reason | None:
@@ -132,6 +133,7 @@ def _wanted_assurance(policy: Policy, circumstances: Circumstances) -> tuple[Ass
 
 
 def _proof_check(
+    account: Account,
     policy: Policy | None,
     requirement: AuthenticationRequirement,
     circumstances: Circumstances,
@@ -142,6 +144,9 @@ def _proof_check(
         level, reason = _wanted_assurance(policy, circumstances)
         reasons.append(reason)
         wanted = max(wanted, level)
+    if account.short_password and wanted < Assurance.TWO_FACTORS:
+        reasons.append(Reason("short_password"))
+        wanted = Assurance.TWO_FACTORS
     since = _since(policy, requirement, circumstances.now)
     usable = fresh(circumstances.proofs, since) if since else circumstances.proofs
     reached = assurance_of(usable)

@@ -30,6 +30,7 @@ class Account:
 
     `starts` is when it may first be used (an employment that has not begun); None is at once.
     `directory` and `directory_key` name the entry whose password it is, for PasswordSource.DIRECTORY.
+    `short_password` says that a local password is too short to stand alone (`new_password.py`).
     `version` grows with each change of state and is what conditional updates compare.
     """
 
@@ -38,6 +39,7 @@ class Account:
     login: str
     state: AccountState
     password_source: PasswordSource
+    short_password: bool = False
     directory: str | None = None
     directory_key: str | None = None
     starts: datetime | None = None

@@ -12,6 +12,8 @@ from idp.domain.authentication import AuthenticationRequirement
 from idp.domain.handles import AccountId, SessionId
 
 JOURNEY_LIFETIME = timedelta(minutes=30)
+#: Why a password has to be chosen when a forgotten one was reset through other factors.
+RESET = "reset"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Journey:
         session_id: the living session that this journey raises, if there was one.
         account_id: who it is, once a first proof or the living session has told.
         proofs: what counts so far, the living session's included.
-        must_change_password: the directory's words for why the password has to be changed first, or "".
+        must_change_password: why the password has to be changed first (the directory's word, or RESET), or "".
         password: the password just proved, sealed, kept only while it has to be changed in the directory.
         pending_factor: the authenticator being enrolled, as `mfa` names it.
         may_bind: why a first factor may be bound (an activation code was shown), or "".

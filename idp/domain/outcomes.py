@@ -28,6 +28,8 @@ class Problem(StrEnum):
     UNAVAILABLE = "unavailable"
     TOO_SHORT = "too_short"
     TOO_LONG = "too_long"
+    GUESSABLE = "guessable"
+    BREACHED = "breached"
     NOT_THE_SAME = "not_the_same"
     UNCHANGED = "unchanged"
     REFUSED_BY_DIRECTORY = "refused_by_directory"

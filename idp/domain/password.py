@@ -5,7 +5,9 @@ A check takes time and is made outside any unit of work. It does not count tries
 
 import threading
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from argon2 import PasswordHasher
@@ -134,9 +136,27 @@ class LocalPasswords:
         return Correct(rehashed=self.hash(password) if stale else "")
 
 
+class Weakness(StrEnum):
+    """Why a new local password is not taken."""
+
+    GUESSABLE = "guessable"
+    BREACHED = "breached"
+
+
+class PasswordJudge(Protocol):
+    """Judges new local passwords; it may read a file, so it is asked outside any unit of work."""
+
+    def weakness(self, password: str, known: Sequence[str]) -> Weakness | None:
+        """Say why `password` may not be taken; `known` is what a guesser knows of the person."""
+
+
 @dataclass(frozen=True, slots=True)
 class Passwords:
-    """Every way a password can be checked; `directories` is None where no directory is configured."""
+    """Every way a password can be checked; `directories` is None where no directory is configured.
+
+    Without a judge a new local password is only measured.
+    """
 
     local: LocalPasswords
     directories: DirectoryPasswords | None = None
+    judge: PasswordJudge | None = None

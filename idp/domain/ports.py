@@ -66,8 +66,13 @@ class Accounts(Protocol):
     def password_hash(self, account_id: AccountId) -> str | None:
         """Return the Argon2id hash of a local password."""
 
-    def set_password_hash(self, account_id: AccountId, new: str, *, expected: str | None) -> bool:
-        """Replace the hash if it still is `expected`; False if it changed meanwhile."""
+    def set_password_hash(
+        self, account_id: AccountId, new: str, *, expected: str | None, alone: bool | None = None
+    ) -> bool:
+        """Replace the hash if it still is `expected`; False if it changed meanwhile.
+
+        `alone` says whether the new password is long enough to stand alone; None: the same password, hashed anew.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ SENTENCES: Mapping[str, str] = {
     "on_network": "The visitor is on the network {network}.",
     "policy_asks": "The system asks for {assurance}.",
     "policy_asks_on_network": "The system asks for {assurance} on the network {network}.",
+    "short_password": "The account’s password is too short to stand alone: two factors are asked for.",
     "proved": "{assurance} has been proved.",
     "more_proof": "More has to be proved: {assurance}.",
     "too_old": "What was proved was too long ago.",

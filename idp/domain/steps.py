@@ -35,7 +35,7 @@ class AskPassword:
 
 @dataclass(frozen=True, slots=True)
 class AskNewPassword:
-    """Ask for a new password: `why` is must_change, expired or first; `least` its least length in characters."""
+    """Ask for a new password: `why` is must_change, expired, first or reset; `least` its least length in characters."""
 
     why: str
     least: int

@@ -52,6 +52,9 @@ def _check_files(settings: Settings, problems: Problems) -> None:
     checks: list[tuple[str, Path, Callable[[Path], bool], str]] = [
         ("master_key", settings.master_key, _readable, "expected a readable file (portvakt init makes one)"),
     ]
+    breached = settings.passwords.breached_file
+    if breached is not None:
+        checks.append(("passwords.breached_file", breached, _readable, "expected a readable file"))
     folders = [("database.url", settings.database_file), ("audit.checkpoint_file", settings.checkpoint_file)]
     checks += [
         (key, path.parent, _writable, "expected a folder that can be written to")

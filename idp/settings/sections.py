@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 
 from idp.configuration.table_reader import IpNetwork, TableReader
 
@@ -54,10 +55,19 @@ class Sessions:
 
 @dataclass(frozen=True, slots=True)
 class Passwords:
-    """`lanes`: how many local passwords are checked at once (statement K5)."""
+    """Local passwords.
+
+    Attributes:
+        lanes: how many are checked at once (statement K5).
+        profile: what a hash costs.
+        least_score: how hard a new one must be to guess, 0 to 4 (zxcvbn's score).
+        breached_file: a sorted list of hashes of passwords that have leaked, if there is one.
+    """
 
     lanes: int = 2
     profile: PasswordProfile = PasswordProfile.OWASP
+    least_score: int = 3
+    breached_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +104,13 @@ def read_sessions(inner: TableReader) -> Sessions:
     return Sessions(absolute, idle)
 
 
-def read_passwords(inner: TableReader) -> Passwords:
+def read_passwords(inner: TableReader, folder: Path) -> Passwords:
     lanes = inner.number("lanes", Passwords().lanes, least=1, most=64)
     profile = inner.choice("profile", Passwords().profile, {one.value: one for one in PasswordProfile})
+    score = inner.number("least_score", Passwords().least_score, least=0, most=4)
+    breached = inner.text("breached_file", "")
     inner.finish()
-    return Passwords(lanes, profile)
+    return Passwords(lanes, profile, score, folder / breached if breached else None)
 
 
 def read_outgoing(inner: TableReader) -> Outgoing:

@@ -65,7 +65,7 @@ def read_settings(reader: TableReader, file: Path, environment: Mapping[str, str
         trusted_proxies=reader.networks("trusted_proxies"),
         listen=sections.read_listen(reader.inner("listen")),
         sessions=sections.read_sessions(reader.inner("sessions")),
-        passwords=sections.read_passwords(reader.inner("passwords")),
+        passwords=sections.read_passwords(reader.inner("passwords"), folder),
         outgoing=sections.read_outgoing(reader.inner("outgoing")),
         radius=read_radius(reader.inner("radius"), folder),
         checkpoint_file=folder / checkpoint if checkpoint else None,

@@ -47,6 +47,7 @@ ACCOUNT_COLUMNS = (
     accounts.c.login,
     accounts.c.state,
     accounts.c.password_source,
+    accounts.c.password_short,
     accounts.c.directory,
     accounts.c.directory_key,
     accounts.c.starts,
@@ -64,6 +65,7 @@ def account_from(row: RowMapping, grants: tuple[Grant, ...] = ()) -> Account:
         login=row["login"],
         state=AccountState(row["state"]),
         password_source=PasswordSource(row["password_source"]),
+        short_password=bool(row["password_short"]),
         directory=row["directory"],
         directory_key=row["directory_key"],
         starts=_instant(row["starts"]),
@@ -230,14 +232,17 @@ class SqlAccounts:
             select(accounts.c.password_hash).where(accounts.c.id == account_id)
         ).scalar()
 
-    def set_password_hash(self, account_id: AccountId, new: str, *, expected: str | None) -> bool:
+    def set_password_hash(
+        self, account_id: AccountId, new: str, *, expected: str | None, alone: bool | None = None
+    ) -> bool:
+        length = {} if alone is None else {"password_short": not alone}
         same = (
             accounts.c.password_hash.is_(None) if expected is None else accounts.c.password_hash == expected
         )
         changed = self._connection.execute(
             update(accounts)
             .where(and_(accounts.c.id == account_id, same))
-            .values(password_hash=new, version=accounts.c.version + 1)
+            .values(password_hash=new, version=accounts.c.version + 1, **length)
         )
         return changed.rowcount == 1
 

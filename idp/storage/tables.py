@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -74,6 +75,8 @@ accounts = Table(
     Column("state", String(16), nullable=False),
     Column("password_source", String(16), nullable=False),
     Column("password_hash", Text),
+    # Fewer than fifteen characters: it never stands alone.
+    Column("password_short", Boolean, nullable=False, default=False, server_default=false()),
     Column("directory", String(64)),
     Column("directory_key", String(128)),
     Column("starts", Instant),

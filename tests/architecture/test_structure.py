@@ -132,6 +132,7 @@ OWNERS = {
     "uvicorn": ("idp/web/", "idp/cli/serve.py"),
     "httpx": ("idp/web/outgoing.py",),
     "anyascii": ("idp/domain/",),
+    "zxcvbn": ("idp/passwords/strength.py",),
 }
 
 

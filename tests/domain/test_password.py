@@ -6,9 +6,9 @@ import unicodedata
 import pytest
 from argon2 import PasswordHasher
 
+from idp.domain.new_password import form_problem
 from idp.domain.outcomes import Problem
 from idp.domain.password import LEAST_ALONE, Correct, LocalPasswords, Unreachable, Wrong
-from idp.domain.signin.password_steps import new_password_problem
 
 
 @pytest.fixture(scope="module")
@@ -69,4 +69,4 @@ def test_S15_case_and_length_count_and_unicode_forms_do_not(passwords):
     ],
 )
 def test_length_is_the_only_rule(new, again, problem):
-    assert new_password_problem(new, again, LEAST_ALONE) is problem
+    assert form_problem(new, again, LEAST_ALONE) is problem

@@ -72,7 +72,20 @@ def sign_in_again(stage: Stage) -> None:
 
 def activation(stage: Stage) -> None:
     stage.goto("/sign-in")
-    stage.page.locator(".aside a").click()
+    stage.page.locator(".aside a").first.click()
+
+
+def forgotten(stage: Stage) -> None:
+    stage.goto("/sign-in")
+    stage.page.locator(".aside a").last.click()
+
+
+def forgotten_wrong(stage: Stage) -> None:
+    forgotten(stage)
+    stage.page.fill("#username", stage.somebody())
+    stage.page.fill("#code", "000000")
+    stage.page.fill("#recovery-code", "0000-0000-0000-0000")
+    stage.submit()
 
 
 def activation_known(stage: Stage) -> None:
@@ -301,6 +314,8 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         sign_in_again,
         activation,
         activation_known,
+        forgotten,
+        forgotten_wrong,
         new_password_expired,
         new_password_first,
         new_password_short,

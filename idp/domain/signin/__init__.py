@@ -14,8 +14,10 @@ from idp.domain.signin.factor_steps import (
     submit_enrolment,
     submit_factor,
 )
+from idp.domain.signin.forgotten import submit_forgotten
+from idp.domain.signin.new_password import submit_new_password
 from idp.domain.signin.passkey_steps import submit_new_passkey, submit_passkey
-from idp.domain.signin.password_steps import submit_new_password, submit_password
+from idp.domain.signin.password_steps import submit_password
 
 __all__ = [
     "AccessDenied",
@@ -36,6 +38,7 @@ __all__ = [
     "submit_activation_code",
     "submit_enrolment",
     "submit_factor",
+    "submit_forgotten",
     "submit_new_passkey",
     "submit_new_password",
     "submit_passkey",

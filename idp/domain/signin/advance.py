@@ -12,10 +12,11 @@ from idp.domain.decisions import MadeDecision, decide, keep_decision
 from idp.domain.handles import AccountId
 from idp.domain.journey import Journey
 from idp.domain.network import networks_of
+from idp.domain.new_password import least_length
 from idp.domain.occasion import Occasion
 from idp.domain.outcomes import Completed, Lost, Outcome, Problem, Show
 from idp.domain.passkeys import Passkeys
-from idp.domain.password import LEAST_ALONE, LEAST_BESIDE_A_FACTOR, Passwords
+from idp.domain.password import LEAST_BESIDE_A_FACTOR, Passwords
 from idp.domain.ports import Database, Sealer, UnitOfWork
 from idp.domain.session import SessionLimits
 from idp.domain.signin.door import complete, find
@@ -144,7 +145,7 @@ def _fill(
     step: Step
     match need:
         case Need.NEW_PASSWORD:
-            step = _ask_new_password(journey, account)
+            step = _ask_new_password(uow, journey, account)
         case Need.SECOND_FACTOR:
             step = _ask_second_factor(signin, uow, here, account, occasion)
         case Need.PASSKEY_ENROLMENT:
@@ -200,9 +201,9 @@ def _ask_password(
     return AskPassword(hint, passkey=options)
 
 
-def _ask_new_password(journey: Journey, account: Account) -> AskNewPassword:
+def _ask_new_password(uow: UnitOfWork, journey: Journey, account: Account) -> AskNewPassword:
     if account.password_source is PasswordSource.LOCAL:
-        return AskNewPassword("first", LEAST_ALONE)
+        return AskNewPassword(journey.must_change_password or "first", least_length(uow, account))
     return AskNewPassword(journey.must_change_password, LEAST_BESIDE_A_FACTOR)
 
 

@@ -12,21 +12,16 @@ import mfa
 from idp.domain.account import Account, PasswordSource
 from idp.domain.assurance import Method, Proof
 from idp.domain.audit import record
-from idp.domain.events import PasswordChanged, ProofAccepted, SignInRefused
+from idp.domain.events import ProofAccepted, SignInRefused
 from idp.domain.floods import record_refusal
 from idp.domain.handles import digest
 from idp.domain.journey import Journey
 from idp.domain.login import MAX_LOGIN, login_key
 from idp.domain.network import Network
-from idp.domain.notices import record_and_tell
 from idp.domain.occasion import IpAddress, Occasion
 from idp.domain.outcomes import Lost, Outcome, Problem
 from idp.domain.password import (
-    LEAST_ALONE,
-    LEAST_BESIDE_A_FACTOR,
     MOST,
-    Changed,
-    ChangeRefused,
     Correct,
     NotUsable,
     PasswordResult,
@@ -35,9 +30,7 @@ from idp.domain.password import (
     one_form,
 )
 from idp.domain.ports import UnitOfWork
-from idp.domain.session import EndReason
-from idp.domain.sign_out import end_all_sessions
-from idp.domain.signin.advance import SignIn, activated, advance
+from idp.domain.signin.advance import SignIn, advance
 from idp.domain.signin.door import find
 from mfa import FactorKind
 
@@ -185,86 +178,3 @@ def refused(account: Account | None, reason: str) -> SignInRefused:
     """Return the record of a refused password."""
     # An unknown name is not recorded: people type passwords into the wrong field (K4).
     return SignInRefused(subject=account.id if account else "", reason=reason, method="password")
-
-
-def submit_new_password(
-    signin: SignIn, handle: str, browser: bytes, new: str, again: str, occasion: Occasion
-) -> Outcome:
-    """Take a first password for a local account, or one in place of a password that must change."""
-    with signin.database.write() as uow:
-        journey = find(uow, handle, browser, occasion)
-        if journey is None:
-            return Lost()
-        account = uow.accounts.get(journey.account_id) if journey.account_id else None
-        if account is None:
-            return advance(signin, uow, journey, occasion)
-        local = account.password_source is PasswordSource.LOCAL
-        first = local and activated(journey) and uow.accounts.password_hash(account.id) is None
-        if not first and not journey.must_change_password:
-            return advance(signin, uow, journey, occasion)
-        problem = new_password_problem(new, again, LEAST_ALONE if local else LEAST_BESIDE_A_FACTOR)
-        if problem is not None:
-            return advance(signin, uow, journey, occasion, problem)
-    if first:
-        return _set_first_password(signin, handle, browser, account, new, occasion)
-    return _change_in_directory(signin, handle, browser, account, journey, new, occasion)
-
-
-def new_password_problem(new: str, again: str, least: int) -> Problem | None:
-    """Say what is wrong with a new password, if anything: length only, no rules of composition (NIST)."""
-    if new != again:
-        return Problem.NOT_THE_SAME
-    if len(one_form(new)) < least:
-        return Problem.TOO_SHORT
-    return Problem.TOO_LONG if len(new) > MOST else None
-
-
-def _set_first_password(
-    signin: SignIn, handle: str, browser: bytes, account: Account, new: str, occasion: Occasion
-) -> Outcome:
-    hashed = signin.passwords.local.hash(new)
-    with signin.database.write() as uow:
-        journey = find(uow, handle, browser, occasion)
-        if journey is None or not uow.accounts.set_password_hash(account.id, hashed, expected=None):
-            return Lost()
-        record_and_tell(uow, PasswordChanged(subject=account.id, object="local", reason="first"), occasion)
-        kept = uow.journeys.save(
-            replace(journey, proofs=(*journey.proofs, Proof(Method.PASSWORD, occasion.now)))
-        )
-        return Lost() if kept is None else advance(signin, uow, kept, occasion)
-
-
-def _change_in_directory(
-    signin: SignIn,
-    handle: str,
-    browser: bytes,
-    account: Account,
-    journey: Journey,
-    new: str,
-    occasion: Occasion,
-) -> Outcome:
-    old = signin.sealer.unseal(journey.password, OLD_PASSWORD_PURPOSE).decode()
-    if one_form(new) == old:
-        result: Changed | ChangeRefused | Unreachable | None = None
-    elif signin.passwords.directories is None:
-        result = Unreachable("no directory is configured")
-    else:
-        result = signin.passwords.directories.change(account, old, one_form(new))
-    with signin.database.write() as uow:
-        found = find(uow, handle, browser, occasion)
-        if found is None:
-            return Lost()
-        if result is None:
-            return advance(signin, uow, found, occasion, Problem.UNCHANGED)
-        if isinstance(result, Unreachable):
-            return advance(signin, uow, found, occasion, Problem.UNAVAILABLE)
-        if isinstance(result, ChangeRefused):
-            return advance(signin, uow, found, occasion, Problem.REFUSED_BY_DIRECTORY, words=result.reason)
-        record_and_tell(
-            uow,
-            PasswordChanged(subject=account.id, object="directory", reason=found.must_change_password),
-            occasion,
-        )
-        end_all_sessions(uow, account.id, EndReason.PASSWORD_CHANGED, occasion, keep=found.session_id)
-        kept = uow.journeys.save(replace(found, must_change_password="", password=b""))
-        return Lost() if kept is None else advance(signin, uow, kept, occasion)

@@ -36,15 +36,24 @@ _PROBLEMS = {
 
 @dataclass(frozen=True, slots=True)
 class MyFactors:
-    """What the page shows: the factors, and whether they may be changed without proving more."""
+    """What the page shows: the factors, whether they may be changed without proving more, and one's password.
+
+    `least` is the password's least length; `may_skip_old`: whether the old one may be left out.
+    """
 
     factors: Sequence[mfa.Enrolled]
     may_change: bool
+    least: int
+    may_skip_old: bool
 
 
 def _mine(uow: UnitOfWork, visitor: Visitor) -> MyFactors:
+    living, occasion = visitor.living, visitor.occasion
     return MyFactors(
-        own_factors.mine(uow, visitor.living), own_factors.may_change(visitor.living, visitor.occasion)
+        own_factors.mine(uow, living),
+        own_factors.may_change(living, occasion),
+        own_password.least(uow, living),
+        own_password.may_skip_old(living, occasion),
     )
 
 
@@ -133,7 +142,7 @@ class MySecurity:
         problem = await kit.run_waiting(
             own_password.change,
             kit.database,
-            self.signin.passwords.local,
+            self.signin.passwords,
             found[0].living,
             form.text("password"),
             form.text("new-password"),
@@ -161,8 +170,8 @@ class MySecurity:
             passkeys_possible=self.signin.passkeys is not None,
             codes=next((one for one in mine.factors if one.kind is mfa.FactorKind.RECOVERY_CODE), None),
             local_password=own_password.is_mine_to_change(visitor.living),
-            least=own_password.LEAST,
-            problem=self._words(request, password_problem),
+            least=mine.least,
+            problem=self._words(request, password_problem, mine.least),
             password_changed=password_changed,
         )
 
@@ -220,9 +229,9 @@ class MySecurity:
     def _back(self) -> Response:
         return self.members.kit.see_other(PATH)
 
-    def _words(self, request: Request, problem: Problem | None) -> str:
+    def _words(self, request: Request, problem: Problem | None, least: int = 0) -> str:
         if problem is None:
             return ""
         kit = self.members.kit
         words = kit.rendering.translate(kit.language(request), SENTENCES[problem])
-        return words.format(least=own_password.LEAST, until="", words="")
+        return words.format(least=least, until="", words="")

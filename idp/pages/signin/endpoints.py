@@ -23,6 +23,7 @@ from idp.domain.signin import (
     submit_activation_code,
     submit_enrolment,
     submit_factor,
+    submit_forgotten,
     submit_new_passkey,
     submit_new_password,
     submit_passkey,
@@ -31,7 +32,7 @@ from idp.domain.signin import (
 from idp.pages.devices import name_of
 from idp.pages.ports import WaitingOrigins
 from idp.pages.signin.problems import SENTENCES
-from idp.pages.signin.steps import Typed, page_of
+from idp.pages.signin.steps import ACTIVATION, FORGOTTEN, Typed, page_of
 from idp.web.arrival import arrival_of
 from idp.web.beat import on_beat
 from idp.web.errors import FormRefused
@@ -79,6 +80,7 @@ class SignInPages:
             "/passkey": self.passkey,
             "/new-passkey": self.new_passkey,
             "/recovery-codes": self.recovery_codes,
+            "/forgotten": self.forgotten,
         }
         return [
             Route(PATH, self.show, methods=["GET"]),
@@ -92,7 +94,7 @@ class SignInPages:
             return await self.begin(request, AuthenticationRequirement(), "/")
         typed = Typed(
             kind=request.query_params.get("kind", ""),
-            activation=request.query_params.get("with") == "activation",
+            instead=request.query_params.get("with", ""),
         )
         seen = await self.kit.run(self._seen, request, look, handle)
         return self._answered(request, handle, seen, typed)
@@ -143,7 +145,16 @@ class SignInPages:
         handle, login, code = _handle(form), form.text("username"), form.text("code")
         seen = await self.kit.run(self._seen, request, submit_activation_code, handle, login, code)
         await self._keep_the_beat(request, seen.outcome)
-        return self._answered(request, handle, seen, Typed(login=login, activation=True))
+        return self._answered(request, handle, seen, Typed(login=login, instead=ACTIVATION))
+
+    async def forgotten(self, request: Request) -> Response:
+        """Take what resets a forgotten password: a name, a code of a device and a recovery code."""
+        form = await self.kit.form(request)
+        handle, login = _handle(form), form.text("username")
+        codes = form.text("code"), form.text("recovery-code")
+        seen = await self.kit.run(self._seen, request, submit_forgotten, handle, login, *codes)
+        await self._keep_the_beat(request, seen.outcome)
+        return self._answered(request, handle, seen, Typed(login=login, instead=FORGOTTEN))
 
     async def passkey(self, request: Request) -> Response:
         """Take a passkey's answer, in place of name and password or as second factor."""

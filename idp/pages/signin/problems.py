@@ -21,6 +21,12 @@ SENTENCES: Mapping[Problem, str] = {
     Problem.UNAVAILABLE: mark("The password cannot be checked right now. Try again in a few minutes."),
     Problem.TOO_SHORT: mark("The password is too short. It needs at least {least} characters."),
     Problem.TOO_LONG: mark("The password is too long."),
+    Problem.GUESSABLE: mark(
+        "The password is too easy to guess. Add a few words that nobody would expect together."
+    ),
+    Problem.BREACHED: mark(
+        "The password is in a list of passwords that have leaked from other services. Choose another one."
+    ),
     Problem.NOT_THE_SAME: mark("The two passwords are not the same."),
     Problem.UNCHANGED: mark("The new password must differ from the old one."),
     Problem.REFUSED_BY_DIRECTORY: mark("The password was not accepted: {words}"),

@@ -21,6 +21,9 @@ from mfa import FactorKind
 
 View = Mapping[str, object]
 
+ACTIVATION = "activation"
+FORGOTTEN = "forgotten"
+
 
 @dataclass(frozen=True, slots=True)
 class Typed:
@@ -29,12 +32,12 @@ class Typed:
     Attributes:
         login: the name in the form that was sent.
         kind: the kind of code that was chosen or sent.
-        activation: whether the page for an activation code was chosen instead of the password's.
+        instead: which page was chosen instead of the password's, ACTIVATION or FORGOTTEN.
     """
 
     login: str = ""
     kind: str = ""
-    activation: bool = False
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,9 @@ def grouped(secret: str) -> str:
 
 def _password(step: AskPassword, typed: Typed, _: Translate) -> StepPage:
     login = step.login if step.fixed else typed.login or step.login
-    if typed.activation and not step.fixed:
+    if typed.instead == FORGOTTEN and not step.fixed:
+        return StepPage("signin/forgotten.html", {"login": login})
+    if typed.instead == ACTIVATION and not step.fixed:
         return StepPage("signin/activation.html", {"login": login, "known": False})
     return StepPage(
         "signin/password.html", {"login": login, "passkey": step.passkey}, script=bool(step.passkey)
