@@ -10,6 +10,7 @@ from idp.domain.account import Account
 from idp.domain.audit import record
 from idp.domain.events import FactorBound, FactorRemoved, HardwareTokenMoved, HardwareTokenTakenIn
 from idp.domain.handles import AccountId, SessionId
+from idp.domain.notices import record_and_tell
 from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
 from idp.domain.session import EndReason
@@ -37,13 +38,16 @@ def hand_out(uow: UnitOfWork, serial: str, account: Account, occasion: Occasion)
     moved = token_stock.hand_out(uow.factors, serial, account.id, occasion.now)
     if isinstance(moved, Moved):
         _record(uow, moved, "", occasion)
-        bound = FactorBound(
-            subject=account.id,
-            object=moved.token.authenticator_id or "",
-            reason="hardware_token",
-            kind=moved.token.kind.value,
+        record_and_tell(
+            uow,
+            FactorBound(
+                subject=account.id,
+                object=moved.token.authenticator_id or "",
+                reason="hardware_token",
+                kind=moved.token.kind.value,
+            ),
+            occasion,
         )
-        record(uow.audit, bound, occasion)
     return moved
 
 
@@ -73,8 +77,8 @@ def _taken(uow: UnitOfWork, moved: Moved | Refusal, reason: str, occasion: Occas
     _record(uow, moved, reason, occasion)
     held = moved.before
     if held.subject is not None and held.authenticator_id is not None:
-        record(
-            uow.audit,
+        record_and_tell(
+            uow,
             FactorRemoved(subject=held.subject, object=held.authenticator_id, kind=held.kind.value),
             occasion,
         )
