@@ -160,7 +160,7 @@ async def test_S18_a_local_password_is_changed_with_the_old_one_and_other_sessio
     )
     short = {"new__password": "kort", "new__password__again": "kort"}
     await visitor.send("/security/password", password=PASSWORD, **short)
-    assert "at least 15" in visitor.problem
+    assert "at least 8" in visitor.problem
     assert len(site.living_sessions("annsve")) == 2
     await visitor.send("/security/password", password=PASSWORD, **new)
     assert "The password has been changed." in visitor.page.text
