@@ -37,8 +37,11 @@ def bind(
         refused = SignInRefused(subject=account.id, reason=result.reason.value, method=kind)
         record(uow.audit, refused, occasion)
         return result
-    bound = FactorBound(subject=account.id, object=result.passkey.id, reason="existing_factor", kind=kind)
-    record_and_tell(uow, bound, occasion)
+    record_and_tell(
+        uow,
+        FactorBound(subject=account.id, object=result.passkey.id, reason="existing_factor", kind=kind),
+        occasion,
+    )
     end_all_sessions(uow, account.id, EndReason.FACTOR_CHANGED, occasion, keep=living.session.id)
     return result
 
