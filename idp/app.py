@@ -103,11 +103,20 @@ def build(settings: Settings) -> ASGIApp:
     background = Background(
         base.database, base.sealer, signing_keys, settings.node, rotation_of(base.limits), now
     )
-    handlers: dict[str, Handler] = {**openid.handlers, MAIL_TOPIC: notices_of(base, kit)}
+    handlers: dict[str, Handler] = {
+        **openid.handlers,
+        **radius.handlers_of(base.database, settings.node),
+        MAIL_TOPIC: notices_of(base, kit),
+    }
     beside = {"directories": following_of(base).run}
     if settings.radius.serve:
         beside["radius"] = radius_server(base, signin).run
-    runner = background.runner(handlers, {"oidc": openid.prune}, settings.checkpoint_file, beside)
+    runner = background.runner(
+        handlers,
+        {"oidc": openid.prune, "radius": radius.prune_of(base.database)},
+        settings.checkpoint_file,
+        beside,
+    )
     return make_application(kit, web, routes, lifespan=lifespan_of(runner, base))
 
 

@@ -49,6 +49,13 @@ def reply_to(request: Packet, code: Code, attributes: Iterable[Attribute], secre
     return signed[:4] + _md5(signed + secret) + signed[HEADER_BYTES:]
 
 
+def plain_reply_to(request: Packet, code: Code, secret: bytes) -> bytes:
+    """Return an Accounting-Response: RFC 2866 gives it no Message-Authenticator, and clients disagree about one."""
+    proxies = [(int(Type.PROXY_STATE), value) for value in request.every(Type.PROXY_STATE)]
+    wire = assemble(code, request.identifier, request.authenticator, proxies)
+    return wire[:4] + _md5(wire + secret) + wire[HEADER_BYTES:]
+
+
 def signed_request(code: Code, identifier: int, attributes: Iterable[Attribute], secret: bytes) -> bytes:
     """Return an Accounting- or Disconnect-Request: its authenticator is a hash (RFC 2866 §3, RFC 5176 §2.3)."""
     body = [(int(Type.MESSAGE_AUTHENTICATOR), _ZEROS), *attributes]

@@ -1,16 +1,45 @@
 """The room as `app.py` sees it: the server, the outbox's topics it takes, and what it forgets."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 
+from idp.domain.outbox import Handler
+from idp.domain.participants import SESSION_ENDED
+from idp.domain.ports import Database
 from idp.domain.signin import SignIn
 from idp.radius.access import Access
+from idp.radius.accounting import Accounting
+from idp.radius.disconnect import Disconnect
 from idp.radius.intake import Port
-from idp.radius.server import Listening, RadiusServer
+from idp.radius.nas import PROTOCOL
+from idp.radius.server import Answering, Listening, RadiusServer
+from idp.radius.store import connections
+
+#: Who had which address is asked for months later; longer is for the audit log's own rules.
+CONNECTIONS_KEPT = timedelta(days=365)
 
 
 def make_server(
     signin: SignIn, listening: Listening, clock: Callable[[], datetime], node: str
 ) -> RadiusServer:
     """Return a server that is bound and waits for `run`."""
-    return RadiusServer(signin.database, {Port.ACCESS: Access(signin, clock, node)}, listening, clock, node)
+    handlers: dict[Port, Answering] = {
+        Port.ACCESS: Access(signin, clock, node),
+        Port.ACCOUNTING: Accounting(signin.database, clock, node),
+    }
+    return RadiusServer(signin.database, handlers, listening, clock, node)
+
+
+def handlers_of(database: Database, node: str) -> Mapping[str, Handler]:
+    """Return the outbox's topics that the room takes."""
+    return {f"{SESSION_ENDED}.{PROTOCOL}": Disconnect(database, node)}
+
+
+def prune_of(database: Database) -> Callable[[datetime], int]:
+    """Return what removes connections that had their time, some hundred rows at once."""
+
+    def pruned(now: datetime) -> int:
+        with database.write() as uow:
+            return connections.prune(uow, now - CONNECTIONS_KEPT)
+
+    return pruned

@@ -35,7 +35,7 @@ _EVERY_SECOND = 1.0
 _PRUNE_EVERY = 10
 
 _log = get_logger(__name__)
-Handler = Callable[[Received], Answer]
+Answering = Callable[[Received], Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class RadiusServer:
     def __init__(
         self,
         database: Database,
-        handlers: dict[Port, Handler],
+        handlers: dict[Port, Answering],
         listening: Listening,
         clock: Callable[[], datetime],
         node: str = "",

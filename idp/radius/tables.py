@@ -35,7 +35,8 @@ connections = Table(
     Column(
         "application_id", Id, ForeignKey("applications.id", ondelete="CASCADE"), nullable=False, index=True
     ),
-    Column("server", String(64), nullable=False),  # the NAS's own address
+    Column("server", String(64), nullable=False),  # where its packets come from: a NAS, or a proxy before it
+    Column("server_name", String(253), nullable=False, server_default=""),  # the NAS itself, as it says
     Column("server_session", String(253), nullable=False),  # Acct-Session-Id
     Column("account_id", Id, index=True),
     Column("session_id", Id, index=True),

@@ -25,11 +25,11 @@ def test_password_and_code_in_one_field_let_a_person_in(place, anna, vpn):
     assert kinds.count("access.decided") == 1
 
 
-@pytest.mark.parametrize("typed", [PASSWORD, "wrong 123456", "123456", PASSWORD + "12345"])
-def test_F10_S10_a_password_alone_is_refused(place, anna, vpn, typed):
+def test_F10_S10_a_password_alone_is_refused(place, anna, vpn):
     with serving(place) as server:
-        ran = radclient(port_of(server), *login("anna", typed))
-    assert ran.kind == "Access-Reject", ran.text
+        for typed in (PASSWORD, "wrong 123456", "123456", PASSWORD + "12345"):
+            ran = radclient(port_of(server), *login("anna", typed))
+            assert ran.kind == "Access-Reject", ran.text
     assert "signin.succeeded" not in [kind for kind, _, _ in place.audit()]
 
 

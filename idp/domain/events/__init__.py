@@ -14,6 +14,7 @@ from idp.domain.events.factors import (
     RecoveryCodesMade,
 )
 from idp.domain.events.hardware_tokens import HardwareTokenMoved, HardwareTokenTakenIn
+from idp.domain.events.network import ConnectionCut
 from idp.domain.events.operation import (
     AuditExported,
     AuditWeeded,
@@ -51,6 +52,7 @@ __all__ = [
     "AuditWeeded",
     "CodeIssued",
     "ConfigurationChanged",
+    "ConnectionCut",
     "ConsentGiven",
     "ConsentWithdrawn",
     "FactorBound",
