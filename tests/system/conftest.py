@@ -10,7 +10,7 @@ from tests.system.ekvik import Visitor, running_ekvik
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def ekvik(request, tmp_path_factory):
     state = tmp_path_factory.mktemp("ekvik") / request.param
-    settings = {}
+    settings = {"PORTVAKT_LOG__LEVEL": "debug"}
     if request.param == "postgresql":
         settings["PORTVAKT_DATABASE__URL"] = request.getfixturevalue("postgres").create_database("ekvik")
     with running_ekvik(state, settings) as running:
