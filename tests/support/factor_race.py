@@ -17,13 +17,18 @@ from sqlalchemy import Engine
 
 from mfa import (
     CODE_LIMITS,
+    Ceremony,
     FactorKind,
+    PasskeyPurpose,
     RecoveryCodeResponse,
+    RelyingParty,
     TemporaryCodeResponse,
     TotpResponse,
     activate,
+    bind_passkey,
     confirm_totp,
     generate_recovery_codes,
+    prove_passkey,
     reserve,
     verify,
 )
@@ -32,12 +37,23 @@ from tests.support.factors import engine_for, factor_store
 
 Try = Callable[[SqlFactorStore, str, str, datetime], object]
 
+_PARTY = RelyingParty("id.example.se", "Sundby", frozenset({"https://id.example.se"}))
+PASSKEY_CEREMONY = Ceremony(_PARTY, PasskeyPurpose.SIGN_IN, b"journey")
+PASSKEY_BINDING = Ceremony(_PARTY, PasskeyPurpose.BIND, b"session", "anna")
 ROOT = Path(__file__).parents[2]
 
 
 def _confirm(store: SqlFactorStore, subject: str, given: str, now: datetime) -> object:
     authenticator_id, code = given.split(":")
     return confirm_totp(store, subject, authenticator_id, code, now)
+
+
+def _prove(store: SqlFactorStore, _: str, document: str, now: datetime) -> object:
+    return prove_passkey(store, PASSKEY_CEREMONY, document, now)
+
+
+def _bind(store: SqlFactorStore, _: str, document: str, now: datetime) -> object:
+    return bind_passkey(store, PASSKEY_BINDING, document, "", now)
 
 
 TRIES: dict[str, Try] = {
@@ -47,6 +63,8 @@ TRIES: dict[str, Try] = {
     "temporary": lambda store, subject, code, now: verify(store, subject, TemporaryCodeResponse(code), now),
     "activation": activate,
     "confirm": _confirm,
+    "passkey": _prove,
+    "bind passkey": _bind,
     "generate": lambda store, subject, _, now: generate_recovery_codes(store, subject, now),
     "reserve": lambda store, subject, _, now: reserve(store, subject, FactorKind.PASSWORD, CODE_LIMITS, now),
 }
