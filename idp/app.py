@@ -13,6 +13,7 @@ import structlog
 from starlette.types import ASGIApp
 
 from idp.background import Background
+from idp.domain.errors import ConfigurationError
 from idp.domain.handles import new_id
 from idp.domain.notices import MAIL_TOPIC
 from idp.domain.occasion import Actor, ActorKind, Occasion
@@ -51,7 +52,7 @@ from idp.web.assembly import WebSettings, make_application, make_kit
 from idp.web.kit import Kit
 from idp.web.languages import DEFAULT, LANGUAGES
 from idp.web.outgoing import Destinations, Outgoing
-from mfa import RelyingParty
+from mfa import Metadata, MetadataRefusedError, RelyingParty
 
 COSTS = {
     PasswordProfile.OWASP: HashCost(),
@@ -195,8 +196,17 @@ def following_of(base: Foundation) -> Following:
 
 def passkeys_of(settings: Settings) -> Passkeys | None:
     """Return who asks for passkeys; None at an address without a name, where browsers offer none."""
-    party = RelyingParty.of_origin(settings.issuer, settings.organisation)
-    return None if party is None else Passkeys(party)
+    chosen = settings.passkeys
+    party = RelyingParty.of_origin(settings.issuer, settings.organisation, chosen.origins, chosen.domain)
+    if party is None:
+        return None
+    metadata = None
+    if chosen.metadata is not None and chosen.metadata_root is not None:
+        try:
+            metadata = Metadata.read(chosen.metadata.read_bytes(), chosen.metadata_root.read_bytes(), now())
+        except (OSError, MetadataRefusedError) as error:
+            raise ConfigurationError(f"passkeys.metadata cannot be used: {error}") from error
+    return Passkeys(party, chosen.refuse_regressed, metadata)
 
 
 def lifespan_of(runner: Runner, base: Foundation) -> Any:

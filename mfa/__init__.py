@@ -17,6 +17,7 @@ from mfa.authenticators import (
     Digits,
     Enrolled,
     FactorKind,
+    Model,
     Passkey,
     PasskeyPurpose,
     Period,
@@ -87,6 +88,7 @@ from mfa.verification import (
     throttle_key,
     verify,
 )
+from mfa.webauthn_metadata import Metadata, MetadataRefusedError
 from mfa.webauthn_options import RelyingParty
 
 __all__ = [
@@ -112,6 +114,9 @@ __all__ = [
     "HardwareToken",
     "IssuedCode",
     "Limits",
+    "Metadata",
+    "MetadataRefusedError",
+    "Model",
     "NewPasskey",
     "OneTimePasswordResponse",
     "Passkey",

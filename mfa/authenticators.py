@@ -121,6 +121,14 @@ class PasskeyPurpose(StrEnum):
     SECOND_FACTOR = "second_factor"
 
 
+@dataclass(frozen=True, slots=True)
+class Model:
+    """An authenticator's model, as an attestation has proved it; `certified` by FIDO, says the metadata."""
+
+    aaguid: str
+    certified: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passkey:
     """A public key credential (WebAuthn Level 3 §4): a passkey or a security key, whichever made it."""

@@ -7,6 +7,7 @@ the host's digest of the journey or session that it was made in. A credential id
 
 import hmac
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,6 +18,7 @@ from mfa.store import FactorStore
 from mfa.throttle import CODE_LIMITS, Limits, Throttled
 from mfa.throttling import Ticket, release, reserve, settle
 from mfa.verification import GUESSES, Reason, Rejected, throttle_key
+from mfa.webauthn_metadata import Metadata
 from mfa.webauthn_options import RelyingParty
 
 CHALLENGE_BYTES = 32
@@ -35,6 +37,10 @@ class Ceremony:
     """Empty where any passkey of the relying party's may answer: nobody is known yet."""
     refuse_regressed: bool = True
     """Whether a counter that goes backwards is refused; it is noted in any case (W5)."""
+    metadata: Metadata | None = None
+    """Where genuine models are known from; without it no attestation is asked for and none counts."""
+    accepts: Callable[[Passkey], bool] | None = None
+    """Which of the subject's passkeys, or which new one, is wanted here; None takes any (W6)."""
 
     @property
     def verify_user(self) -> bool:
@@ -80,7 +86,8 @@ def begin_passkey(store: FactorStore, ceremony: Ceremony, new: NewPasskey, now: 
     challenge = _challenge(store, ceremony, now)
     user = (user_handle(store, ceremony.subject), new.account, new.display_name)
     known = store.passkeys.active(ceremony.subject)
-    return webauthn_options.creation_options(ceremony.party, challenge, user, known, attestation=False)
+    asked = ceremony.metadata is not None
+    return webauthn_options.creation_options(ceremony.party, challenge, user, known, attestation=asked)
 
 
 def bind_passkey(
@@ -95,6 +102,7 @@ def bind_passkey(
     made = webauthn.check_registration(ceremony.party, parsed)
     if isinstance(made, Reason):
         return Rejected(made)
+    model = ceremony.metadata.attested(made, now) if ceremony.metadata is not None else None
     passkey = Passkey(
         id=new_identifier(),
         subject=ceremony.subject,
@@ -107,8 +115,11 @@ def bind_passkey(
         user_verifying=made.user_verified,
         backup_eligible=made.backup_eligible,
         backed_up=made.backed_up,
+        attested=model is not None,
         created_at=now,
     )
+    if ceremony.accepts is not None and not ceremony.accepts(passkey):
+        return Rejected(Reason.UNTRUSTED)
     return BoundPasskey(passkey) if store.passkeys.add(passkey) else Rejected(Reason.ALREADY_BOUND)
 
 
@@ -118,7 +129,9 @@ def ask_passkey(store: FactorStore, ceremony: Ceremony, now: datetime) -> str:
     Where nobody is known the options are the same for everybody and name no credential (S9).
     """
     challenge = _challenge(store, ceremony, now)
-    allowed = store.passkeys.active(ceremony.subject) if ceremony.subject else ()
+    wanted = ceremony.accepts or (lambda _: True)
+    known = store.passkeys.active(ceremony.subject) if ceremony.subject else ()
+    allowed = [passkey for passkey in known if wanted(passkey)]
     return webauthn_options.request_options(
         ceremony.party, challenge, allowed, verify_user=ceremony.verify_user
     )

@@ -59,6 +59,15 @@ allowed_networks = []
 # login = ""
 # password = {{ file = "secrets/mail" }}
 
+[passkeys]
+# The domain that passkeys belong to: the issuer's host, or one above it. It never changes: a passkey is of one domain.
+# domain = "example.se"
+# origins = []                  # other origins than the issuer's that may use them
+regressed_counter = "refuse"    # or "report": what a key does whose counter goes backwards
+# Which models are genuine: the FIDO Alliance's metadata and the certificate that it is signed under.
+# metadata = "fido-metadata.jwt"
+# metadata_root = "fido-root.pem"
+
 [radius]
 serve = false           # also within `portvakt serve`; or run `portvakt radius`, several side by side
 listen = ["127.0.0.1"]  # addresses of this machine, not 0.0.0.0 where it has several

@@ -5,17 +5,21 @@ networks = […]                                   from where; empty is anywhere
 assurance = "two_factors"                        how strongly
 assurance_on = { stadshuset = "one_factor" }     how strongly on a named network
 max_age = "8h", session_lifetime = "10h"         how fresh, and how long
+passkeys = "any" | "certified"                   which passkeys count for it
+passkey_models = ["…AAGUID…"]                    only these models, as an attestation proves them
 """
 
+import re
 from datetime import timedelta
 
 from idp.configuration.durations import write_duration
 from idp.configuration.objects import JsonValue
 from idp.configuration.table_reader import TableReader
-from idp.domain.application import Audience, Policy
+from idp.domain.application import AcceptedPasskeys, Audience, Policy
 from idp.domain.assurance import Assurance
 
 LEVELS = {level.name.lower(): level for level in Assurance if level is not Assurance.NONE}
+_AAGUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SHORTEST = timedelta(minutes=1)
 _LONGEST = timedelta(days=30)
 
@@ -42,6 +46,11 @@ def read_policy(table: TableReader) -> Policy:
         session_lifetime=table.duration(
             "session_lifetime", default.session_lifetime, least=_SHORTEST, most=_LONGEST
         ),
+        passkeys=AcceptedPasskeys(
+            certified=table.choice("passkeys", "any", {"any": "any", "certified": "certified"})
+            == "certified",
+            models=_models(table),
+        ),
     )
     table.finish()
     return policy
@@ -58,7 +67,19 @@ def write_policy(policy: Policy) -> dict[str, JsonValue]:
         "assurance_on": {name: level.name.lower() for name, level in sorted(policy.assurance_on.items())},
         "max_age": write_duration(policy.max_age) if policy.max_age is not None else None,
         "session_lifetime": write_duration(policy.session_lifetime),
+        "passkeys": "certified" if policy.passkeys.certified else "any",
+        "passkey_models": [*sorted(policy.passkeys.models)],
     }
+
+
+def _models(table: TableReader) -> frozenset[str]:
+    given = table.texts("passkey_models")
+    for one in given:
+        if not _AAGUID.fullmatch(one):
+            table.wrong(
+                "passkey_models", "the AAGUIDs of models, such as 2fc0579f-8113-47ea-b116-bb5a8db9202a"
+            )
+    return frozenset(given)
 
 
 def _levels(table: TableReader) -> dict[str, Assurance]:

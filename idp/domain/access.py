@@ -41,10 +41,10 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class StepUp:
-    """Prove more first: up to `assurance`, with proofs no older than `since` (None: any age)."""
+    """Prove more first, up to `assurance`. `counted` are the proofs that count already: fresh enough, and accepted."""
 
     assurance: Assurance
-    since: datetime | None
+    counted: tuple[Proof, ...]
     reasons: tuple[Reason, ...]
 
 
@@ -149,17 +149,25 @@ def _proof_check(
         wanted = Assurance.TWO_FACTORS
     since = _since(policy, requirement, circumstances.now)
     usable = fresh(circumstances.proofs, since) if since else circumstances.proofs
-    reached = assurance_of(usable)
+    counted = tuple(proof for proof in usable if policy is None or _accepted(policy, proof))
+    reached = assurance_of(counted)
     if reached >= wanted:
         reasons.append(Reason("proved", {"assurance": reached.name.lower()}))
         return Permit(tuple(reasons))
     if wanted is Assurance.PHISHING_RESISTANT and requirement.channel is not Channel.BROWSER:
         return Deny((*reasons, Reason("needs_a_browser")))
-    if reached < assurance_of(circumstances.proofs):
+    if len(counted) < len(usable):
+        reasons.append(Reason("passkey_not_accepted"))
+    elif reached < assurance_of(circumstances.proofs):
         reasons.append(Reason("too_old"))
     else:
         reasons.append(Reason("more_proof", {"assurance": wanted.name.lower()}))
-    return StepUp(wanted, since, tuple(reasons))
+    return StepUp(wanted, counted, tuple(reasons))
+
+
+def _accepted(policy: Policy, proof: Proof) -> bool:
+    """Whether a proof counts for an application: one by passkey only if its model is accepted there (W6)."""
+    return not proof.phishing_resistant or policy.passkeys.accept(proof.model)
 
 
 def _since(policy: Policy | None, requirement: AuthenticationRequirement, now: datetime) -> datetime | None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from idp.domain.assurance import Assurance
 from idp.domain.handles import ApplicationId
+from mfa import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,31 @@ class Audience:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptedPasskeys:
+    """Which passkeys count: any, those of certified models, or those of listed models (AAGUIDs).
+
+    What is stricter than any is met only by a model that an attestation has proved, never by what an
+    authenticator says of itself (statement W6).
+    """
+
+    certified: bool = False
+    models: frozenset[str] = frozenset()
+
+    @property
+    def any(self) -> bool:
+        """Whether every passkey counts."""
+        return not self.certified and not self.models
+
+    def accept(self, model: Model | None) -> bool:
+        """Say whether a passkey of `model` counts; None is one that nothing has proved."""
+        if self.any:
+            return True
+        if model is None or (self.certified and not model.certified):
+            return False
+        return not self.models or model.aaguid in self.models
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The rules of one application.
 
@@ -35,6 +61,7 @@ class Policy:
         assurance_on: network name -> level there (the lowest of those that apply counts).
         max_age: how old the authentication may be; None sets no limit of its own.
         session_lifetime: how long after sign-in a session may serve this application.
+        passkeys: which passkeys count for it.
         version: grows with every change and is stored with each decision.
     """
 
@@ -44,6 +71,7 @@ class Policy:
     assurance_on: Mapping[str, Assurance] = field(default_factory=dict)
     max_age: timedelta | None = None
     session_lifetime: timedelta = timedelta(hours=10)
+    passkeys: AcceptedPasskeys = AcceptedPasskeys()
     version: int = 1
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
+from mfa import Model
+
 
 class Method(StrEnum):
     """A way to prove oneself."""
@@ -70,6 +72,8 @@ class Proof:
     method: Method
     at: datetime
     authenticator: str | None = None
+    model: Model | None = None
+    """Of a passkey: what an attestation has proved of the authenticator that it is in."""
 
     @property
     def phishing_resistant(self) -> bool:

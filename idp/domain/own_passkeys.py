@@ -1,6 +1,7 @@
 """What people do to their own passkeys while signed in; removing is `own_factors.remove` (statements W7, S18)."""
 
 import mfa
+from idp.domain.application import AcceptedPasskeys
 from idp.domain.audit import record
 from idp.domain.events import FactorBound, FactorRenamed, SignInRefused
 from idp.domain.notices import record_and_tell
@@ -19,7 +20,9 @@ def begin(
     """Begin to bind one more passkey: the browser's options; `name` is the person's, for their own eyes."""
     if not may_change(living, occasion):
         return NeedsFreshProof()
-    ceremony = passkeys.binding(session_binding(living.session.id), living.account)
+    ceremony = passkeys.binding(
+        session_binding(living.session.id), living.account, AcceptedPasskeys(), occasion.now
+    )
     return mfa.begin_passkey(uow.factors, ceremony, mfa.NewPasskey(living.account.login, name), occasion.now)
 
 
@@ -30,7 +33,7 @@ def bind(
     if not may_change(living, occasion):
         return NeedsFreshProof()
     account = living.account
-    ceremony = passkeys.binding(session_binding(living.session.id), account)
+    ceremony = passkeys.binding(session_binding(living.session.id), account, AcceptedPasskeys(), occasion.now)
     result = mfa.bind_passkey(uow.factors, ceremony, document, name, occasion.now)
     kind = FactorKind.PASSKEY.value
     if isinstance(result, mfa.Rejected):

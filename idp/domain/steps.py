@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from idp.domain.access import Decision, Deny, StepUp
-from idp.domain.assurance import Assurance, Factor, Method, factors_of, fresh, latest
+from idp.domain.assurance import Assurance, Factor, Method, factors_of, latest
 from idp.domain.journey import Journey
 from idp.domain.reason import Reason
 from mfa import FactorKind
@@ -250,5 +250,4 @@ CHECKS: tuple[Callable[[Situation], Need | None], ...] = (
 
 def _held(situation: Situation) -> frozenset[Factor]:
     decision, proofs = situation.decision, situation.journey.proofs
-    usable = fresh(proofs, decision.since) if isinstance(decision, StepUp) and decision.since else proofs
-    return factors_of(usable)
+    return factors_of(decision.counted if isinstance(decision, StepUp) else proofs)

@@ -6,6 +6,7 @@ not here but in `idp.configuration`.
 """
 
 from idp.settings.file import FILE_NAME, SYSTEM_FILE, find_file, load
+from idp.settings.passkeys import PasskeySettings
 from idp.settings.radius import Radius
 from idp.settings.sections import (
     Listen,
@@ -27,6 +28,7 @@ __all__ = [
     "LogFormat",
     "LogLevel",
     "Outgoing",
+    "PasskeySettings",
     "PasswordProfile",
     "Passwords",
     "Radius",

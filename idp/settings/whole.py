@@ -12,6 +12,7 @@ from idp.configuration.table_reader import IpNetwork, TableReader
 from idp.mail.smtp import MailServer
 from idp.settings import sections
 from idp.settings.mail import read_mail
+from idp.settings.passkeys import PasskeySettings, read_passkeys
 from idp.settings.radius import Radius, read_radius
 from idp.settings.sections import HOST, Listen, Log, Outgoing, Passwords, Sessions
 
@@ -36,6 +37,7 @@ class Settings:
     passwords: Passwords = field(default_factory=Passwords)
     outgoing: Outgoing = field(default_factory=Outgoing)
     radius: Radius = field(default_factory=Radius)
+    passkeys: PasskeySettings = field(default_factory=PasskeySettings)
     checkpoint_file: Path | None = None
     mail: MailServer | None = None
     log: Log = field(default_factory=Log)
@@ -53,8 +55,9 @@ def read_settings(reader: TableReader, file: Path, environment: Mapping[str, str
     audit = reader.inner("audit")
     checkpoint = audit.text("checkpoint_file", "")
     audit.finish()
+    issuer = _issuer(reader)
     return Settings(
-        issuer=_issuer(reader),
+        issuer=issuer,
         database_url=_database_url(reader, folder, environment),
         master_key=folder / reader.text("master_key", "master.key", expected="the path of a file"),
         organisation=reader.text("organisation", "Portvakt"),
@@ -68,6 +71,7 @@ def read_settings(reader: TableReader, file: Path, environment: Mapping[str, str
         passwords=sections.read_passwords(reader.inner("passwords"), folder),
         outgoing=sections.read_outgoing(reader.inner("outgoing")),
         radius=read_radius(reader.inner("radius"), folder),
+        passkeys=read_passkeys(reader.inner("passkeys"), folder, issuer),
         checkpoint_file=folder / checkpoint if checkpoint else None,
         mail=read_mail(reader.inner("mail"), environment, folder),
         log=sections.read_log(reader.inner("log")),

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select, update
 
-from idp.domain.application import Application, Audience, Policy
+from idp.domain.application import AcceptedPasskeys, Application, Audience, Policy
 from idp.domain.assurance import Assurance
 from idp.domain.handles import ApplicationId
 from idp.domain.network import Network
@@ -85,6 +85,11 @@ def _application(row: RowMapping) -> Application:
     )
 
 
+def _accepted(value: Mapping[str, Any]) -> AcceptedPasskeys:
+    # Policies stored before there were passkeys say nothing of them.
+    return AcceptedPasskeys(value.get("certified", False), frozenset(value.get("models", ())))
+
+
 def policy_to_json(policy: Policy) -> dict[str, Any]:
     """Return a policy as stored; the version has a column of its own."""
     return {
@@ -96,6 +101,7 @@ def policy_to_json(policy: Policy) -> dict[str, Any]:
         "assurance_on": {name: level.name.lower() for name, level in sorted(policy.assurance_on.items())},
         "max_age": policy.max_age.total_seconds() if policy.max_age is not None else None,
         "session_lifetime": policy.session_lifetime.total_seconds(),
+        "passkeys": {"certified": policy.passkeys.certified, "models": sorted(policy.passkeys.models)},
     }
 
 
@@ -109,5 +115,6 @@ def policy_from_json(value: Mapping[str, Any], version: int) -> Policy:
         assurance_on={name: Assurance[level.upper()] for name, level in value["assurance_on"].items()},
         max_age=timedelta(seconds=age) if age is not None else None,
         session_lifetime=timedelta(seconds=value["session_lifetime"]),
+        passkeys=_accepted(value.get("passkeys", {})),
         version=version,
     )

@@ -1,4 +1,4 @@
-"""Proofs as JSON: [[method, microseconds, phishing resistant, authenticator], …].
+"""Proofs as JSON: [[method, microseconds, phishing resistant, authenticator, [model, certified]], …].
 
 The third follows from the method and is written for whoever reads a kept decision without this program.
 """
@@ -8,16 +8,26 @@ from typing import Any
 
 from idp.domain.assurance import Method, Proof
 from idp.storage.columns import from_micros, to_micros
+from mfa import Model
 
 
 def proofs_to_json(proofs: Iterable[Proof]) -> list[list[Any]]:
     """Return the JSON value of `proofs`."""
     return [
-        [proof.method.value, to_micros(proof.at), proof.phishing_resistant, proof.authenticator]
+        [
+            proof.method.value,
+            to_micros(proof.at),
+            proof.phishing_resistant,
+            proof.authenticator,
+            *([[proof.model.aaguid, proof.model.certified]] if proof.model else []),
+        ]
         for proof in proofs
     ]
 
 
 def proofs_from_json(value: Sequence[Sequence[Any]]) -> tuple[Proof, ...]:
     """Return the proofs of `proofs_to_json`."""
-    return tuple(Proof(Method(row[0]), from_micros(row[1]), row[3]) for row in value)
+    return tuple(
+        Proof(Method(row[0]), from_micros(row[1]), row[3], Model(*row[4]) if len(row) > 4 else None)  # noqa: PLR2004 - as written above
+        for row in value
+    )

@@ -120,7 +120,7 @@ OWNERS = {
     "ldap": ("directory_sync/sources/", "directory_sync/ldap_bind.py"),
     "pyotp": ("mfa/one_time_passwords.py",),
     "defusedxml": ("mfa/seed_files/", "idp/saml/"),
-    "fido2": ("mfa/webauthn.py",),
+    "fido2": ("mfa/webauthn.py", "mfa/webauthn_metadata.py"),
     "authlib": ("idp/oidc/",),
     "joserfc": ("idp/oidc/", "idp/keys/"),
     "argon2": ("idp/domain/password.py",),

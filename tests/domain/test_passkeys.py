@@ -3,11 +3,13 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from idp.domain import accounts as acts
 from idp.domain import own_factors, own_passkeys
+from idp.domain.application import AcceptedPasskeys
 from idp.domain.assurance import Assurance, Method
 from idp.domain.outcomes import Completed, Lost, Problem, Show
 from idp.domain.own_factors import NeedsFreshProof
@@ -20,11 +22,13 @@ from idp.domain.steps import (
     EnrolPasskey,
     ShowRecoveryCodes,
 )
-from mfa import BoundPasskey, FactorKind, RelyingParty
+from mfa import BoundPasskey, FactorKind, Metadata, Model, RelyingParty
+from tests.support.attestation import Authority, blob, entry
 from tests.support.place import POLICY, TOWN_HALL
 from tests.support.soft_authenticator import UP, SoftAuthenticator, b64
 from tests.support.visit import Visit
 
+AAGUID = "2fc0579f-8113-47ea-b116-bb5a8db9202a"
 PASSWORD = "correct horse battery"
 ORIGIN = "https://id.ekvik.example"
 RESISTANT = replace(POLICY, assurance=Assurance.PHISHING_RESISTANT, assurance_on={})
@@ -300,3 +304,34 @@ def test_W5_a_counter_that_goes_backwards_is_in_the_audit_log(place, intranet, a
         again.begin(intranet)
         assert isinstance(again.passkey(key, count=4), outcome)
     assert reasons(place, "factor.counter_regressed") == ["refused", "accepted"]
+
+
+def test_W6_F29_a_policy_takes_only_models_that_an_attestation_proves(place, intranet, anna, key):
+    maker, anchor = Authority("Maker root"), Authority("Metadata root")
+    signed = blob(Authority("Signer", anchor, ca=False), entry(AAGUID, maker, "FIDO_CERTIFIED_L1"))
+    metadata = Metadata.read(signed, anchor.pem(), place.now)
+    place.signin = replace(place.signin, passkeys=replace(place.signin.passkeys, metadata=metadata))
+    listed = AcceptedPasskeys(certified=True, models=frozenset({AAGUID}))
+    vault = place.application("vault", replace(RESISTANT, passkeys=listed))
+    visit = Visit(place)
+    visit.begin(vault)
+    # The passkey is right, and signs in; here it does not count, as if nothing had been proved.
+    assert visit.passkey(key).step.fixed
+    authenticator = place.authenticator(anna)
+    assert visit.password("anna", PASSWORD).step.kinds == (FactorKind.TOTP,)
+    shown = visit.code(place.code(authenticator))
+    assert json.loads(shown.step.passkey)["attestation"] == "direct"
+    assert visit.make_passkey(new_key(aaguid=UUID(AAGUID).bytes)).problem is Problem.PASSKEY_UNTRUSTED
+    attest = Authority("Batch", maker, ca=False, aaguid=UUID(AAGUID).bytes).packed()
+    genuine = new_key(aaguid=UUID(AAGUID).bytes)
+    assert isinstance(visit.make_passkey(genuine, attestation=attest).step, ShowRecoveryCodes)
+    assert isinstance(visit.seen(), Completed)
+    again = Visit(place)
+    again.begin(vault)
+    assert isinstance(again.passkey(genuine), Completed)
+    assert again.ask(vault).context.proofs[0].model == Model(AAGUID, certified=True)
+    # Without metadata (the file was taken away) nothing is proved any more: it fails closed.
+    place.signin = replace(place.signin, passkeys=replace(place.signin.passkeys, metadata=None))
+    later = Visit(place)
+    later.begin(vault)
+    assert isinstance(later.passkey(genuine), Show)

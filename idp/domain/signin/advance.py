@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import mfa
 from idp.domain.access import Deny
 from idp.domain.account import Account, PasswordSource
+from idp.domain.application import AcceptedPasskeys
 from idp.domain.assurance import Assurance, Method, assurance_of, fresh, latest
 from idp.domain.authentication import Channel
 from idp.domain.decisions import MadeDecision, decide, keep_decision
@@ -107,14 +108,35 @@ def situation(
     """Collect what decides the next step."""
     local = account.password_source is PasswordSource.LOCAL
     kinds = mfa.challenge(uow.factors, account.id, occasion.now).kinds
-    if signin.passkeys is None or journey.requirement.channel is not Channel.BROWSER:
-        kinds -= RESISTANT_KINDS  # without a browser there is nothing to show a passkey to
+    if FactorKind.PASSKEY in kinds and not _passkey_helps(signin, uow, journey, account, occasion):
+        kinds -= RESISTANT_KINDS
     return Situation(
         journey=journey,
         decision=made.decision,
         kinds=kinds,
         may_bind=way_to_bind(uow, journey, occasion),
         has_password=not local or uow.accounts.password_hash(account.id) is not None,
+    )
+
+
+def accepted_passkeys(uow: UnitOfWork, journey: Journey) -> AcceptedPasskeys:
+    """Return which passkeys the application takes that is signed in to; the portal takes any."""
+    asked = journey.requirement.application
+    application = uow.catalogue.applications.get(asked) if asked is not None else None
+    return application.policy.passkeys if application else AcceptedPasskeys()
+
+
+def _passkey_helps(
+    signin: SignIn, uow: UnitOfWork, journey: Journey, account: Account, occasion: Occasion
+) -> bool:
+    """Whether the account has a passkey that can be shown here and that the application takes."""
+    passkeys = signin.passkeys
+    if passkeys is None or journey.requirement.channel is not Channel.BROWSER:
+        return False
+    accepted = accepted_passkeys(uow, journey)
+    return accepted.any or any(
+        accepted.accept(passkeys.model(passkey, occasion.now))
+        for passkey in uow.factors.passkeys.active(account.id)
     )
 
 
@@ -169,7 +191,8 @@ def _ask_second_factor(
     kinds = {kind.counted_as for kind in kinds_to_ask(here)}
     options = ""
     if signin.passkeys is not None and FactorKind.PASSKEY in kinds:
-        ceremony = signin.passkeys.second_factor(here.journey.digest, account)
+        accepted = accepted_passkeys(uow, here.journey)
+        ceremony = signin.passkeys.second_factor(here.journey.digest, account, accepted, occasion.now)
         options = mfa.ask_passkey(uow.factors, ceremony, occasion.now)
     return AskSecondFactor(tuple(kind for kind in _KINDS_IN_ORDER if kind in kinds), options)
 
@@ -180,7 +203,8 @@ def new_passkey(
     """Return the browser's options for a new passkey, "" where there are none."""
     if signin.passkeys is None or journey.requirement.channel is not Channel.BROWSER:
         return ""
-    ceremony = signin.passkeys.binding(journey.digest, account)
+    accepted = accepted_passkeys(uow, journey)
+    ceremony = signin.passkeys.binding(journey.digest, account, accepted, occasion.now)
     return mfa.begin_passkey(
         uow.factors, ceremony, mfa.NewPasskey(account.login, account.login), occasion.now
     )

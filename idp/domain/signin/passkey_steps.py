@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import mfa
 from idp.domain.account import Account
-from idp.domain.assurance import Proof
 from idp.domain.audit import record
 from idp.domain.events import FactorBound, PasskeyCounterRegressed, ProofAccepted, SignInRefused
 from idp.domain.floods import record_refusal
@@ -17,9 +16,9 @@ from idp.domain.journey import Journey
 from idp.domain.notices import record_and_tell
 from idp.domain.occasion import Occasion
 from idp.domain.outcomes import Lost, Outcome, Problem
-from idp.domain.passkeys import Passkeys, method_of
+from idp.domain.passkeys import Passkeys
 from idp.domain.ports import UnitOfWork
-from idp.domain.signin.advance import SignIn, advance, way_to_bind
+from idp.domain.signin.advance import SignIn, accepted_passkeys, advance, way_to_bind
 from idp.domain.signin.door import find
 from idp.domain.signin.factor_steps import account_at, new_recovery_codes, refuse_factor, standing_at
 from idp.domain.signin.password_steps import throttle_network
@@ -62,7 +61,8 @@ def submit_new_passkey(
             return Lost()
         if account is None or signin.passkeys is None:
             return advance(signin, uow, journey, occasion)
-        ceremony = signin.passkeys.binding(journey.digest, account)
+        accepted = accepted_passkeys(uow, journey)
+        ceremony = signin.passkeys.binding(journey.digest, account, accepted, occasion.now)
         result = mfa.bind_passkey(uow.factors, ceremony, document, name, occasion.now)
         if isinstance(result, mfa.Rejected):
             refused = _refused(account.id, result.reason)
@@ -78,7 +78,7 @@ def submit_new_passkey(
         )
         has_codes = any(one.kind is FactorKind.RECOVERY_CODE for one in mfa.enrolled(uow.factors, account.id))
         codes = b"" if has_codes else new_recovery_codes(signin, uow, account, occasion)
-        proof = Proof(method_of(user_verified=bound.user_verifying), occasion.now, bound.id)
+        proof = signin.passkeys.proof(bound, occasion.now, user_verified=bound.user_verifying)
         proved = replace(
             journey,
             proofs=(*journey.proofs, proof),
@@ -103,7 +103,7 @@ def _as_first(
     proved = isinstance(result, mfa.ProvedPasskey) and account is not None
     mfa.settle(uow.factors, admitted.ticket, succeeded=proved, now=occasion.now)
     if isinstance(result, mfa.ProvedPasskey) and account is not None:
-        return _proved(signin, uow, journey, account, result, occasion)
+        return _proved(signin, passkeys, uow, journey, account, result, occasion)
     _record_refusal(uow, result, occasion)
     return advance(signin, uow, journey, occasion, Problem.WRONG_PASSKEY)
 
@@ -132,10 +132,11 @@ def _as_second_factor(
     document: str,
     occasion: Occasion,
 ) -> Outcome:
-    ceremony = passkeys.second_factor(journey.digest, account)
+    accepted = accepted_passkeys(uow, journey)
+    ceremony = passkeys.second_factor(journey.digest, account, accepted, occasion.now)
     result = mfa.prove_passkey(uow.factors, ceremony, document, occasion.now)
     if isinstance(result, mfa.ProvedPasskey):
-        return _proved(signin, uow, journey, account, result, occasion)
+        return _proved(signin, passkeys, uow, journey, account, result, occasion)
     if isinstance(result, mfa.Throttled):
         return refuse_factor(signin, uow, journey, account, FactorKind.PASSKEY, result, occasion)
     _record_refusal(uow, result, occasion, account)
@@ -144,19 +145,19 @@ def _as_second_factor(
 
 def _proved(
     signin: SignIn,
+    passkeys: Passkeys,
     uow: UnitOfWork,
     journey: Journey,
     account: Account,
     proved: mfa.ProvedPasskey,
     occasion: Occasion,
 ) -> Outcome:
-    method = method_of(user_verified=proved.user_verified)
-    record(uow.audit, ProofAccepted(subject=account.id, method=method.value), occasion)
+    proof = passkeys.proof(proved.passkey, occasion.now, user_verified=proved.user_verified)
+    record(uow.audit, ProofAccepted(subject=account.id, method=proof.method.value), occasion)
     if proved.regressed:
         report_regression(uow, proved.passkey, "accepted", occasion)
     # Proofs of a session that this account does not own never carry over.
     mine = journey.proofs if journey.account_id == account.id else ()
-    proof = Proof(method, occasion.now, proved.passkey.id)
     kept = uow.journeys.save(replace(journey, account_id=account.id, proofs=(*mine, proof)))
     return Lost() if kept is None else advance(signin, uow, kept, occasion)
 
