@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
-    RowMapping,
     and_,
     bindparam,
     false,
@@ -57,7 +56,7 @@ ACCOUNT_COLUMNS = (
 )
 
 
-def account_from(row: RowMapping, grants: tuple[Grant, ...] = ()) -> Account:
+def account_from(row: Any, grants: tuple[Grant, ...] = ()) -> Account:
     """Return the account of a row that holds `ACCOUNT_COLUMNS`, decoded by SQLAlchemy or straight from the driver."""
     return Account(
         id=AccountId(row["id"]),
@@ -104,9 +103,10 @@ _FACTS = Prepared(
     )
 )
 
-_GRANTS = select(*GRANT_COLUMNS).where(role_grants.c.account_id == bindparam("account"), NOT_TAKEN)
-_BY_ID = select(*ACCOUNT_COLUMNS).where(accounts.c.id == bindparam("account"))
-_BY_LOGIN = select(*ACCOUNT_COLUMNS).where(accounts.c.login_key == bindparam("key"))
+_GRANTS = Prepared(select(*GRANT_COLUMNS).where(role_grants.c.account_id == bindparam("account"), NOT_TAKEN))
+_BY_ID = Prepared(select(*ACCOUNT_COLUMNS).where(accounts.c.id == bindparam("account")))
+_BY_LOGIN = Prepared(select(*ACCOUNT_COLUMNS).where(accounts.c.login_key == bindparam("key")))
+_HASH = Prepared(select(accounts.c.password_hash).where(accounts.c.id == bindparam("account")))
 _BY_ADDRESS = (
     select(*ACCOUNT_COLUMNS)
     .join(addresses, addresses.c.person_id == accounts.c.person_id)
@@ -151,12 +151,12 @@ class SqlAccounts:
         self._connection = connection
 
     def get(self, account_id: AccountId) -> Account | None:
-        row = self._connection.execute(_BY_ID, {"account": account_id}).mappings().first()
+        row = _BY_ID.run(self._connection, account=account_id).mappings().first()
         return account_from(row, self._grants(account_id)) if row else None
 
     def by_login(self, login: str) -> Account | None:
         key = login_key(login)
-        row = self._connection.execute(_BY_LOGIN, {"key": key}).mappings().first()
+        row: Any = _BY_LOGIN.run(self._connection, key=key).mappings().first()
         if row is None and "@" in key:
             found = self._connection.execute(_BY_ADDRESS, {"key": key}).mappings().all()
             row = found[0] if len(found) == 1 else None
@@ -228,9 +228,8 @@ class SqlAccounts:
         return True
 
     def password_hash(self, account_id: AccountId) -> str | None:
-        return self._connection.execute(
-            select(accounts.c.password_hash).where(accounts.c.id == account_id)
-        ).scalar()
+        hashed: str | None = _HASH.run(self._connection, account=account_id).scalar()
+        return hashed
 
     def set_password_hash(
         self, account_id: AccountId, new: str, *, expected: str | None, alone: bool | None = None
@@ -247,5 +246,5 @@ class SqlAccounts:
         return changed.rowcount == 1
 
     def _grants(self, account_id: AccountId) -> tuple[Grant, ...]:
-        rows = self._connection.execute(_GRANTS, {"account": account_id}).mappings()
+        rows = _GRANTS.run(self._connection, account=account_id).mappings()
         return tuple(grant_from(row) for row in rows)

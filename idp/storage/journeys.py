@@ -5,15 +5,38 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from idp.domain.assurance import Assurance
 from idp.domain.authentication import AuthenticationRequirement, Channel
 from idp.domain.handles import AccountId, ApplicationId, SessionId
 from idp.domain.journey import Journey
 from idp.storage.columns import from_micros, to_micros
+from idp.storage.prepared import Prepared, loads
 from idp.storage.proofs import proofs_from_json, proofs_to_json
 from idp.storage.tables import journeys
+
+_ADD = Prepared(insert(journeys))
+_GET = Prepared(
+    select(journeys).where(
+        journeys.c.digest == bindparam("journey"), journeys.c.expires_at > bindparam("now")
+    )
+)
+_SAVE = Prepared(
+    update(journeys)
+    .where(
+        journeys.c.digest == bindparam("journey"),
+        journeys.c.version == bindparam("seen_version"),
+        journeys.c.done_at.is_(None),
+    )
+    .values(
+        version=bindparam("new_version"),
+        account_id=bindparam("new_account"),
+        state=bindparam("new_state"),
+        secrets=bindparam("new_secrets"),
+        done_at=bindparam("new_done"),
+    )
+)
 
 
 def requirement_to_json(requirement: AuthenticationRequirement) -> dict[str, Any]:
@@ -46,8 +69,8 @@ def requirement_from_json(value: dict[str, Any]) -> AuthenticationRequirement:
     )
 
 
-def _state(journey: Journey) -> dict[str, Any]:
-    return {
+def _state(journey: Journey) -> str:
+    state = {
         "requirement": requirement_to_json(journey.requirement),
         "return_path": journey.return_path,
         "session": journey.session_id,
@@ -56,6 +79,7 @@ def _state(journey: Journey) -> dict[str, Any]:
         "pending_factor": journey.pending_factor,
         "may_bind": journey.may_bind,
     }
+    return json.dumps(state, separators=(",", ":"))
 
 
 class SqlJourneys:
@@ -65,38 +89,32 @@ class SqlJourneys:
         self._connection = connection
 
     def add(self, journey: Journey) -> None:
-        self._connection.execute(
-            insert(journeys).values(
-                digest=journey.digest,
-                browser=journey.browser,
-                version=journey.version,
-                account_id=journey.account_id,
-                state=_state(journey),
-                secrets=_secrets(journey),
-                created_at=journey.created_at,
-                expires_at=journey.expires_at,
-            )
+        _ADD.run(
+            self._connection,
+            digest=journey.digest,
+            browser=journey.browser,
+            version=journey.version,
+            account_id=journey.account_id,
+            state=_state(journey),
+            secrets=_secrets(journey),
+            created_at=to_micros(journey.created_at),
+            expires_at=to_micros(journey.expires_at),
+            done_at=None,
         )
 
     def get(self, digest: bytes, now: datetime) -> Journey | None:
-        row = (
-            self._connection.execute(
-                select(journeys).where(journeys.c.digest == digest, journeys.c.expires_at > now)
-            )
-            .mappings()
-            .first()
-        )
+        row = _GET.run(self._connection, journey=digest, now=to_micros(now)).mappings().first()
         if row is None:
             return None
-        state = row["state"]
+        state = loads(row["state"])
         sealed = json.loads(row["secrets"]) if row["secrets"] else {}
         return Journey(
             digest=row["digest"],
             browser=row["browser"],
             requirement=requirement_from_json(state["requirement"]),
             return_path=state["return_path"],
-            created_at=row["created_at"],
-            expires_at=row["expires_at"],
+            created_at=from_micros(row["created_at"]),
+            expires_at=from_micros(row["expires_at"]),
             session_id=SessionId(state["session"]) if state["session"] else None,
             account_id=AccountId(row["account_id"]) if row["account_id"] else None,
             proofs=proofs_from_json(state["proofs"]),
@@ -105,25 +123,20 @@ class SqlJourneys:
             pending_factor=state["pending_factor"],
             recovery_codes=bytes.fromhex(sealed.get("recovery_codes", "")),
             may_bind=state["may_bind"],
-            done_at=row["done_at"],
+            done_at=from_micros(row["done_at"]) if row["done_at"] is not None else None,
             version=row["version"],
         )
 
     def save(self, journey: Journey) -> Journey | None:
-        changed = self._connection.execute(
-            update(journeys)
-            .where(
-                journeys.c.digest == journey.digest,
-                journeys.c.version == journey.version,
-                journeys.c.done_at.is_(None),
-            )
-            .values(
-                version=journey.version + 1,
-                account_id=journey.account_id,
-                state=_state(journey),
-                secrets=_secrets(journey),
-                done_at=journey.done_at,
-            )
+        changed = _SAVE.run(
+            self._connection,
+            journey=journey.digest,
+            seen_version=journey.version,
+            new_version=journey.version + 1,
+            new_account=journey.account_id,
+            new_state=_state(journey),
+            new_secrets=_secrets(journey),
+            new_done=to_micros(journey.done_at) if journey.done_at is not None else None,
         )
         return replace(journey, version=journey.version + 1) if changed.rowcount == 1 else None
 

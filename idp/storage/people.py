@@ -1,17 +1,23 @@
 """Persons, employments and addresses as rows."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, bindparam, select
 
 from idp.domain.employment import Employment
 from idp.domain.handles import PersonId, UnitId
 from idp.domain.person import Origin, Person, Protection
+from idp.storage.columns import from_micros
+from idp.storage.prepared import Prepared, loads
 from idp.storage.tables import addresses, employments, persons
 
+_BY_ID = Prepared(select(persons).where(persons.c.id == bindparam("person")))
 
-def person_from(row: RowMapping) -> Person:
-    """Return the person of a row that holds the columns of `persons`."""
+
+def person_from(row: Any) -> Person:
+    """Return the person of a row of `persons`, decoded by SQLAlchemy or straight from the driver."""
+    created = row["created_at"]
     return Person(
         id=PersonId(row["id"]),
         given_name=row["given_name"],
@@ -20,8 +26,8 @@ def person_from(row: RowMapping) -> Person:
         protection=Protection(row["protection"]),
         employee_number=row["employee_number"],
         language=row["language"],
-        created_at=row["created_at"],
-        origins={name: Origin(*value) for name, value in row["origins"].items()},
+        created_at=from_micros(created) if isinstance(created, int) else created,
+        origins={name: Origin(*value) for name, value in loads(row["origins"]).items()},
     )
 
 
@@ -32,7 +38,7 @@ class SqlPeople:
         self._connection = connection
 
     def get(self, person_id: PersonId) -> Person | None:
-        row = self._connection.execute(select(persons).where(persons.c.id == person_id)).mappings().first()
+        row = _BY_ID.run(self._connection, person=person_id).mappings().first()
         return None if row is None else person_from(row)
 
     def employments(self, person_id: PersonId) -> Sequence[Employment]:

@@ -3,6 +3,7 @@
 The third follows from the method and is written for whoever reads a kept decision without this program.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -23,6 +24,11 @@ def proofs_to_json(proofs: Iterable[Proof]) -> list[list[Any]]:
         ]
         for proof in proofs
     ]
+
+
+def proofs_text(proofs: Iterable[Proof]) -> str:
+    """Return the JSON text of `proofs`, for statements that are given to the driver as they are."""
+    return json.dumps(proofs_to_json(proofs), separators=(",", ":"))
 
 
 def proofs_from_json(value: Sequence[Sequence[Any]]) -> tuple[Proof, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from idp.domain.account import AccountState
@@ -14,7 +14,7 @@ from idp.domain.session import EndReason, LivingSession, Participant, Session
 from idp.storage.accounts import ACCOUNT_COLUMNS, account_from
 from idp.storage.columns import from_micros, to_micros
 from idp.storage.prepared import Prepared, loads
-from idp.storage.proofs import proofs_from_json, proofs_to_json
+from idp.storage.proofs import proofs_from_json, proofs_text
 from idp.storage.role_grants import GRANT_COLUMNS, NOT_TAKEN, grant_from
 from idp.storage.tables import accounts, participants, role_grants, sessions
 
@@ -38,6 +38,24 @@ _LIVING = Prepared(
     .join(accounts, accounts.c.id == sessions.c.account_id)
     .outerjoin(role_grants, and_(role_grants.c.account_id == accounts.c.id, NOT_TAKEN))
     .where(sessions.c.handle_digest == bindparam("digest"), IS_LIVING)
+)
+
+
+_BY_ID = Prepared(select(*_SESSION_COLUMNS).where(sessions.c.id == bindparam("session")))
+_ADD = Prepared(insert(sessions))
+_RAISE = Prepared(
+    update(sessions)
+    .where(sessions.c.id == bindparam("session"), sessions.c.ended_at.is_(None))
+    .values(proofs=bindparam("new_proofs"), handle_digest=bindparam("new_digest"), seen_at=bindparam("now"))
+)
+_TOUCH = Prepared(
+    update(sessions).where(sessions.c.id == bindparam("session")).values(seen_at=bindparam("now"))
+)
+_TAKES_PART = Prepared(
+    select(participants.c.session_id).where(
+        participants.c.session_id == bindparam("session"),
+        participants.c.application_id == bindparam("application"),
+    )
 )
 
 
@@ -71,23 +89,24 @@ class SqlSessions:
         self._idle = idle
 
     def add(self, session: Session, handle_digest: bytes) -> None:
-        self._connection.execute(
-            insert(sessions).values(
-                id=session.id,
-                handle_digest=handle_digest,
-                account_id=session.account_id,
-                proofs=proofs_to_json(session.proofs),
-                created_at=session.created_at,
-                seen_at=session.seen_at,
-                expires_at=session.expires_at,
-                address=session.address,
-                user_agent=session.user_agent,
-            )
+        _ADD.run(
+            self._connection,
+            id=session.id,
+            handle_digest=handle_digest,
+            account_id=session.account_id,
+            proofs=proofs_text(session.proofs),
+            created_at=to_micros(session.created_at),
+            seen_at=to_micros(session.seen_at),
+            expires_at=to_micros(session.expires_at),
+            address=session.address,
+            user_agent=session.user_agent,
+            ended_at=None,
+            ended_reason=None,
         )
 
     def living(self, handle_digest: bytes, now: datetime) -> LivingSession | None:
         micros = to_micros(now)
-        rows: Sequence[RowMapping] = (
+        rows = (
             _LIVING.run(self._connection, digest=handle_digest, now=micros, idle_since=micros - self._idle)
             .mappings()
             .all()
@@ -98,25 +117,23 @@ class SqlSessions:
         return LivingSession(session_from(rows[0], "s_"), account_from(rows[0], grants))
 
     def get(self, session_id: SessionId) -> Session | None:
-        row = (
-            self._connection.execute(select(*_SESSION_COLUMNS).where(sessions.c.id == session_id))
-            .mappings()
-            .first()
-        )
+        row = _BY_ID.run(self._connection, session=session_id).mappings().first()
         return session_from(row) if row else None
 
     def raise_to(
         self, session_id: SessionId, proofs: tuple[Proof, ...], new_digest: bytes, now: datetime
     ) -> bool:
-        changed = self._connection.execute(
-            update(sessions)
-            .where(sessions.c.id == session_id, sessions.c.ended_at.is_(None))
-            .values(proofs=proofs_to_json(proofs), handle_digest=new_digest, seen_at=now)
+        changed = _RAISE.run(
+            self._connection,
+            session=session_id,
+            new_proofs=proofs_text(proofs),
+            new_digest=new_digest,
+            now=to_micros(now),
         )
         return changed.rowcount == 1
 
     def touch(self, session_id: SessionId, now: datetime) -> None:
-        self._connection.execute(update(sessions).where(sessions.c.id == session_id).values(seen_at=now))
+        _TOUCH.run(self._connection, session=session_id, now=to_micros(now))
 
     def end(self, session_id: SessionId, reason: EndReason, now: datetime) -> bool:
         changed = self._connection.execute(
@@ -146,13 +163,10 @@ class SqlSessions:
         return [SessionId(one) for one in found]
 
     def join(self, participant: Participant) -> bool:
-        already = self._connection.execute(
-            select(participants.c.session_id).where(
-                participants.c.session_id == participant.session_id,
-                participants.c.application_id == participant.application_id,
-            )
-        ).first()
-        if already is not None:
+        already = _TAKES_PART.run(
+            self._connection, session=participant.session_id, application=participant.application_id
+        )
+        if already.scalar() is not None:
             return False
         try:
             with self._connection.begin_nested():

@@ -19,6 +19,7 @@ from idp.storage.floods import SqlFloods
 from idp.storage.journeys import SqlJourneys
 from idp.storage.outbox import SqlOutbox
 from idp.storage.people import SqlPeople
+from idp.storage.prepared import run_plain
 from idp.storage.provisioning_store import SqlProvisioning
 from idp.storage.role_grants import SqlRoles
 from idp.storage.schema import first_line
@@ -113,7 +114,7 @@ class SqlDatabase:
         try:
             with self.engine.connect() as connection, connection.begin():
                 if self._sqlite:
-                    connection.exec_driver_sql(begin)
+                    run_plain(connection, begin)
                 yield SqlUnitOfWork(connection, self)
         except AWAY as error:
             raise Unavailable(f"the database does not answer: {first_line(error)}") from error

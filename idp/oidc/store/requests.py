@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from idp.oidc.tables import requests
+from idp.storage.columns import from_micros, to_micros
+from idp.storage.prepared import Prepared, loads
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,22 @@ class PendingRequest:
     expires_at: datetime
 
 
+_ADD = Prepared(insert(requests))
+_GET = Prepared(
+    select(requests).where(
+        requests.c.digest == bindparam("request"),
+        requests.c.browser == bindparam("of_browser"),
+        requests.c.expires_at > bindparam("now"),
+        requests.c.used_at.is_(None),
+    )
+)
+_CLAIM = Prepared(
+    update(requests)
+    .where(requests.c.digest == bindparam("request"), requests.c.used_at.is_(None))
+    .values(used_at=bindparam("now"))
+)
+
+
 class PendingRequests:
     """Pending requests within one unit of work."""
 
@@ -29,43 +47,31 @@ class PendingRequests:
 
     def add(self, pending: PendingRequest) -> None:
         """Store a new one."""
-        self._connection.execute(
-            insert(requests).values(
-                digest=pending.digest,
-                browser=pending.browser,
-                parameters=dict(pending.parameters),
-                received_at=pending.received_at,
-                expires_at=pending.expires_at,
-            )
+        _ADD.run(
+            self._connection,
+            digest=pending.digest,
+            browser=pending.browser,
+            parameters=json.dumps(dict(pending.parameters)),
+            received_at=to_micros(pending.received_at),
+            expires_at=to_micros(pending.expires_at),
+            used_at=None,
         )
 
     def get(self, digest: bytes, browser: bytes, now: datetime) -> PendingRequest | None:
         """Return this browser's request if it still waits."""
-        row = (
-            self._connection.execute(
-                select(requests).where(
-                    requests.c.digest == digest,
-                    requests.c.browser == browser,
-                    requests.c.expires_at > now,
-                    requests.c.used_at.is_(None),
-                )
-            )
-            .mappings()
-            .first()
-        )
+        found = _GET.run(self._connection, request=digest, of_browser=browser, now=to_micros(now))
+        row = found.mappings().first()
         if row is None:
             return None
-        value = row["parameters"]
-        parameters = json.loads(value) if isinstance(value, str) else value
         return PendingRequest(
-            row["digest"], row["browser"], parameters, row["received_at"], row["expires_at"]
+            row["digest"],
+            row["browser"],
+            loads(row["parameters"]),
+            from_micros(row["received_at"]),
+            from_micros(row["expires_at"]),
         )
 
     def claim(self, digest: bytes, now: datetime) -> bool:
         """Mark the request as answered; False if it was before: of two answers one counts."""
-        changed = self._connection.execute(
-            update(requests)
-            .where(requests.c.digest == digest, requests.c.used_at.is_(None))
-            .values(used_at=now)
-        )
+        changed = _CLAIM.run(self._connection, request=digest, now=to_micros(now))
         return changed.rowcount == 1
