@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from starlette.types import ASGIApp
 
+from idp.api import room as api
 from idp.background import Background
 from idp.domain.errors import ConfigurationError
 from idp.domain.handles import new_id
@@ -99,6 +100,7 @@ def build(settings: Settings) -> ASGIApp:
     openid = oidc.build(kit, signing_keys, outgoing)
     routes = [
         *openid.routes,
+        *api.build(kit, SqlRegister.of, base.sealer.mac),
         *pages.build(kit, signin, SqlRegister.of, openid.waiting_origins),
     ]
     background = Background(

@@ -29,6 +29,7 @@ COMMANDS = {
     "sync": "sync",
     "administrator": "administrator",
     "role": "role",
+    "api-token": "api_token",
     "account": "account",
     "factor": "factor",
     "token": "token",

@@ -91,7 +91,7 @@ def give_role(
 
 
 def issue_activation_code(
-    uow: UnitOfWork, account_id: AccountId, lifetime: timedelta, occasion: Occasion
+    uow: UnitOfWork, account_id: AccountId, lifetime: timedelta, occasion: Occasion, reason: str = ""
 ) -> mfa.IssuedCode:
     """Issue a code that lets a first factor be bound; any earlier one stops working."""
     issued = mfa.issue_activation_code(
@@ -99,14 +99,21 @@ def issue_activation_code(
     )
     record_and_tell(
         uow,
-        CodeIssued(subject=account_id, object=issued.code_id, kind=FactorKind.ACTIVATION_CODE.value),
+        CodeIssued(
+            subject=account_id, object=issued.code_id, reason=reason, kind=FactorKind.ACTIVATION_CODE.value
+        ),
         occasion,
     )
     return issued
 
 
 def issue_temporary_code(
-    uow: UnitOfWork, account_id: AccountId, lifetime: timedelta, uses: int, occasion: Occasion
+    uow: UnitOfWork,
+    account_id: AccountId,
+    lifetime: timedelta,
+    uses: int,
+    occasion: Occasion,
+    reason: str = "",
 ) -> mfa.IssuedCode:
     """Issue a code in place of a second factor, for somebody without their device today."""
     issued = mfa.issue_temporary_code(
@@ -121,7 +128,11 @@ def issue_temporary_code(
     record_and_tell(
         uow,
         CodeIssued(
-            subject=account_id, object=issued.code_id, kind=FactorKind.TEMPORARY_CODE.value, uses=uses
+            subject=account_id,
+            object=issued.code_id,
+            reason=reason,
+            kind=FactorKind.TEMPORARY_CODE.value,
+            uses=uses,
         ),
         occasion,
     )

@@ -8,6 +8,7 @@ from idp.domain.audit import record
 from idp.domain.events import ActRefused, RoleGiven, RoleTaken
 from idp.domain.handles import AccountId, ApplicationId
 from idp.domain.occasion import Occasion
+from idp.domain.own_factors import may_change
 from idp.domain.ports import UnitOfWork
 from idp.domain.reason import Reason
 from idp.domain.roles import (
@@ -25,14 +26,20 @@ from idp.domain.roles import (
     may_act,
     unit_scope,
 )
+from idp.domain.session import LivingSession
 
 LONGEST_REASON = 200
 _LONGEST_OBJECT = 200
 
 
-def doer_of(account: Account) -> Doer:
+def doer_of(account: Account, *, proved_lately: bool = True) -> Doer:
+    """Return an account as who acts."""
+    return Doer(account.grants, account.person_id, account=account.id, proved_lately=proved_lately)
+
+
+def doer_in(living: LivingSession, occasion: Occasion) -> Doer:
     """Return somebody in a browser as who acts."""
-    return Doer(account.grants, account.person_id)
+    return doer_of(living.account, proved_lately=may_change(living, occasion))
 
 
 def give(
@@ -155,8 +162,8 @@ def _asked(
 ) -> Refused | None:
     # The doer's own roles may have been taken while this waited for the lock (C9).
     now_held = doer
-    if occasion.actor.kind.value == "account" and doer.acts is None:
-        now_held = replace(doer, grants=uow.roles.of_account(AccountId(occasion.actor.name)))
+    if doer.account is not None:
+        now_held = replace(doer, grants=uow.roles.of_account(doer.account))
     about = f"{grant.role.value} {shown(grant.scope)} {holder.person}"
     return allowed(uow, now_held, act, Appointment(grant, holder), about, occasion)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from idp.domain.access import AccessFacts, Decision
 from idp.domain.account import Account
@@ -27,6 +27,9 @@ from idp.domain.roles.grants import Grant
 from idp.domain.roles.targets import Place, Somebody
 from idp.domain.session import EndReason, LivingSession, Participant, Session
 from mfa import FactorStore
+
+if TYPE_CHECKING:
+    from idp.domain.api_tokens import ApiToken
 
 
 class People(Protocol):
@@ -116,6 +119,40 @@ class Roles(Protocol):
 
     def held(self, now: datetime) -> Sequence[HeldRole]:
         """Return every role that is held."""
+
+
+class ApiTokens(Protocol):
+    """Tokens of the API."""
+
+    def add(self, token: "ApiToken", token_digest: bytes) -> None:
+        """Store a new token."""
+
+    def get(self, token_id: str) -> "ApiToken | None":
+        """Return a token, whatever became of it."""
+
+    def by_digest(self, token_digest: bytes) -> "ApiToken | None":
+        """Return the token of this text."""
+
+    def all(self) -> Sequence["ApiToken"]:
+        """Return every token that was not withdrawn, the newest first."""
+
+    def revoke(self, token_id: str, now: datetime) -> bool:
+        """Withdraw a token; False if it was already."""
+
+    def touch(self, token_id: str, now: datetime) -> None:
+        """Note that a token was used."""
+
+    def first_answer(self, token_id: str, key: str, request_digest: bytes, now: datetime) -> bytes | None:
+        """Reserve an idempotency key; return None if this is its first request.
+
+        Otherwise return the digest of that request; who comes at the same time waits until it is settled.
+        """
+
+    def answer(self, token_id: str, key: str) -> bytes:
+        """Return what was kept for a key, opened; b"" if there is nothing."""
+
+    def keep_answer(self, token_id: str, key: str, answer: bytes) -> None:
+        """Keep the answer to a reserved key, sealed."""
 
 
 class Sessions(Protocol):
@@ -215,6 +252,8 @@ class UnitOfWork(Protocol):
     @property
     def roles(self) -> Roles: ...
     @property
+    def api_tokens(self) -> ApiTokens: ...
+    @property
     def sessions(self) -> Sessions: ...
     @property
     def journeys(self) -> Journeys: ...
@@ -230,6 +269,9 @@ class UnitOfWork(Protocol):
     def factors(self) -> FactorStore: ...
     @property
     def catalogue(self) -> Catalogue: ...
+
+    def exclusive(self, name: str) -> None:
+        """Let no other unit of work that asks for the same name go on until this one ends."""
 
 
 class Database(Protocol):

@@ -14,9 +14,10 @@ from sqlalchemy import Column, Connection, MetaData, RowMapping, func, select, u
 from structlog import get_logger
 
 from idp.domain.errors import SealBroken
+from idp.storage.api_tokens import api_answer_purpose
 from idp.storage.catalogue_store import bind_password_purpose
 from idp.storage.columns import metadata
-from idp.storage.tables import directories, journeys, signing_keys
+from idp.storage.tables import api_answers, directories, journeys, signing_keys
 from idp.storage.unit_of_work import SqlDatabase
 
 _BATCH = 200
@@ -48,6 +49,7 @@ class SealedColumn:
 OWN = (
     SealedColumn(signing_keys.c.sealed_private, lambda row: f"signing-key:{row['id']}"),
     SealedColumn(directories.c.sealed_password, lambda row: bind_password_purpose(row["name"])),
+    SealedColumn(api_answers.c.sealed_answer, api_answer_purpose),
 )
 
 

@@ -125,6 +125,32 @@ role_grants = Table(
     Index("ix_role_grants_scope", "reach", "scope"),
 )
 
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("digest", LargeBinary(32), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("maker", Id, ForeignKey("accounts.id")),  # NULL: a command on the server
+    Column("reach", String(16), nullable=False),
+    Column("scope", String(64), nullable=False),
+    Column("acts", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    Column("used_at", Instant),
+)
+
+# What was answered to a request with an Idempotency-Key, for a day; sealed, for an answer may hold a code.
+api_answers = Table(
+    "api_answers",
+    metadata,
+    Column("id", String(64), primary_key=True),  # the token and its key, digested
+    Column("request_digest", LargeBinary(32), nullable=False),
+    Column("sealed_answer", LargeBinary),
+    Column("created_at", Instant, nullable=False, index=True),
+)
+
 # Every user name and address ever issued, and to whom: the reason why none passes to another person.
 issued_names = Table(
     "issued_names",

@@ -1,10 +1,11 @@
 """The unit of work: one transaction, and the aggregates that live in it."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
@@ -12,6 +13,7 @@ from idp.domain.errors import Unavailable
 from idp.domain.ports import Catalogue, Sealer
 from idp.domain.session import SessionLimits
 from idp.storage.accounts import SqlAccounts
+from idp.storage.api_tokens import SqlApiTokens
 from idp.storage.audit_log import SqlAuditLog
 from idp.storage.catalogue import CatalogueCache
 from idp.storage.decisions import SqlDecisions
@@ -51,6 +53,10 @@ class SqlUnitOfWork:
         return SqlRoles(self.connection)
 
     @cached_property
+    def api_tokens(self) -> SqlApiTokens:
+        return SqlApiTokens(self.connection, self.sealer)
+
+    @cached_property
     def sessions(self) -> SqlSessions:
         return SqlSessions(self.connection, self._database.idle_micros)
 
@@ -85,6 +91,12 @@ class SqlUnitOfWork:
     @cached_property
     def catalogue(self) -> Catalogue:
         return self._database.catalogues.current(self.connection)
+
+    def exclusive(self, name: str) -> None:
+        # SQLite has one writer at a time.
+        if self.connection.dialect.name != "sqlite":
+            number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+            self.connection.execute(select(func.pg_advisory_xact_lock(number)))
 
 
 class SqlDatabase:

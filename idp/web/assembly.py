@@ -19,6 +19,7 @@ from idp.domain.floods import record_refusal
 from idp.domain.ports import Database, UnitOfWork
 from idp.domain.return_path import checked_return_path
 from idp.web import cookies
+from idp.web.arrival import arrival_of
 from idp.web.csrf import Csrf
 from idp.web.errors import FormRefused, Problem
 from idp.web.headers import standing_headers
@@ -26,6 +27,7 @@ from idp.web.hosts import AllowedHosts, checked_origin
 from idp.web.kit import Kit, Threads
 from idp.web.languages import LANGUAGES
 from idp.web.middleware import Guard
+from idp.web.problems import API_ROOT, problem_response
 from idp.web.proxies import TrustedProxies
 from idp.web.rendering import Rendering
 from idp.web.static_files import StaticFiles
@@ -102,6 +104,12 @@ def make_application(
     async def explain(request: Request, problem: Problem) -> Response:
         if problem.audited:
             await _keep_refusal(kit, request, problem)
+        if request.scope["path"].startswith(API_ROOT):
+            told = problem_response(
+                problem.status, problem.code, problem.title, arrival_of(request.scope).reference
+            )
+            told.headers.update(problem.headers)
+            return told
         back = "" if problem.audited else None
         response = kit.refusal(request, problem.status, problem.title, problem.text, back=back)
         response.headers.update(problem.headers)

@@ -21,6 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from idp.api import room as api
 from idp.domain import accounts as account_acts
 from idp.domain.account import Account, AccountState, PasswordSource, Role
 from idp.domain.application import Audience, Policy
@@ -282,7 +283,13 @@ def make_site(folder: Path, port: int | None = None, **settings: object) -> Samp
     kit = make_kit(web, database, sealer.mac)
     site = SampleSite(database, signin, directory, kit, None, issuer)
     site.app = make_application(
-        kit, web, [*room.build(kit, signin, SqlRegister.of, site.waiting), door(site)]
+        kit,
+        web,
+        [
+            *api.build(kit, SqlRegister.of, sealer.mac),
+            *room.build(kit, signin, SqlRegister.of, site.waiting),
+            door(site),
+        ],
     )
     return site
 

@@ -6,6 +6,7 @@ from idp.domain.events.accounts import (
     AccountDisabled,
     AccountEnabled,
 )
+from idp.domain.events.api import ApiTokenIssued, ApiTokenRevoked
 from idp.domain.events.factors import (
     CodeIssued,
     FactorBound,
@@ -48,6 +49,8 @@ __all__ = [
     "AccountDisabled",
     "AccountEnabled",
     "ActRefused",
+    "ApiTokenIssued",
+    "ApiTokenRevoked",
     "AuditExported",
     "AuditWeeded",
     "CodeIssued",

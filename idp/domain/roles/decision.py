@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from idp.domain.reason import Reason
-from idp.domain.roles.acts import HOLDS, MAY_GIVE, NEVER_TO_ONESELF, UPON_SOMEBODY, Act
+from idp.domain.roles.acts import HOLDS, MAY_GIVE, NEVER_TO_ONESELF, SENSITIVE, UPON_SOMEBODY, Act
 from idp.domain.roles.grants import REACHES, WHOLE, Grant, Reach, Scope
 from idp.domain.roles.targets import Appointment, Doer, Somebody, Target
 
@@ -31,7 +31,14 @@ Answer = Allowed | Refused
 
 
 def may_act(doer: Doer, act: Act, target: Target, now: datetime) -> Answer:
-    """Decide. Foreign targets are refused before anything else is said of them."""
+    """Decide. Foreign targets are refused before anything else is said of them; fresh proof is asked for last."""
+    answer = _decide(doer, act, target, now)
+    if isinstance(answer, Allowed) and act in SENSITIVE and not doer.proved_lately:
+        return _no("fresh_proof")
+    return answer
+
+
+def _decide(doer: Doer, act: Act, target: Target, now: datetime) -> Answer:
     held = _held(doer, act, now)
     if not held:
         return _no("no_role", act=act.value)

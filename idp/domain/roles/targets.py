@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from idp.domain.handles import ApplicationId, PersonId
+from idp.domain.handles import AccountId, ApplicationId, PersonId
 from idp.domain.roles.acts import Act
 from idp.domain.roles.grants import WHOLE, Grant, Role, Scope, application_scope, unit_scope
 
@@ -16,12 +16,16 @@ class Doer:
         person: the human being; None for a command on the server.
         within: how far a token reaches at most; the whole for a person in a browser.
         acts: what a token is for; None is anything that the grants hold.
+        account: whose grants these are, to be read again under a lock; None for a command.
+        proved_lately: whether two factors were proved a moment ago (a token was issued so; a command needs none).
     """
 
     grants: tuple[Grant, ...] = ()
     person: PersonId | None = None
     within: Scope = WHOLE
     acts: frozenset[Act] | None = None
+    account: AccountId | None = None
+    proved_lately: bool = True
 
 
 #: Whoever may run commands on the server holds the master key, and so everything.

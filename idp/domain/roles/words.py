@@ -21,6 +21,10 @@ SENTENCES: Mapping[str, str] = {
     "held_already": "The role is held already.",
     "not_held": "Nobody holds that role there.",
     "ended_already": "The end is not in the future.",
+    "fresh_proof": "Prove who you are again first: this is a sensitive act.",
+    "unknown": "There is nobody and nothing of that name here.",
+    "nothing_to_do": "Nothing was changed: it had been done already.",
+    "expiry": "It must end within a year.",
     "unknown_scope": "There is no such unit or system.",
 }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -10,34 +11,23 @@ from starlette.routing import Route
 
 from idp.domain import administration
 from idp.domain.account import Account
-from idp.domain.administration import Outcome
-from idp.domain.appointments import doer_of
+from idp.domain.administration import Done, seen
+from idp.domain.appointments import doer_in
 from idp.domain.handles import AccountId, PersonId, SessionId
 from idp.domain.person import Person
 from idp.domain.ports import UnitOfWork
 from idp.domain.register import EmploymentLine
 from idp.domain.roles import Act, Allowed, Refused, Scope, may_act, scopes_for
-from idp.domain.session import LivingSession
+from idp.domain.roles.words import sentences
 from idp.pages.administration.door import PATH, Door
 from idp.pages.portal.my_sessions import SessionRow, session_rows
 from idp.pages.visitor import Visitor
-from idp.web.marking import mark
 
 PEOPLE = f"{PATH}/people"
 _MOST = 50
 _LONGEST_ID = 64
 _LONGEST_WORDS = 100
 _UNPROCESSABLE = 422
-
-_SENTENCES = {
-    Outcome.NO_REASON: mark("Give a reason. It is kept in the audit log."),
-    Outcome.OWN_ACCOUNT: mark("You cannot disable your own account. Ask another administrator."),
-    Outcome.REFUSED: mark("Your role does not allow this."),
-    Outcome.LAST_ADMINISTRATOR: mark(
-        "The last administrator who stays cannot be removed. Appoint another first."
-    ),
-    Outcome.NOTHING_TO_DO: mark("Nothing was changed: it had been done already."),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,32 +105,38 @@ class People:
         form = await self.door.members.kit.form(request)
         account, session = AccountId(form.text("account", _LONGEST_ID)), form.text("session", _LONGEST_ID)
 
-        def ended(uow: UnitOfWork, visitor: Visitor) -> Outcome:
+        def ended(uow: UnitOfWork, visitor: Visitor) -> Done | Refused:
             return administration.end_their_session(
-                uow, visitor.living, account, SessionId(session), visitor.occasion
+                uow,
+                doer_in(visitor.living, visitor.occasion),
+                account,
+                SessionId(session),
+                visitor.occasion,
             )
 
         return await self._acted(request, await self.door.write(request, Act.END_SESSIONS, ended))
 
-    async def _act_with_reason(self, request: Request, kind: Act, act: Callable[..., Outcome]) -> Response:
+    async def _act_with_reason(
+        self, request: Request, kind: Act, act: Callable[..., Done | Refused]
+    ) -> Response:
         form = await self.door.members.kit.form(request)
         account, reason = AccountId(form.text("account", _LONGEST_ID)), form.text("reason")
 
-        def acted(uow: UnitOfWork, visitor: Visitor) -> Outcome:
-            living: LivingSession = visitor.living
-            return act(uow, living, account, reason, visitor.occasion)
+        def acted(uow: UnitOfWork, visitor: Visitor) -> Done | Refused:
+            doer = doer_in(visitor.living, visitor.occasion)
+            return act(uow, doer, account, reason, visitor.occasion)
 
         return await self._acted(request, await self.door.write(request, kind, acted))
 
-    async def _acted(self, request: Request, result: tuple[Visitor, Outcome] | Response) -> Response:
+    async def _acted(self, request: Request, result: tuple[Visitor, Done | Refused] | Response) -> Response:
         if isinstance(result, Response):
             return result
         act = result[1]
-        if act is Outcome.DONE:
+        if isinstance(act, Done):
             return self.door.members.kit.see_other(f"{PEOPLE}/{request.path_params['person']}")
         return await self._person(request, act)
 
-    async def _person(self, request: Request, act: Outcome | None = None) -> Response:
+    async def _person(self, request: Request, act: Refused | None = None) -> Response:
         identifier = PersonId(request.path_params["person"][:_LONGEST_ID])
         found = await self.door.read(
             request, Act.SEE_PERSON, lambda uow, visitor: self._view(uow, visitor, identifier)
@@ -151,7 +147,8 @@ class People:
         if view is None:
             raise HTTPException(404)
         kit = self.door.members.kit
-        problem = kit.rendering.translate(kit.language(request), _SENTENCES[act]) if act else ""
+        translate = partial(kit.rendering.translate, kit.language(request))
+        problem = " ".join(sentences(act, translate)) if act else ""
         return self.door.members.page(
             request,
             "administration/person.html",
@@ -165,12 +162,10 @@ class People:
 
     def _view(self, uow: UnitOfWork, visitor: Visitor, identifier: PersonId) -> PersonView | None:
         person = uow.people.get(identifier)
-        somebody = uow.roles.somebody(identifier, visitor.occasion.now)
+        doer, now = doer_in(visitor.living, visitor.occasion), visitor.occasion.now
+        somebody = seen(uow, doer, identifier, visitor.occasion)
         if person is None or somebody is None:
             return None
-        doer, now = doer_of(visitor.living.account), visitor.occasion.now
-        if isinstance(may_act(doer, Act.SEE_PERSON, somebody, now), Refused):
-            return None  # foreign people answer as unknown ones (C2)
         can = frozenset(act for act in Act if isinstance(may_act(doer, act, somebody, now), Allowed))
         register = self.door.register(uow)
         return PersonView(
@@ -190,4 +185,4 @@ class People:
 
 
 def _seen_by(visitor: Visitor) -> tuple[Scope, ...]:
-    return scopes_for(doer_of(visitor.living.account), Act.SEE_PERSON, visitor.occasion.now)
+    return scopes_for(doer_in(visitor.living, visitor.occasion), Act.SEE_PERSON, visitor.occasion.now)

@@ -1,0 +1,98 @@
+"""What one operation of the API is: where, what comes in, what goes out, what it asks of the domain."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from idp.domain.handles import AccountId
+from idp.domain.occasion import Occasion
+from idp.domain.ports import UnitOfWork
+from idp.domain.register import Register
+from idp.domain.roles import Act, Doer, Refused
+
+Q = TypeVar("Q")
+B = TypeVar("B")
+R = TypeVar("R")
+
+MOST_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No parameters, no body, or nothing to return."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[Q, B]):
+    """One request, parsed, inside its unit of work.
+
+    Attributes:
+        doer: who acts, with the token's bounds.
+        path: the ids in the path.
+        after: where the page before ended, as `Page.last` said; "" for the first page.
+        most: how many items this page may hold.
+    """
+
+    uow: UnitOfWork
+    register: Register
+    doer: Doer
+    occasion: Occasion
+    path: Mapping[str, str]
+    query: Q
+    body: B
+    after: str = ""
+    most: int = MOST_AT_ONCE
+
+    def account(self) -> AccountId:
+        """Return the account of the path."""
+        return AccountId(self.path["account"])
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[R]):
+    """One page of a list. `last` is where it ends, to go on from; "" if nothing follows."""
+
+    items: Sequence[R]
+    last: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Generic[Q, B, R]):
+    """One operation.
+
+    Attributes:
+        id: its name for programs, such as `accounts.disable`.
+        method: GET for what changes nothing.
+        path: under /api/v1, with ids in braces.
+        summary: one sentence for people.
+        act: what a token must be for.
+        run: parses nothing, decides nothing: it asks one use case.
+        result: the type of what is returned, or of a page's items.
+        query: the type of its parameters.
+        body: the type of its body; Nothing is none.
+        paged: whether `run` returns a Page.
+        current: what If-Match is compared with, read in the same unit of work; None takes no If-Match.
+        secret: whether the answer holds something that is shown once.
+    """
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    act: Act
+    run: Callable[[Call[Q, B]], R | Page[R] | Refused]
+    result: type[R]
+    query: type[Q]
+    body: type[B]
+    paged: bool = False
+    current: Callable[[Call[Any, Any]], object] | None = None
+    secret: bool = False
+    tags: Sequence[str] = field(default=())
+
+    @property
+    def changes(self) -> bool:
+        """Whether it may change something."""
+        return self.method != "GET"
+
+
+AnyOperation = Operation[Any, Any, Any]

@@ -1,0 +1,259 @@
+"""What every operation has in common: tokens, shapes, versions, replays, cursors."""
+
+import asyncio
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from idp.domain import accounts as acts
+from idp.domain import api_tokens
+from idp.domain.appointments import doer_of, take
+from idp.domain.roles import SERVER, Act, Grant, Refused, Role, unit_scope
+from idp.storage.tables import api_answers, audit_records
+from idp.storage.tables import api_tokens as token_rows
+from tests.api.conftest import Client
+
+pytestmark = pytest.mark.anyio
+
+
+def code_of(answer) -> str:
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    assert answer.json()["status"] == answer.status_code
+    return answer.json()["code"]
+
+
+def everything_stored(site) -> bytes:
+    file = Path(site.database.engine.url.database)
+    return file.read_bytes() + file.with_name(file.name + "-wal").read_bytes()
+
+
+def of_type(site, kind: str):
+    with site.database.read() as uow:
+        return (
+            uow.connection.execute(select(audit_records).where(audit_records.c.type == kind)).mappings().all()
+        )
+
+
+def account(site, login: str) -> str:
+    return f"/accounts/{site.residents[login].account_id}"
+
+
+async def test_people_are_found_and_shown(site, client):
+    api = client(Act.SEE_PERSON)
+    found = (await api.get("/people?words=Anna")).json()
+    assert [one["login"] for one in found["items"]] == ["annsve"]
+    shown = (await api.get(f"/people/{found['items'][0]['person']}")).json()
+    assert shown["employments"][0]["unit"] == "Enhet 111"
+    assert (await api.get("/people/unknown")).status_code == 404
+
+
+async def test_C2_F86_a_token_of_a_department_reaches_it_and_foreign_ids_answer_as_unknown(site, client):
+    api = client(Act.SEE_PERSON, Act.DISABLE, scope=unit_scope("11"))
+    assert (await api.get(account(site, "annsve"))).status_code == 200
+    missing = await api.get("/accounts/" + "0" * 32)
+    for path in (account(site, "bojoha"), account(site, "evaber")):
+        foreign = await api.get(path)
+        assert (foreign.status_code, foreign.json()["title"]) == (404, missing.json()["title"])
+        assert (await api.post(path + "/disable", {"reason": "x"})).status_code == 404
+    names = [one["login"] for one in (await api.get("/people?words=a")).json()["items"]]
+    assert names == ["annsve"]
+    assert (await api.get("/people?words=bojoha")).json()["items"] == []
+
+
+async def test_C2_a_token_does_what_it_is_for_and_nothing_else(site, client):
+    api = client(Act.SEE_PERSON)
+    refused = await api.post(account(site, "annsve") + "/disable", {"reason": "x"})
+    assert (refused.status_code, code_of(refused)) == (403, "forbidden")
+    (kept,) = of_type(site, "request.refused")
+    assert (kept["object"], kept["reason"]) == ("accounts.disable", "forbidden")
+
+
+@pytest.mark.parametrize("spoilt", ["", "pva_unknown", "expired", "revoked", "disabled maker"])
+async def test_C2_a_token_that_opens_nothing_is_told_apart_by_nobody(site, token, spoilt):
+    maker = site.residents["evaber"]
+    with site.database.read() as uow:
+        doer = doer_of(uow.accounts.get(maker.account_id))
+    text = token(Act.SEE_PERSON, doer=doer) if spoilt not in ("", "pva_unknown") else spoilt
+    with site.database.write() as uow:
+        if spoilt == "expired":
+            uow.connection.execute(update(token_rows).values(expires_at=site.now()))
+        if spoilt == "revoked":
+            (one,) = uow.api_tokens.all()
+            assert not isinstance(api_tokens.revoke(uow, SERVER, one.id, "x", site.occasion()), Refused)
+        if spoilt == "disabled maker":
+            assert acts.disable(uow, maker.account_id, "left", site.occasion(), by="sync")
+    answer = await Client(site, text).get("/people?words=a")
+    assert (answer.status_code, code_of(answer)) == (401, "unauthorised")
+    assert "Bearer" in answer.headers["www-authenticate"]
+
+
+async def test_C3_a_token_falls_with_the_role_of_who_made_it(site, token):
+    second = site.add("otto", "Otto Ek", roles=[Role.ADMINISTRATOR])
+    with site.database.read() as uow:
+        otto = uow.accounts.get(second.account_id)
+    api = Client(site, token(Act.SEE_PERSON, doer=doer_of(otto)))
+    assert (await api.get("/people?words=a")).status_code == 200
+    with site.database.write() as uow:
+        assert take(uow, SERVER, otto, Grant(Role.ADMINISTRATOR), "moved", site.occasion()) is None
+    assert (await api.get("/people?words=a")).status_code == 403
+
+
+async def test_C3_nobody_makes_a_token_for_more_than_they_hold(site):
+    chief = site.add("chief", "Chief Ek")
+    with site.database.write() as uow:
+        acts.give_role(uow, chief.account_id, Role.ADMINISTRATOR, site.occasion(), unit_scope("11"))
+    with site.database.write() as uow:
+        doer = doer_of(uow.accounts.get(chief.account_id))
+        asked = (
+            (unit_scope("12"), {Act.SEE_PERSON}, doer),
+            (unit_scope("111"), {Act.OPEN_PROTECTED}, doer),
+            (unit_scope("111"), {Act.GIVE_ROLE}, doer),
+            (unit_scope("111"), {Act.SEE_PERSON}, replace(doer, proved_lately=False)),
+        )
+        for scope, wanted, who in asked:
+            issued = api_tokens.issue(uow, who, "t", scope, wanted, timedelta(days=1), site.occasion())
+            assert isinstance(issued, Refused), (scope, wanted)
+        fine = api_tokens.issue(
+            uow, doer, "t", unit_scope("111"), {Act.SEE_PERSON}, timedelta(days=1), site.occasion()
+        )
+    assert isinstance(fine, api_tokens.IssuedToken)
+    stored = await asyncio.to_thread(everything_stored, site)
+    assert fine.token.id.encode() in stored
+    assert fine.text.encode() not in stored
+
+
+async def test_C1_F32_fields_that_do_not_exist_are_refused_and_nothing_is_done(site, client):
+    api = client(Act.DISABLE, Act.SEE_PERSON)
+    here = account(site, "annsve")
+    for more in ({"roles": ["administrator"]}, {"isAdmin": True}, {"state": "active"}, {"uid": "1"}):
+        answer = await api.post(here + "/disable", {"reason": "x", **more})
+        assert (answer.status_code, code_of(answer)) == (422, "invalid")
+        assert answer.json()["pointer"] == "/" + next(iter(more))
+    assert (await api.get(here)).json()["state"] == "active"
+
+
+async def test_C9_a_version_that_was_overtaken_changes_nothing(site, client):
+    api = client(Act.DISABLE, Act.ENABLE, Act.SEE_PERSON)
+    here = account(site, "annsve")
+    tag = (await api.get(here)).headers["etag"]
+    assert (await api.get(here, if_none_match=tag)).status_code == 304
+    done = await api.post(here + "/disable", {"reason": "first"}, if_match=tag)
+    assert (done.status_code, done.json()["state"]) == (200, "disabled")
+    late = await api.post(here + "/enable", {"reason": "late"}, if_match=tag)
+    assert (late.status_code, code_of(late)) == (412, "changed")
+    again = await api.post(here + "/enable", {"reason": "now"}, if_match=done.headers["etag"])
+    assert again.status_code == 200
+    twice = await api.post(here + "/enable", {"reason": "again"})
+    assert (twice.status_code, code_of(twice)) == (409, "already")
+
+
+async def test_one_idempotency_key_does_it_once_and_answers_alike(site, client):
+    api = client(Act.ISSUE_TEMPORARY_CODE)
+    path, body = account(site, "annsve") + "/temporary-codes", {"reason": "phone at home"}
+    answers = await asyncio.gather(*(api.post(path, body, idempotency_key="k1") for _ in range(6)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()["code"] for answer in answers}) == 1
+    assert len(of_type(site, "factor.code_issued")) == 1
+    other = await api.post(path, {"reason": "another"}, idempotency_key="k1")
+    assert (other.status_code, code_of(other)) == (422, "reused_key")
+    with site.database.read() as uow:
+        kept = uow.connection.execute(select(api_answers.c.sealed_answer)).scalar_one()
+    assert answers[0].json()["code"].encode() not in kept
+    assert len(of_type(site, "factor.code_issued")) == 1
+
+
+async def test_C8_codes_carry_a_reason_and_who_made_the_token(site, client):
+    api = client(Act.ISSUE_TEMPORARY_CODE)
+    path = account(site, "annsve") + "/temporary-codes"
+    assert (await api.post(path, {"reason": " "})).status_code == 422
+    assert (await api.post(path, {"reason": "phone at home"})).status_code == 200
+    (kept,) = of_type(site, "factor.code_issued")
+    assert (kept["reason"], kept["actor_kind"]) == ("phone at home", "client")
+
+
+async def test_C5_F88_cursors_are_signed_and_serve_one_list(site, client):
+    api, stranger = client(Act.SEE_APPLICATION), client(Act.SEE_APPLICATION)
+    first = (await api.get("/applications?limit=2")).json()
+    second = (await api.get(f"/applications?limit=2&cursor={first['next']}")).json()
+    names = [one["name"] for one in [*first["items"], *second["items"]]]
+    assert names == sorted(site.systems)
+    assert second["next"] is None
+    cursor = first["next"]
+    wrong = [cursor[:-1], cursor[1:], cursor[:-2] + "AA", "x" * 700, "", "%F0%9F%92%A5", cursor + "A", "AAAA"]
+    for one in wrong[:4] + wrong[5:]:
+        answer = await api.get(f"/applications?limit=2&cursor={one}")
+        assert (answer.status_code, code_of(answer)) == (400, "cursor"), one
+    assert (await stranger.get(f"/applications?limit=2&cursor={cursor}")).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=201",
+        "limit=1&limit=2",
+        "limit=x",
+        "sort=name",
+        "words=%FF",
+        "x=1",
+        "&".join(["a=1"] * 99),
+    ],
+)
+async def test_C5_parameters_are_typed_and_bounded(client, query):
+    answer = await client(Act.SEE_APPLICATION).get(f"/applications?{query}")
+    assert (answer.status_code, code_of(answer)) == (400, "malformed")
+
+
+async def test_B1_pages_of_other_sites_and_other_content_types_are_refused(site, client):
+    api = client(Act.DISABLE)
+    path = account(site, "annsve") + "/disable"
+    foreign = await api.post(path, {"reason": "x"}, origin="https://evil.example")
+    assert (foreign.status_code, code_of(foreign)) == (403, "cross_site")
+    assert "access-control-allow-origin" not in foreign.headers
+    form = await api.http.post("/api/v1" + path, data={"reason": "x"})
+    assert (form.status_code, code_of(form)) == (415, "content_type")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{", "[]", '{"reason": 1}', '{"reason": null}', "{}", '{"reason": "x", "reason": "y"}', '{"reason": NaN}',
+        '{"reason": "\\u0000"}', '{"reason": "\\ud800"}', '{"reason": "' + "x" * 201 + '"}', "[" * 9000,
+    ],
+)  # fmt: skip
+async def test_C1_bodies_that_are_not_what_they_should_be_are_told_so(site, client, body):
+    path = "/api/v1" + account(site, "annsve") + "/disable"
+    answer = await client(Act.DISABLE).http.post(
+        path, content=body, headers={"content-type": "application/json"}
+    )
+    assert (answer.status_code, code_of(answer)) == (422, "invalid")
+
+
+async def test_paths_and_methods_that_do_not_exist_are_problems_too(site, client):
+    api = client(Act.DISABLE)
+    assert code_of(await api.get("/nothing")) == "not_found"
+    wrong = await api.get(account(site, "annsve") + "/disable")
+    assert (wrong.status_code, wrong.headers["allow"]) == (405, "POST")
+    huge = await api.post(account(site, "annsve") + "/disable", {"reason": "x" * 70_000})
+    assert (huge.status_code, code_of(huge)) == (413, "body_too_large")
+
+
+async def test_F56_no_operation_returns_a_secret(site, client):
+    """Every GET of the description, as everything, over a site whose secrets are known."""
+    api = client(*(set(Act) - api_tokens.NEVER_BY_TOKEN))
+    description = (await api.get("/openapi.json")).json()
+    known = {"person": site.residents["annsve"].person_id, "account": site.residents["annsve"].account_id}
+    known["application"] = site.systems["intranet"]
+    told = ""
+    for path, methods in description["paths"].items():
+        if "get" in methods:
+            answer = await api.get(path.format_map(known) + ("?words=a" if path == "/people" else ""))
+            assert answer.status_code in (200, 400, 404), (path, answer.text)
+            told += answer.text
+    for name in ("secret", "password", "hash", "seed", "sealed", "private"):
+        assert f'"{name}"' not in told
+        assert f'"{name}"' not in json.dumps(description["components"]["schemas"]).lower()
