@@ -115,7 +115,7 @@ async def test_nobody_disables_the_own_account(visit, site):
     values = {"csrf": token, "account": resident.account_id, "reason": "slip"}
     answer = await visitor.http.post(f"{here}/disable", data=values)
     assert answer.status_code == 422
-    assert "You cannot disable your own account" in answer.text
+    assert "Nobody does this to their own account" in answer.text
     assert (await visitor.goto("/administration")).status_code == 200
 
 
