@@ -8,12 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from starlette.types import ASGIApp
 
 from idp.api import room as api
 from idp.background import Background
+from idp.domain.call_back import CALL_TOPIC
 from idp.domain.errors import ConfigurationError
 from idp.domain.handles import new_id
 from idp.domain.notices import MAIL_TOPIC
@@ -30,9 +32,11 @@ from idp.keys.rotation import Rotation
 from idp.keys.sealing import MasterKeys
 from idp.keys.signing import SigningKeys
 from idp.log import set_up_log
+from idp.mail.call_back import CallBack
+from idp.mail.gateway import TextGateway
 from idp.mail.notices import NoticeMail
 from idp.mail.smtp import Mailer
-from idp.mail.words import Sender
+from idp.mail.words import Sender, Translate
 from idp.oidc import room as oidc
 from idp.pages import room as pages
 from idp.passwords.breached import BreachedPasswords
@@ -53,7 +57,7 @@ from idp.web.assembly import WebSettings, make_application, make_kit
 from idp.web.kit import Kit
 from idp.web.languages import DEFAULT, LANGUAGES
 from idp.web.outgoing import Destinations, Outgoing
-from mfa import Metadata, MetadataRefusedError, RelyingParty
+from mfa import Metadata, MetadataRefusedError, RelyingParty, SendingLimits
 
 COSTS = {
     PasswordProfile.OWASP: HashCost(),
@@ -106,10 +110,12 @@ def build(settings: Settings) -> ASGIApp:
     background = Background(
         base.database, base.sealer, signing_keys, settings.node, rotation_of(base.limits), now
     )
+    mailer = Mailer(base.settings.mail) if base.settings.mail is not None else None
     handlers: dict[str, Handler] = {
+        CALL_TOPIC: calls_of(base, kit, mailer),
         **openid.handlers,
         **radius.handlers_of(base.database, settings.node),
-        MAIL_TOPIC: notices_of(base, kit),
+        MAIL_TOPIC: notices_of(base, kit, mailer),
     }
     beside = {"directories": following_of(base).run}
     if settings.radius.serve:
@@ -146,19 +152,37 @@ def signin_of(base: Foundation) -> SignIn:
         issuer=base.settings.organisation,
         limits=base.limits,
         passkeys=passkeys_of(base.settings),
+        sending=SendingLimits.of(base.settings.codes_per_day),
     )
 
 
-def notices_of(base: Foundation, kit: Kit) -> NoticeMail:
-    """Return what tells people by mail that the ways into their accounts have changed."""
-    settings, rendering = base.settings, kit.rendering
-    mailer = Mailer(settings.mail) if settings.mail is not None else None
-    sender = Sender(settings.organisation, settings.contact, rendering.timezone)
+def translate_of(kit: Kit) -> Translate:
+    """Return what turns the texts of messages into the reader's language."""
 
     def translate(language: str, msgid: str) -> str:
-        return rendering.translate(language if language in LANGUAGES else DEFAULT, msgid)
+        return kit.rendering.translate(language if language in LANGUAGES else DEFAULT, msgid)
 
-    return NoticeMail(base.database, mailer, sender, translate)
+    return translate
+
+
+def notices_of(base: Foundation, kit: Kit, mailer: Mailer | None) -> NoticeMail:
+    """Return what tells people by mail that the ways into their accounts have changed."""
+    settings, rendering = base.settings, kit.rendering
+    sender = Sender(settings.organisation, settings.contact, rendering.timezone)
+
+    return NoticeMail(base.database, mailer, sender, translate_of(kit))
+
+
+def calls_of(base: Foundation, kit: Kit, mailer: Mailer | None) -> CallBack:
+    """Return what sends codes to approved destinations, through the gateway's own host alone."""
+    settings, gateway = base.settings, base.settings.text_messages
+    texts = None
+    if gateway is not None:
+        hosts = frozenset(urlsplit(url).hostname or "" for url in (gateway.url, gateway.voice_url))
+        listed = Destinations(hosts, settings.outgoing.allowed_networks)
+        texts = TextGateway(gateway, Outgoing(listed))
+    host = urlsplit(settings.issuer).hostname or ""
+    return CallBack(base.database, texts, mailer, settings.organisation, host, translate_of(kit))
 
 
 def rotation_of(limits: SessionLimits) -> Rotation:

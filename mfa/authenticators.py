@@ -22,12 +22,23 @@ class FactorKind(StrEnum):
     TEMPORARY_CODE = "temporary_code"
     ACTIVATION_CODE = "activation_code"
     PASSKEY = "passkey"
+    TEXT_MESSAGE = "text_message"
+    VOICE_CALL = "voice_call"
+    EMAIL_CODE = "email_code"
     PASSWORD = "password"  # noqa: S105  # a name, not a secret; here only so that hosts throttle alike
 
     @property
     def counted_as(self) -> "FactorKind":
-        """Whose counter a try of this kind is counted on: one-time passwords share one, as they share a field."""
-        return FactorKind.TOTP if self is FactorKind.HOTP else self
+        """Whose counter a try of this kind is counted on: kinds that share a field share one."""
+        return _COUNTED_AS.get(self, self)
+
+
+_COUNTED_AS = {
+    FactorKind.HOTP: FactorKind.TOTP,
+    # However a code travels to a person, it is typed into one field.
+    FactorKind.VOICE_CALL: FactorKind.TEXT_MESSAGE,
+    FactorKind.EMAIL_CODE: FactorKind.TEXT_MESSAGE,
+}
 
 
 class Algorithm(StrEnum):

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Column, Connection, select, update
 
-from mfa import sql_hardware_tokens, sql_hotps, sql_totps
+from mfa import sql_callbacks, sql_hardware_tokens, sql_hotps, sql_totps
 from mfa.store import Sealer
-from mfa.tables import hardware_tokens, hotps, totps
+from mfa.tables import calls, destinations, hardware_tokens, hotps, totps
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ _COLUMNS: tuple[tuple[Column[bytes], Callable[[str], str]], ...] = (
     (totps.c.sealed_secret, sql_totps.purpose_of),
     (hotps.c.sealed_secret, sql_hotps.purpose_of),
     (hardware_tokens.c.sealed_seed, sql_hardware_tokens.purpose_of),
+    (destinations.c.sealed_address, sql_callbacks.purpose_of),
+    (calls.c.sealed_code, sql_callbacks.code_purpose),
 )
 
 

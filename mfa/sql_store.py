@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, exists, literal, select, union_all
 
 from mfa.authenticators import FactorKind, TemporaryCodePurpose
+from mfa.sql_callbacks import SqlCallbackStore
 from mfa.sql_codes import SqlActivationCodeStore, SqlRecoveryCodeStore, SqlTemporaryCodeStore
 from mfa.sql_hardware_tokens import SqlHardwareTokenStore
 from mfa.sql_hotps import SqlHotpStore
@@ -17,7 +18,15 @@ from mfa.sql_reseal import Resealed, reseal
 from mfa.sql_throttles import SqlThrottleStore
 from mfa.sql_totps import SqlTotpStore
 from mfa.store import Sealer
-from mfa.tables import hotps, passkeys, recovery_code_sets, recovery_codes, temporary_codes, totps
+from mfa.tables import (
+    destinations,
+    hotps,
+    passkeys,
+    recovery_code_sets,
+    recovery_codes,
+    temporary_codes,
+    totps,
+)
 
 
 class SqlFactorStore:
@@ -34,6 +43,7 @@ class SqlFactorStore:
         self.temporary_codes = SqlTemporaryCodeStore(connection)
         self.activation_codes = SqlActivationCodeStore(connection)
         self.passkeys = SqlPasskeyStore(connection)
+        self.callbacks = SqlCallbackStore(connection, sealer)
 
     def mac(self, message: bytes, purpose: str) -> bytes:
         """The sealer's keyed hash."""
@@ -64,12 +74,18 @@ class SqlFactorStore:
             temporary_codes.c.withdrawn_at.is_(None),
         )
         passkey = select(passkeys.c.id).where(passkeys.c.subject == subject, passkeys.c.removed_at.is_(None))
+        called = select(destinations.c.channel).where(
+            destinations.c.subject == subject,
+            destinations.c.removed_at.is_(None),
+            destinations.c.usable_from <= now,
+        )
         found = union_all(
             select(literal(FactorKind.TOTP.value)).where(exists(app)),
             select(literal(FactorKind.HOTP.value)).where(exists(counter)),
             select(literal(FactorKind.RECOVERY_CODE.value)).where(exists(recovery)),
             select(literal(FactorKind.TEMPORARY_CODE.value)).where(exists(temporary)),
             select(literal(FactorKind.PASSKEY.value)).where(exists(passkey)),
+            called,
         )
         return frozenset(FactorKind(kind) for kind in self._connection.execute(found).scalars())
 
@@ -87,6 +103,7 @@ class SqlFactorStore:
             self.recovery_codes,
             self.temporary_codes,
             self.activation_codes,
+            self.callbacks,
         )
         # A challenge that has expired answers no question: every visit to the sign-in page leaves one.
         return sum(store.prune(before) for store in stores) + self.passkeys.prune(now)

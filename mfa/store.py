@@ -21,6 +21,7 @@ from mfa.authenticators import (
     TemporaryCodePurpose,
     Totp,
 )
+from mfa.destinations import CallbackStore
 from mfa.hardware_token import HardwareToken, Position, Seed, TokenState
 from mfa.throttle import State
 from mfa.totp import Spending
@@ -252,6 +253,9 @@ class FactorStore(Protocol):
 
     @property
     def activation_codes(self) -> ActivationCodeStore: ...
+
+    @property
+    def callbacks(self) -> CallbackStore: ...
 
     @property
     def passkeys(self) -> PasskeyStore: ...

@@ -220,3 +220,33 @@ passkey_challenges = Table(
     Column("expires_at", Instant, nullable=False, index=True),
     Column("spent_at", Instant),
 )
+
+destinations = Table(
+    "mfa_destinations",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("subject", Text, nullable=False, index=True),
+    Column("channel", String(32), nullable=False),
+    Column("sealed_address", LargeBinary),  # erased when the destination is removed
+    Column("bound_by", Text, nullable=False),
+    Column("bound_at", Instant, nullable=False),
+    Column("usable_from", Instant, nullable=False),
+    Column("last_used_at", Instant),
+    Column("removed_at", Instant),
+)
+
+calls = Table(
+    "mfa_calls",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("subject", Text, nullable=False, index=True),
+    Column("destination_id", _Id, ForeignKey("mfa_destinations.id"), nullable=False, index=True),
+    Column("binding", LargeBinary, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+    Column("sealed_code", LargeBinary),  # erased when it has been sent
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    Column("sent_at", Instant),
+    Column("spent_at", Instant),
+    Column("ended_at", Instant),  # spent, or replaced by a newer one
+)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import partial
 from typing import TypeVar
 
-from mfa import hotp, one_time_passwords, recovery_codes, temporary_access, totp
+from mfa import callback, hotp, one_time_passwords, recovery_codes, temporary_access, totp
 from mfa.authenticators import FactorKind, TemporaryCodePurpose
 from mfa.store import FactorStore
 from mfa.throttle import CODE_LIMITS, Limits, Throttled
@@ -95,10 +95,18 @@ class Activated:
     code_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class CallBackResponse:
+    """A code that was sent, as it was typed; `binding` is what it was asked for by."""
+
+    code: str = field(repr=False)
+    binding: bytes = field(repr=False)
+
+
 TotpResponse = OneTimePasswordResponse
 """The name from before there were counter-based ones."""
 
-Response = OneTimePasswordResponse | RecoveryCodeResponse | TemporaryCodeResponse
+Response = OneTimePasswordResponse | RecoveryCodeResponse | TemporaryCodeResponse | CallBackResponse
 Outcome = TypeVar("Outcome", bound=Accepted | Activated | Rejected)
 
 
@@ -127,6 +135,9 @@ def verify(
             code = temporary_access.parse_temporary(text)
             check = partial(_check_temporary_code, purpose=purpose)
             return _attempt(store, subject, FactorKind.TEMPORARY_CODE, code, limits, now, check)
+        case CallBackResponse(text, binding):
+            code, called = callback.parse(text), partial(_check_call, binding=binding)
+            return _attempt(store, subject, FactorKind.TEXT_MESSAGE, code, limits, now, called)
 
 
 def activate(
@@ -235,6 +246,17 @@ def _check_temporary_code(
     if known is not None:
         return Rejected(Reason.REPLAYED if known.uses_left == 0 else Reason.EXPIRED)
     return Rejected(Reason.WRONG if any(kept.usable(now) for kept in issued) else Reason.NONE_ENROLLED)
+
+
+def _check_call(
+    store: FactorStore, subject: str, code: str, now: datetime, *, binding: bytes
+) -> Accepted | Rejected:
+    mac = callback.call_mac(store, subject, code)
+    spent = store.callbacks.spend(subject, mac, binding, now)
+    if spent is not None:
+        destination_id, channel = spent
+        return Accepted(channel.kind, destination_id, phishing_resistant=False)
+    return Rejected(Reason.REPLAYED if store.callbacks.was_spent(subject, mac) else Reason.WRONG)
 
 
 def _check_activation_code(

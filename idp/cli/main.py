@@ -33,6 +33,7 @@ COMMANDS = {
     "account": "account",
     "factor": "factor",
     "token": "token",
+    "call-back": "call_back",
     "session": "session",
     "explain": "explain",
     "audit": "audit",

@@ -80,6 +80,17 @@ tls_port = 2083
 # tls_key = "radsec.key"
 # tls_ca = "radsec-ca.pem"
 
+[text_messages]
+# The gateway through which codes are sent by telephone, to numbers that were approved beforehand.
+# url = "https://gateway.example.se/sms"
+# voice_url = ""
+# format = "json"  # or "form"
+# number_field = "to"
+# text_field = "message"
+# fields = {{ from = "Ekvik" }}
+# authorization = {{ file = "secrets/text-messages" }}
+per_day = 1000  # how many codes may be sent in a day, for what they cost
+
 [audit]
 # Checkpoints of the audit log's chain; ship the file to another machine.
 # checkpoint_file = "audit-checkpoints.jsonl"

@@ -7,6 +7,7 @@ assurance_on = { stadshuset = "one_factor" }     how strongly on a named network
 max_age = "8h", session_lifetime = "10h"         how fresh, and how long
 passkeys = "any" | "certified"                   which passkeys count for it
 passkey_models = ["…AAGUID…"]                    only these models, as an attestation proves them
+weaker = ["text_message", "voice_call"]          codes sent by telephone or mail that are accepted
 """
 
 import re
@@ -16,7 +17,7 @@ from idp.configuration.durations import write_duration
 from idp.configuration.objects import JsonValue
 from idp.configuration.table_reader import TableReader
 from idp.domain.application import AcceptedPasskeys, Audience, Policy
-from idp.domain.assurance import Assurance
+from idp.domain.assurance import WEAKER, Assurance, Method
 
 LEVELS = {level.name.lower(): level for level in Assurance if level is not Assurance.NONE}
 _AAGUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -51,6 +52,7 @@ def read_policy(table: TableReader) -> Policy:
             == "certified",
             models=_models(table),
         ),
+        weaker=_weaker(table),
     )
     table.finish()
     return policy
@@ -69,6 +71,7 @@ def write_policy(policy: Policy) -> dict[str, JsonValue]:
         "session_lifetime": write_duration(policy.session_lifetime),
         "passkeys": "certified" if policy.passkeys.certified else "any",
         "passkey_models": [*sorted(policy.passkeys.models)],
+        "weaker": [*sorted(policy.weaker)],
     }
 
 
@@ -80,6 +83,16 @@ def _models(table: TableReader) -> frozenset[str]:
                 "passkey_models", "the AAGUIDs of models, such as 2fc0579f-8113-47ea-b116-bb5a8db9202a"
             )
     return frozenset(given)
+
+
+def _weaker(table: TableReader) -> frozenset[Method]:
+    if not table.has("weaker"):
+        return Policy().weaker
+    named = table.texts("weaker")
+    if not set(named) <= {method.value for method in WEAKER}:
+        table.wrong("weaker", "any of text_message, voice_call and email_code")
+        return frozenset()
+    return frozenset(Method(name) for name in named)
 
 
 def _levels(table: TableReader) -> dict[str, Assurance]:

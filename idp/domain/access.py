@@ -9,7 +9,7 @@ from datetime import datetime
 
 from idp.domain.account import Account, AccountState
 from idp.domain.application import Application, Policy
-from idp.domain.assurance import Assurance, Proof, assurance_of, fresh
+from idp.domain.assurance import WEAKER, Assurance, Method, Proof, assurance_of, fresh
 from idp.domain.authentication import AuthenticationRequirement, Channel
 from idp.domain.reason import Reason
 
@@ -41,11 +41,15 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class StepUp:
-    """Prove more first, up to `assurance`. `counted` are the proofs that count already: fresh enough, and accepted."""
+    """Prove more first, up to `assurance`. `counted` are the proofs that count already: fresh enough, and accepted.
+
+    `refused` are weaker methods that do not count here.
+    """
 
     assurance: Assurance
     counted: tuple[Proof, ...]
     reasons: tuple[Reason, ...]
+    refused: frozenset[Method] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,25 +153,35 @@ def _proof_check(
         wanted = Assurance.TWO_FACTORS
     since = _since(policy, requirement, circumstances.now)
     usable = fresh(circumstances.proofs, since) if since else circumstances.proofs
-    counted = tuple(proof for proof in usable if policy is None or _accepted(policy, proof))
+    accepting = policy or _PORTAL
+    counted = tuple(proof for proof in usable if _accepted(accepting, proof))
     reached = assurance_of(counted)
     if reached >= wanted:
         reasons.append(Reason("proved", {"assurance": reached.name.lower()}))
         return Permit(tuple(reasons))
     if wanted is Assurance.PHISHING_RESISTANT and requirement.channel is not Channel.BROWSER:
         return Deny((*reasons, Reason("needs_a_browser")))
-    if len(counted) < len(usable):
+    left_out = [proof for proof in usable if proof not in counted]
+    if any(proof.phishing_resistant for proof in left_out):
         reasons.append(Reason("passkey_not_accepted"))
+    elif left_out:
+        reasons.append(Reason("too_weak"))
     elif reached < assurance_of(circumstances.proofs):
         reasons.append(Reason("too_old"))
     else:
         reasons.append(Reason("more_proof", {"assurance": wanted.name.lower()}))
-    return StepUp(wanted, counted, tuple(reasons))
+    return StepUp(wanted, counted, tuple(reasons), WEAKER - accepting.weaker)
 
 
 def _accepted(policy: Policy, proof: Proof) -> bool:
-    """Whether a proof counts for an application: one by passkey only if its model is accepted there (W6)."""
+    """Whether a proof counts: a code that was sent only where that is accepted, a passkey by its model (W6)."""
+    if proof.method in WEAKER:
+        return proof.method in policy.weaker
     return not proof.phishing_resistant or policy.passkeys.accept(proof.model)
+
+
+#: What counts for Portvakt's own pages.
+_PORTAL = Policy()
 
 
 def _since(policy: Policy | None, requirement: AuthenticationRequirement, now: datetime) -> datetime | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from idp.domain.assurance import Assurance
+from idp.domain.assurance import Assurance, Method
 from idp.domain.handles import ApplicationId
 from mfa import Model
 
@@ -60,6 +60,7 @@ class Policy:
         assurance: the level asked for, unless `assurance_on` names a network that the visitor is in.
         assurance_on: network name -> level there (the lowest of those that apply counts).
         max_age: how old the authentication may be; None sets no limit of its own.
+        weaker: codes sent by telephone or mail that are accepted here; mail only where it is named.
         session_lifetime: how long after sign-in a session may serve this application.
         passkeys: which passkeys count for it.
         version: grows with every change and is stored with each decision.
@@ -72,6 +73,7 @@ class Policy:
     max_age: timedelta | None = None
     session_lifetime: timedelta = timedelta(hours=10)
     passkeys: AcceptedPasskeys = AcceptedPasskeys()
+    weaker: frozenset[Method] = frozenset({Method.TEXT_MESSAGE, Method.VOICE_CALL})
     version: int = 1
 
 

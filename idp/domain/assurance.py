@@ -25,6 +25,9 @@ class Method(StrEnum):
     """A passkey whose device asked for its owner's PIN or biometric."""
     SECURITY_KEY = "security_key"
     """A passkey or security key that was only touched."""
+    TEXT_MESSAGE = "text_message"
+    VOICE_CALL = "voice_call"
+    EMAIL_CODE = "email_code"
 
 
 class Factor(StrEnum):
@@ -50,10 +53,17 @@ FACTORS_OF: Mapping[Method, frozenset[Factor]] = {
     # A multi-factor cryptographic authenticator (NIST SP 800-63B-4 §3.1.7), and a single-factor one (§3.1.6).
     Method.PASSKEY: _KNOWN | _HELD,
     Method.SECURITY_KEY: _HELD,
+    Method.TEXT_MESSAGE: _HELD,
+    Method.VOICE_CALL: _HELD,
+    Method.EMAIL_CODE: _HELD,
 }
 
 PHISHING_RESISTANT = frozenset({Method.PASSKEY, Method.SECURITY_KEY})
 """Methods whose answer is worthless to any other site (NIST SP 800-63B-4 §3.2.5)."""
+
+
+#: Codes that travel over networks which others can read or redirect (NIST SP 800-63B-4 §3.1.3.3): restricted.
+WEAKER = frozenset({Method.TEXT_MESSAGE, Method.VOICE_CALL, Method.EMAIL_CODE})
 
 
 class Assurance(IntEnum):

@@ -34,6 +34,7 @@ class Problem(StrEnum):
     UNCHANGED = "unchanged"
     REFUSED_BY_DIRECTORY = "refused_by_directory"
     OVERTAKEN = "overtaken"
+    SENDING_THROTTLED = "sending_throttled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Show:
     Attributes:
         until: when a throttled person may try again.
         words: the directory's own words, where it refused.
+        sent_to: where a code has just been sent, as its owner recognises it.
         application: what is being signed in to; None is the portal.
     """
 
@@ -51,6 +53,7 @@ class Show:
     until: datetime | None = None
     words: str = ""
     application: ApplicationId | None = None
+    sent_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

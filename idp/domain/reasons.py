@@ -21,6 +21,7 @@ SENTENCES: Mapping[str, str] = {
     "proved": "{assurance} has been proved.",
     "more_proof": "More has to be proved: {assurance}.",
     "passkey_not_accepted": "The passkey that was used is not of a kind that the system accepts.",
+    "too_weak": "The system does not accept codes that were sent by telephone or mail.",
     "too_old": "What was proved was too long ago.",
     "needs_a_browser": "A factor that resists phishing can only be shown in a browser, not here.",
     "other_subject": "The system asked for another person than the one who is signed in.",

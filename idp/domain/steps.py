@@ -18,7 +18,7 @@ from idp.domain.access import Decision, Deny, StepUp
 from idp.domain.assurance import Assurance, Factor, Method, factors_of, latest
 from idp.domain.journey import Journey
 from idp.domain.reason import Reason
-from mfa import FactorKind
+from mfa import Destination, FactorKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,14 @@ class AskNewPassword:
 
 @dataclass(frozen=True, slots=True)
 class AskSecondFactor:
-    """Ask for one of `kinds`; the first is the one to offer at once. `passkey` holds the browser's options."""
+    """Ask for one of `kinds`; the first is the one to offer at once. `passkey` holds the browser's options.
+
+    `destinations` are where a code can be sent to.
+    """
 
     kinds: tuple[FactorKind, ...]
     passkey: str = ""
+    destinations: tuple[Destination, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,8 @@ class Done:
 
 #: Kinds whose answers resist phishing.
 RESISTANT_KINDS = frozenset({FactorKind.PASSKEY})
+#: Kinds whose code has to be sent first.
+SENT_KINDS = frozenset({FactorKind.TEXT_MESSAGE, FactorKind.VOICE_CALL, FactorKind.EMAIL_CODE})
 
 Step = (
     AskPassword
@@ -230,6 +236,8 @@ def kinds_to_ask(situation: Situation) -> frozenset[FactorKind]:
     may be bound from an existing factor.
     """
     decision, kinds = situation.decision, situation.kinds
+    if isinstance(decision, StepUp):
+        kinds -= {FactorKind(method.value) for method in decision.refused}
     if not isinstance(decision, StepUp) or decision.assurance is not Assurance.PHISHING_RESISTANT:
         return kinds
     if kinds & RESISTANT_KINDS:

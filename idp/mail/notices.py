@@ -8,9 +8,7 @@ from idp.domain.notices import Notice
 from idp.domain.outbox import Delivery, Hopeless
 from idp.domain.ports import Database
 from idp.mail.smtp import Mail, Mailer, Undeliverable
-from idp.mail.words import Sender, Translate, words_of
-
-_DEFAULT_LANGUAGE = "sv"
+from idp.mail.words import DEFAULT_LANGUAGE, Sender, Translate, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +44,5 @@ class NoticeMail:
                 return None
             person = uow.people.get(account.person_id)
             address = uow.people.primary_address(account.person_id)
-        language = (person.language if person else None) or _DEFAULT_LANGUAGE
+        language = (person.language if person else None) or DEFAULT_LANGUAGE
         return (account.login, address, language[:2].lower()) if address else None

@@ -22,6 +22,12 @@ BODY = (
     "If it was you, or you asked for it, there is nothing to do.\n"
     "If it was not, tell your IT support at once."
 )
+CODE_SUBJECT = "Code to sign in"
+CODE = (
+    "{organisation}: your code is {code}. It is for the sign-in that you have just begun. Tell it to nobody."
+)
+SPOKEN_CODE = "This is {organisation}. Your code is: {code}. Once more: {code}."
+DEFAULT_LANGUAGE = "sv"
 CONTACT = "IT support: {contact}"
 
 Translate = Callable[[str, str], str]

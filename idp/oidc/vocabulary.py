@@ -21,6 +21,9 @@ ASSURANCE_OF_ACR = {ACR_MFA: Assurance.TWO_FACTORS, ACR_SFA: Assurance.ONE_FACTO
 _AMR_OF_METHOD = {
     Method.PASSWORD: ("pwd",),
     Method.TOTP: ("otp",),
+    Method.TEXT_MESSAGE: ("sms",),
+    Method.VOICE_CALL: ("tel",),
+    Method.EMAIL_CODE: ("otp",),
     Method.HOTP: ("otp",),
     Method.RECOVERY_CODE: ("otp",),
     Method.TEMPORARY_CODE: ("otp",),

@@ -9,12 +9,14 @@ from urllib.parse import urlsplit
 
 from idp.configuration.secret_reference import read_secret
 from idp.configuration.table_reader import IpNetwork, TableReader
+from idp.mail.gateway import Gateway
 from idp.mail.smtp import MailServer
 from idp.settings import sections
 from idp.settings.mail import read_mail
 from idp.settings.passkeys import PasskeySettings, read_passkeys
 from idp.settings.radius import Radius, read_radius
 from idp.settings.sections import HOST, Listen, Log, Outgoing, Passwords, Sessions
+from idp.settings.text_messages import read_daily, read_gateway
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -40,6 +42,8 @@ class Settings:
     passkeys: PasskeySettings = field(default_factory=PasskeySettings)
     checkpoint_file: Path | None = None
     mail: MailServer | None = None
+    text_messages: Gateway | None = None
+    codes_per_day: int = 1000
     log: Log = field(default_factory=Log)
     file: Path | None = None
 
@@ -52,6 +56,7 @@ class Settings:
 
 def read_settings(reader: TableReader, file: Path, environment: Mapping[str, str]) -> Settings:
     folder = file.parent
+    texts = reader.inner("text_messages")
     audit = reader.inner("audit")
     checkpoint = audit.text("checkpoint_file", "")
     audit.finish()
@@ -73,6 +78,8 @@ def read_settings(reader: TableReader, file: Path, environment: Mapping[str, str
         radius=read_radius(reader.inner("radius"), folder),
         passkeys=read_passkeys(reader.inner("passkeys"), folder, issuer),
         checkpoint_file=folder / checkpoint if checkpoint else None,
+        codes_per_day=read_daily(texts),
+        text_messages=read_gateway(texts, environment, folder),
         mail=read_mail(reader.inner("mail"), environment, folder),
         log=sections.read_log(reader.inner("log")),
         file=file,

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select, update
 
 from idp.domain.application import AcceptedPasskeys, Application, Audience, Policy
-from idp.domain.assurance import Assurance
+from idp.domain.assurance import Assurance, Method
 from idp.domain.handles import ApplicationId
 from idp.domain.network import Network
 from idp.domain.ports import Catalogue
@@ -102,7 +102,13 @@ def policy_to_json(policy: Policy) -> dict[str, Any]:
         "max_age": policy.max_age.total_seconds() if policy.max_age is not None else None,
         "session_lifetime": policy.session_lifetime.total_seconds(),
         "passkeys": {"certified": policy.passkeys.certified, "models": sorted(policy.passkeys.models)},
+        "weaker": sorted(policy.weaker),
     }
+
+
+def _weaker(value: list[str] | None) -> frozenset[Method]:
+    # Policies stored before there was call-back have no such key.
+    return Policy().weaker if value is None else frozenset(Method(name) for name in value)
 
 
 def policy_from_json(value: Mapping[str, Any], version: int) -> Policy:
@@ -116,5 +122,6 @@ def policy_from_json(value: Mapping[str, Any], version: int) -> Policy:
         max_age=timedelta(seconds=age) if age is not None else None,
         session_lifetime=timedelta(seconds=value["session_lifetime"]),
         passkeys=_accepted(value.get("passkeys", {})),
+        weaker=_weaker(value.get("weaker")),
         version=version,
     )

@@ -79,16 +79,24 @@ class Outgoing:
 
     def post_form(self, url: str, fields: Mapping[str, str]) -> Reply:
         """Post a form; raises Unavailable if that is not allowed, fails or takes too long."""
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self._post(url, urlencode(fields).encode("ascii"), kind)
+
+    def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> int:
+        """Post a body of any kind and return the status; raises Unavailable likewise."""
+        return self._post(url, content, headers).status
+
+    def _post(self, url: str, content: bytes, more: Mapping[str, str]) -> Reply:
         parts = urlsplit(url)
         if parts.scheme not in ("https", "http") or not parts.hostname:
             raise Unavailable("only http and https are called")
-        headers: dict[bytes | str, bytes | str] = {
-            "Host": parts.netloc,
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Accept": "*/*",
-            "User-Agent": "Portvakt",
-            "Connection": "close",
-        }
+        headers = [
+            ("Host", parts.netloc),
+            ("Accept", "*/*"),
+            ("User-Agent", "Portvakt"),
+            ("Connection", "close"),
+            *more.items(),
+        ]
         deadline = time.monotonic() + self._seconds
         backend = _ListedOnly(self._destinations, self._resolve, deadline)
         limits = dict.fromkeys(("connect", "read", "write", "pool"), self._seconds)
@@ -99,7 +107,7 @@ class Outgoing:
                     "POST",
                     url,
                     headers=headers,
-                    content=urlencode(fields).encode("ascii"),
+                    content=content,
                     extensions={"timeout": limits},
                 ) as response,
             ):

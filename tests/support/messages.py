@@ -23,6 +23,7 @@ def extracted() -> Iterator[Message]:
     yield from reasons.SENTENCES.values()
     yield from reasons.ASSURANCES.values()
     yield from (words.SUBJECT, *words.WHAT.values(), words.BODY, words.CONTACT)
+    yield from (words.CODE_SUBJECT, words.CODE, words.SPOKEN_CODE)
     yield from role_words.SENTENCES.values()
     yield from role_words.ROLES.values()
     yield from role_words.REACHES.values()

@@ -23,6 +23,7 @@ from starlette.types import ASGIApp
 
 from idp.api import room as api
 from idp.domain import accounts as account_acts
+from idp.domain import call_back
 from idp.domain.account import Account, AccountState, PasswordSource, Role
 from idp.domain.application import Audience, Policy
 from idp.domain.assurance import Assurance, Method, Proof
@@ -48,7 +49,7 @@ from idp.storage.unit_of_work import SqlDatabase
 from idp.web.assembly import WebSettings, make_application, make_kit
 from idp.web.kit import Kit
 from idp.web.server import server_configuration
-from mfa import RelyingParty
+from mfa import Channel, RelyingParty
 
 PASSWORD = "en lugn promenad vid vattnet"
 NEW_PASSWORD = "en raskare promenad i skogen"
@@ -185,6 +186,14 @@ class SampleSite:
             return account_acts.issue_temporary_code(
                 uow, self.residents[login].account_id, timedelta(hours=8), 3, self.occasion()
             ).code
+
+    def number(self, login: str) -> None:
+        """Approve a telephone number that has waited long enough."""
+        before = replace(self.occasion(), now=self.now() - timedelta(days=2))
+        with self.database.write() as uow:
+            account = uow.accounts.get(self.residents[login].account_id)
+            assert account is not None
+            assert call_back.approve(uow, account, Channel.TEXT_MESSAGE, "070-123 45 67", before)
 
     def code_of(self, secret: str) -> str:
         """Return the code that an app with this key shows now."""

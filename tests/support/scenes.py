@@ -75,6 +75,17 @@ def activation(stage: Stage) -> None:
     stage.page.locator(".aside a").first.click()
 
 
+def code_to_send(stage: Stage) -> None:
+    login = stage.somebody()
+    stage.site.number(login)
+    stage.password(login)
+
+
+def code_sent(stage: Stage) -> None:
+    code_to_send(stage)
+    stage.page.locator('form[action="/sign-in/call"] button').click()
+
+
 def forgotten(stage: Stage) -> None:
     stage.goto("/sign-in")
     stage.page.locator(".aside a").last.click()
@@ -314,6 +325,8 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         sign_in_again,
         activation,
         activation_known,
+        code_to_send,
+        code_sent,
         forgotten,
         forgotten_wrong,
         new_password_expired,

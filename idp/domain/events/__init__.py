@@ -9,6 +9,7 @@ from idp.domain.events.accounts import (
 from idp.domain.events.api import ApiTokenIssued, ApiTokenRevoked
 from idp.domain.events.factors import (
     CodeIssued,
+    CodeSent,
     FactorBound,
     FactorRemoved,
     PasswordChanged,
@@ -54,6 +55,7 @@ __all__ = [
     "AuditExported",
     "AuditWeeded",
     "CodeIssued",
+    "CodeSent",
     "ConfigurationChanged",
     "ConnectionCut",
     "ConsentGiven",

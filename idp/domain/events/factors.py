@@ -43,3 +43,10 @@ class PasswordChanged(AuditEvent):
     """A password was changed, in the directory or here (`object`)."""
 
     type: ClassVar[str] = "password.changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeSent(AuditEvent):
+    """A code was sent to an approved destination (`object`) for a sign-in; never the code itself."""
+
+    type: ClassVar[str] = "factor.code_sent"

@@ -7,6 +7,7 @@ server's own journey row.
 
 from idp.domain.outcomes import Completed, Lost, Outcome, Problem, Show
 from idp.domain.signin.advance import SignIn, look
+from idp.domain.signin.call_steps import submit_call
 from idp.domain.signin.door import AccessDenied, Admitted, Answer, NeedsSignIn, answer, note_use, start
 from idp.domain.signin.factor_steps import (
     acknowledge_recovery_codes,
@@ -36,6 +37,7 @@ __all__ = [
     "note_use",
     "start",
     "submit_activation_code",
+    "submit_call",
     "submit_enrolment",
     "submit_factor",
     "submit_forgotten",

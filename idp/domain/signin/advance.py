@@ -24,6 +24,7 @@ from idp.domain.signin.door import complete, find
 from idp.domain.steps import (
     NEEDS_PAGES,
     RESISTANT_KINDS,
+    SENT_KINDS,
     AskActivationCode,
     AskNewPassword,
     AskPassword,
@@ -44,7 +45,13 @@ from mfa import FactorKind
 RECOVERY_CODES_PURPOSE = "journey.recovery-codes"
 #: How fresh two proofs must be for a factor to be bound on their strength.
 FRESH = timedelta(minutes=10)
-_KINDS_IN_ORDER = (FactorKind.PASSKEY, FactorKind.TOTP, FactorKind.TEMPORARY_CODE, FactorKind.RECOVERY_CODE)
+_KINDS_IN_ORDER = (
+    FactorKind.PASSKEY,
+    FactorKind.TOTP,
+    FactorKind.TEXT_MESSAGE,
+    FactorKind.TEMPORARY_CODE,
+    FactorKind.RECOVERY_CODE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,7 @@ class SignIn:
     sealer: Sealer
     issuer: str
     limits: SessionLimits = field(default_factory=SessionLimits)
+    sending: mfa.SendingLimits = mfa.SENDING_LIMITS
     passkeys: Passkeys | None = None
 
 
@@ -110,6 +118,8 @@ def situation(
     kinds = mfa.challenge(uow.factors, account.id, occasion.now).kinds
     if FactorKind.PASSKEY in kinds and not _passkey_helps(signin, uow, journey, account, occasion):
         kinds -= RESISTANT_KINDS
+    if journey.requirement.channel is not Channel.BROWSER:
+        kinds -= SENT_KINDS  # there is no page on which to have a code sent
     return Situation(
         journey=journey,
         decision=made.decision,
@@ -194,7 +204,15 @@ def _ask_second_factor(
         accepted = accepted_passkeys(uow, here.journey)
         ceremony = signin.passkeys.second_factor(here.journey.digest, account, accepted, occasion.now)
         options = mfa.ask_passkey(uow.factors, ceremony, occasion.now)
-    return AskSecondFactor(tuple(kind for kind in _KINDS_IN_ORDER if kind in kinds), options)
+    places: tuple[mfa.Destination, ...] = ()
+    if FactorKind.TEXT_MESSAGE in kinds:
+        asked = kinds_to_ask(here)
+        places = tuple(
+            place
+            for place in mfa.approved_destinations(uow.factors, account.id)
+            if place.usable_from <= occasion.now and place.channel.kind in asked
+        )
+    return AskSecondFactor(tuple(kind for kind in _KINDS_IN_ORDER if kind in kinds), options, places)
 
 
 def new_passkey(

@@ -54,12 +54,19 @@ def take_factor(
 ) -> Outcome:
     """Take a code within the caller's unit of work; nothing is checked unless a second factor is what comes next."""
     account = account_at(signin, uow, journey, Need.SECOND_FACTOR, occasion)
-    if account is None or kind not in _RESPONSES:
+    if account is None or (kind not in _RESPONSES and kind is not FactorKind.TEXT_MESSAGE):
         return advance(signin, uow, journey, occasion)
-    result = mfa.verify(uow.factors, account.id, _RESPONSES[kind](code), occasion.now)
+    result = mfa.verify(uow.factors, account.id, _response(journey, kind, code), occasion.now)
     if not isinstance(result, mfa.Accepted):
         return refuse_factor(signin, uow, journey, account, kind, result, occasion)
     return _proved(signin, uow, journey, account, result, occasion)
+
+
+def _response(journey: Journey, kind: FactorKind, code: str) -> mfa.Response:
+    """Return the typed code as its kind takes it: one that was sent answers this sign-in alone."""
+    if kind is FactorKind.TEXT_MESSAGE:
+        return mfa.CallBackResponse(code, journey.digest)
+    return _RESPONSES[kind](code)
 
 
 def submit_enrolment(signin: SignIn, handle: str, browser: bytes, code: str, occasion: Occasion) -> Outcome:

@@ -26,6 +26,7 @@ LONGEST_ID = 64
 _UNPROCESSABLE = 422
 
 T = TypeVar("T")
+Shown = TypeVar("Shown")
 
 _PROBLEMS = {
     mfa.Reason.MALFORMED: Problem.MALFORMED_CODE,
@@ -38,13 +39,15 @@ _PROBLEMS = {
 class MyFactors:
     """What the page shows: the factors, whether they may be changed without proving more, and one's password.
 
-    `least` is the password's least length; `may_skip_old`: whether the old one may be left out.
+    `least` is the password's least length; `may_skip_old`: whether the old one may be left out; `places`: where
+    codes may be sent to.
     """
 
     factors: Sequence[mfa.Enrolled]
     may_change: bool
     least: int
     may_skip_old: bool
+    places: Sequence[mfa.Destination]
 
 
 def _mine(uow: UnitOfWork, visitor: Visitor) -> MyFactors:
@@ -54,6 +57,7 @@ def _mine(uow: UnitOfWork, visitor: Visitor) -> MyFactors:
         own_factors.may_change(living, occasion),
         own_password.least(uow, living),
         own_password.may_skip_old(living, occasion),
+        mfa.approved_destinations(uow.factors, living.account.id),
     )
 
 
@@ -151,8 +155,17 @@ class MySecurity:
         )
         return await self._list(request, password_problem=problem, password_changed=problem is None)
 
+    async def show_with(self, request: Request, number_problem: str) -> Response:
+        """List the factors, with what was wrong with a number; `number_problem` is a msgid."""
+        return await self._list(request, number_problem=number_problem)
+
     async def _list(
-        self, request: Request, password_problem: Problem | None = None, *, password_changed: bool = False
+        self,
+        request: Request,
+        password_problem: Problem | None = None,
+        *,
+        password_changed: bool = False,
+        number_problem: str = "",
     ) -> Response:
         found = await self.members.read(request, _mine)
         if found is None:
@@ -162,7 +175,7 @@ class MySecurity:
             request,
             "portal/my_security.html",
             visitor,
-            status=_UNPROCESSABLE if password_problem else 200,
+            status=_UNPROCESSABLE if password_problem or number_problem else 200,
             current=PATH,
             mine=mine,
             apps=[factor for factor in mine.factors if factor.kind is mfa.FactorKind.TOTP],
@@ -173,14 +186,15 @@ class MySecurity:
             least=mine.least,
             problem=self._words(request, password_problem, mine.least),
             password_changed=password_changed,
+            number_problem=self._translated(request, number_problem),
         )
 
     async def changed(
         self,
         request: Request,
         use_case: Callable[[UnitOfWork, Visitor], T | NeedsFreshProof],
-        show: Callable[[Request, Visitor, T], Response],
-    ) -> Response:
+        show: Callable[[Request, Visitor, T], Shown],
+    ) -> Response | Shown:
         """Run a change of factors; without fresh proofs, fetch them and come back to the list."""
         found = await self.members.write(request, use_case)
         if found is None:
@@ -228,6 +242,10 @@ class MySecurity:
 
     def _back(self) -> Response:
         return self.members.kit.see_other(PATH)
+
+    def _translated(self, request: Request, msgid: str) -> str:
+        kit = self.members.kit
+        return kit.rendering.translate(kit.language(request), msgid) if msgid else ""
 
     def _words(self, request: Request, problem: Problem | None, least: int = 0) -> str:
         if problem is None:

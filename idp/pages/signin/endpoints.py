@@ -21,6 +21,7 @@ from idp.domain.signin import (
     look,
     start,
     submit_activation_code,
+    submit_call,
     submit_enrolment,
     submit_factor,
     submit_forgotten,
@@ -75,6 +76,7 @@ class SignInPages:
             "/password": self.password,
             "/new-password": self.new_password,
             "/code": self.code,
+            "/call": self.call,
             "/enrol": self.enrol,
             "/activation": self.activation,
             "/passkey": self.passkey,
@@ -131,6 +133,15 @@ class SignInPages:
         handle, kind = _handle(form), _kind(form.text("kind"))
         seen = await self.kit.run(self._seen, request, submit_factor, handle, kind, form.text("code"))
         return self._answered(request, handle, seen, Typed(kind=kind.value))
+
+    async def call(self, request: Request) -> Response:
+        """Have a code sent to an approved destination."""
+        form = await self.kit.form(request)
+        handle = _handle(form)
+        seen = await self.kit.run(
+            self._seen, request, submit_call, handle, form.text("destination", _LONGEST_HANDLE)
+        )
+        return self._answered(request, handle, seen, Typed(kind=FactorKind.TEXT_MESSAGE.value))
 
     async def enrol(self, request: Request) -> Response:
         """Take the first code of the app that is being connected."""
@@ -219,6 +230,7 @@ class SignInPages:
             journey=handle,
             step=outcome.step,
             application=seen.application,
+            sent_to=outcome.sent_to,
             problem=self._problem(outcome, language, translate),
             values=page.view,
         )

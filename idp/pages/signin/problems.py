@@ -30,5 +30,8 @@ SENTENCES: Mapping[Problem, str] = {
     Problem.NOT_THE_SAME: mark("The two passwords are not the same."),
     Problem.UNCHANGED: mark("The new password must differ from the old one."),
     Problem.REFUSED_BY_DIRECTORY: mark("The password was not accepted: {words}"),
+    Problem.SENDING_THROTTLED: mark(
+        "Too many codes have been sent. Wait until {until}, or sign in another way."
+    ),
     Problem.OVERTAKEN: mark("The page was sent twice, or changed in another window. Try again."),
 }
