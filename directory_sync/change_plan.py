@@ -63,7 +63,7 @@ def plan_persons(
 ) -> Plan:
     """The lines that these changes come to."""
     befores = records_of(facts, source, sorted(changes.keys))
-    snapshot = Snapshot((key, known.fingerprint, known.active) for key, known in befores.items())
+    snapshot = Snapshot((key, *known.as_said) for key, known in befores.items())
     survey = Survey(source, snapshot, now)
     for record in changes.records.values():
         survey.person(record)

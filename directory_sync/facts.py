@@ -21,7 +21,7 @@ class KnownPerson(NamedTuple):
     key: str
     fingerprint: bytes
     active: bool
-    """As the last applied line left it.
+    """As the last applied line left it, or, if a human took it back, as the directory said it (`KnownRecord.as_said`).
 
     What an administrator has disabled by hand is another fact and not told here.
     """
@@ -34,6 +34,18 @@ class KnownRecord:
     record: PersonRecord
     fingerprint: bytes
     active: bool
+    reverted: bytes | None = None
+    """What the directory said when a human took it back: the fingerprint, and whether the person was active by it."""
+    reverted_active: bool = False
+
+    @property
+    def as_said(self) -> tuple[bytes, bool]:
+        """Fingerprint and activity by what the directory said last: what it says again is not news."""
+        return (
+            (self.fingerprint, self.active)
+            if self.reverted is None
+            else (self.reverted, self.reverted_active)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +104,8 @@ class AccountFacts(Protocol):
 
     def group_members(self, source: str, key: str) -> AbstractSet[str]:
         """The keys of a group's persons; asked only for groups that differ."""
+        ...
+
+    def unit_sizes(self, source: str, codes: Sequence[str]) -> Mapping[str, int]:
+        """How many active persons of this source are employed in each of these units now."""
         ...

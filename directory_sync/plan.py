@@ -19,7 +19,18 @@ from typing import TypeVar
 from directory_sync.differences import person_changes
 from directory_sync.facts import CHUNK, AccountFacts, Holder, KnownRecord
 from directory_sync.line_json import line_to_json
-from directory_sync.lines import Changed, Conflict, Joiner, Leaver, Line, Mover, PersonLine, Returned, kind_of
+from directory_sync.lines import (
+    Changed,
+    Conflict,
+    FieldChange,
+    Joiner,
+    Leaver,
+    Line,
+    Mover,
+    PersonLine,
+    Returned,
+    kind_of,
+)
 from directory_sync.matching import Claims, Matches, find_claims, match
 from directory_sync.reading import Incomplete, Reading
 from directory_sync.records import Inactivity, PersonRecord, PersonRef
@@ -132,8 +143,15 @@ def _known_person_line(
     changes = person_changes(before.record, record)
     if not before.active and inactive is None:
         return Returned(record, before.fingerprint, changes, record.begins(survey.now))
-    if before.record == record:
+    if before.record == record and before.reverted is None:
         return None
+    return person_line(record, before, changes)
+
+
+def person_line(
+    record: PersonRecord, before: KnownRecord, changes: tuple[FieldChange, ...]
+) -> Changed | Mover:
+    """The line that brings somebody who stays active to this record."""
     joined = tuple(code for code in record.unit_codes if code not in before.record.unit_codes)
     left = tuple(code for code in before.record.unit_codes if code not in record.unit_codes)
     if joined or left:

@@ -26,6 +26,8 @@ class Inactivity(StrEnum):
     DISABLED = "disabled"
     ENDED = "ended"
     EXPIRED = "expired"
+    REVERTED = "reverted"
+    """A human has taken back the run that gave the access."""
     ABSENT = "absent"
     DELETED = "deleted"
     """The directory itself says that the entry is gone; unlike absence, which is silence."""

@@ -10,11 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 
 from directory_sync.attribute_mapping import AttributeMapping
 from directory_sync.brake import Braked, BrakeSettings, brake, distrusted
 from directory_sync.collect import Collected, collect
 from directory_sync.entry import BrokenEntry
+from directory_sync.held import Released
 from directory_sync.lines import Conflict, kind_of
 from directory_sync.plan import Plan, make_plan
 from directory_sync.reading import Incomplete, Source
@@ -36,6 +38,8 @@ class Outcome(StrEnum):
     APPLIED = "applied"
     BRAKED = "braked"
     UNREADABLE = "unreadable"
+    REFUSED = "refused"
+    """The brake would stop the plan for other reasons than those that a human has read."""
 
 
 Progress = Callable[[Stage, int], None]
@@ -64,6 +68,8 @@ class RunReport:
     applied: Mapping[str, int] = field(default_factory=dict)
     """How many lines of each kind were carried out."""
     left_out: tuple[LeftOut, ...] = ()
+    released: bool = False
+    """Whether a plan that a human had let through was carried out; `left_out` then has what was overtaken, too."""
     continued: str | None = None
     """An earlier run that had not been finished; carried to its end first (by a dry run only named)."""
 
@@ -92,13 +98,14 @@ def synchronise(
     *,
     settings: RunSettings | None = None,
     dry_run: bool = False,
-    release: str | None = None,
+    release: Released | None = None,
     progress: Progress = _silent,
 ) -> RunReport:
     """Bring the accounts in line with the source.
 
-    `release` is the hash of a plan that the brake stopped and a human has read: exactly that plan is let
-    through.
+    `release` is a plan that a human has read and let through. Of it those lines are carried out which the directory and
+    the accounts still come to, and no others: what has been overtaken is left out, and planned anew by the next run. If
+    the brake would stop the new plan for other reasons than the one that was read, nothing is done.
     """
     settings = settings or RunSettings()
     carriage = _Carriage(sink, settings.batch, progress)
@@ -113,13 +120,12 @@ def synchronise(
         progress(Stage.HOLD, len(report.plan.lines))
         carriage.carry_out(run)
         report = replace(report, outcome=Outcome.APPLIED, run=run)
-    return replace(
-        report, continued=continued, applied=dict(carriage.applied), left_out=tuple(carriage.left_out)
-    )
+    left_out = (*report.left_out, *carriage.left_out)
+    return replace(report, continued=continued, applied=dict(carriage.applied), left_out=left_out)
 
 
 def _propose(
-    survey: Survey, collected: Collected, sink: AccountSink, settings: RunSettings, release: str | None
+    survey: Survey, collected: Collected, sink: AccountSink, settings: RunSettings, release: Released | None
 ) -> RunReport:
     """The report of a run that has not changed anything yet."""
     reading, broken = collected.reading, collected.broken
@@ -127,13 +133,40 @@ def _propose(
         reason = reading.reason if isinstance(reading, Incomplete) else "not one usable person was found"
         return RunReport(survey.source, Outcome.UNREADABLE, 0, broken, reason)
     plan = make_plan(survey, reading, sink)
-    plan_hash = plan.content_hash
-    braked = brake(plan, settings.brake, settings.disabled_already) or distrusted(plan, settings.distrust)
+    braked = brake(plan, settings.brake, settings.disabled_already, partial(sink.unit_sizes, survey.source))
+    braked = braked or distrusted(plan, settings.distrust)
     outcome = Outcome.PLANNED if plan.changes_anything else Outcome.UNCHANGED
-    if braked is not None and release != plan_hash:
+    left_out: tuple[LeftOut, ...] = ()
+    if braked is not None:
         outcome = Outcome.BRAKED
-    withheld = plan.absence_withheld
-    return RunReport(survey.source, outcome, survey.persons, broken, withheld, plan, plan_hash, braked)
+    if release is not None:
+        refused = release.refusal(braked, plan)
+        if refused is None:
+            plan, left_out = release.of(plan)
+            outcome = Outcome.PLANNED if plan.changes_anything else Outcome.UNCHANGED
+        elif release.strict:
+            return RunReport(
+                survey.source,
+                Outcome.REFUSED,
+                survey.persons,
+                broken,
+                refused,
+                plan,
+                plan.content_hash,
+                braked,
+            )
+    return RunReport(
+        survey.source,
+        outcome,
+        survey.persons,
+        broken,
+        plan.absence_withheld,
+        plan,
+        plan.content_hash,
+        braked,
+        left_out=left_out,
+        released=release is not None and outcome is not Outcome.BRAKED,
+    )
 
 
 class _Carriage:

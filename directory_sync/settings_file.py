@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from directory_sync.attribute_mapping import AttributeMapping, MappingError
-from directory_sync.brake import BrakeSettings
+from directory_sync.brake import BRAKED_KINDS, BrakeSettings, Limit
 from directory_sync.settings import DirectorySettings, FollowSettings, SettingsError, Timeouts, parse_address
 from directory_sync.sources.profiles import PROFILES
 
@@ -89,15 +89,33 @@ def _timeouts(settings: Mapping[str, object], where: str) -> Timeouts:
 
 
 def _brake(settings: Mapping[str, object], where: str) -> BrakeSettings:
-    _only(settings, {"share", "number"}, where)
-    default = BrakeSettings()
+    _only(settings, {"share", "number", "unit", "kinds"}, where)
+    limit = _limit(settings, where, Limit())
+    unit = settings.get("unit")
+    kinds = dict(BrakeSettings().kinds)
+    for kind in _table(settings, "kinds", where):
+        if kind not in BRAKED_KINDS:
+            raise SettingsError(
+                f"{where}.kinds.{kind}: expected one of {', '.join(sorted(BRAKED_KINDS))}; leavers: the brake itself"
+            )
+        table = _table(_table(settings, "kinds", where), kind, f"{where}.kinds")
+        _only(table, {"share", "number"}, f"{where}.kinds.{kind}")
+        kinds[kind] = _limit(table, f"{where}.kinds.{kind}", Limit(0, 0))
+    if unit is None:
+        return BrakeSettings(limit.share, limit.number, None, kinds)
+    table = _table(settings, "unit", where)
+    _only(table, {"share", "number"}, f"{where}.unit")
+    return BrakeSettings(limit.share, limit.number, _limit(table, f"{where}.unit", Limit()), kinds)
+
+
+def _limit(settings: Mapping[str, object], where: str, default: Limit) -> Limit:
     share = settings.get("share", default.share)
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
         raise SettingsError(f"{where}.share: expected a number from 0 to 1, found {share!r}")
     number = _whole(settings, "number", where, default.number)
     if number < 0:
         raise SettingsError(f"{where}.number: expected 0 or more, found {number}")
-    return BrakeSettings(float(share), number)
+    return Limit(float(share), number)
 
 
 def _follow(settings: Mapping[str, object], where: str) -> FollowSettings:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from time import monotonic
 from typing import Protocol
 
@@ -264,7 +265,8 @@ class Watch:
         if not plan.changes_anything:
             return None
         already = self._watched.disabled_lately(now)
-        braked = brake(plan, self._parts.brake, already)
+        sizes = partial(sink.unit_sizes, plan.source)
+        braked = brake(plan, self._parts.brake, already, sizes)
         if braked is not None:
             plan = replace(plan, lines=tuple(line for line in plan.lines if not isinstance(line, Leaver)))
         left_out: Sequence[LeftOut] = sink.carry_out(plan) if plan.changes_anything else ()

@@ -105,6 +105,7 @@ _REASONS = {
     Inactivity.DISABLED: "disabled in the directory",
     Inactivity.ENDED: "the last employment has ended",
     Inactivity.EXPIRED: "expired in the directory",
+    Inactivity.REVERTED: "the run that gave access was taken back",
     Inactivity.ABSENT: "no longer in the directory",
     Inactivity.DELETED: "deleted in the directory",
 }

@@ -12,13 +12,15 @@ from idp.cli.printing import Told, print_json, progress, say
 from idp.cli.setting import Setting, open_setting
 from idp.cli.sync_report import as_json, in_words
 from idp.cli.sync_status import print_status
+from idp.cli.sync_undo import show, undo
 from idp.cli.sync_watch import follow_until_interrupted
 from idp.configuration.table_reader import did_you_mean
 from idp.domain.errors import ConfigurationError, Unavailable
 from idp.jobs.leases import Leases
 from idp.provisioning import decisions
 from idp.provisioning.directories import Directory, load_directory, with_domain
-from idp.provisioning.synchronise import synchronise
+from idp.provisioning.runs import Run as SyncRun
+from idp.provisioning.synchronise import held_plan, hold_plan, synchronise
 from idp.storage.leases import SqlLeases
 
 _NEEDS_A_DECISION = 3
@@ -55,6 +57,9 @@ def run(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and plan; change nothing.")] = False,
     as_json_text: Annotated[bool, typer.Option("--json", help="Plan and outcome for programs.")] = False,
+    hold: Annotated[
+        bool, typer.Option("--hold", help="Keep the plan of a dry run, for `sync apply --plan HASH`.")
+    ] = False,
     watch: Annotated[
         bool, typer.Option("--watch", help="Go on and follow changes until interrupted.")
     ] = False,
@@ -70,6 +75,13 @@ def run(
         return
     with open_setting(ctx) as setting:
         reports = [_one(setting, directory, dry_run=dry_run) for directory in _directories(setting, source)]
+        for report in reports:
+            if dry_run and hold and report.plan is not None and report.plan.changes_anything:
+                hold_plan(setting.database, report, setting.occasion())
+    _tell_and_leave(reports, dry_run=dry_run, as_json_text=as_json_text)
+
+
+def _tell_and_leave(reports: Sequence[RunReport], *, dry_run: bool, as_json_text: bool) -> None:
     if as_json_text:
         print_json([as_json(report) for report in reports])
     else:
@@ -78,8 +90,30 @@ def run(
     outcomes = {report.outcome for report in reports}
     if Outcome.UNREADABLE in outcomes:
         raise typer.Exit(1)
-    if Outcome.BRAKED in outcomes:
+    if outcomes & {Outcome.BRAKED, Outcome.REFUSED}:
         raise typer.Exit(_NEEDS_A_DECISION)
+
+
+@app.command("apply")
+def apply_plan(
+    ctx: typer.Context,
+    plan: Annotated[str, typer.Option("--plan", help="The plan's hash, from `sync --dry-run --hold`.")],
+    as_json_text: Annotated[bool, typer.Option("--json", help="Plan and outcome for programs.")] = False,
+) -> None:
+    """Carry out a plan that was held: the lines whose facts are unchanged, and nothing else.
+
+    What has been overtaken is left out and listed; the next run plans it anew. If the brake would stop the plan for
+    other reasons than when it was read, nothing is done, and the exit code is 3.
+    """
+    with open_setting(ctx) as setting:
+        held = held_plan(setting.database, plan)
+        if held is None:
+            raise ConfigurationError(
+                f"no plan waits under {plan!r}: `portvakt sync status` lists those that do"
+            )
+        (directory,) = _directories(setting, held.source)
+        report = _one(setting, directory, plan=held)
+    _tell_and_leave([report], dry_run=False, as_json_text=as_json_text)
 
 
 @app.command()
@@ -92,17 +126,22 @@ def status(
         print_status(setting, as_json=as_json_text)
 
 
+app.command()(show)
+app.command()(undo)
+
 Run = Annotated[str, typer.Argument(help="The run's id, from `sync status`.")]
 Reason = Annotated[str, typer.Option(help="Why, for the audit log.")]
 
 
 @app.command()
 def release(ctx: typer.Context, run_id: Run, reason: Reason) -> None:
-    """Let a stopped plan through: the next run carries it out, if it makes the very same plan."""
+    """Let a stopped plan through: the next run carries out what of it still holds."""
     with open_setting(ctx) as setting, setting.database.write() as uow:
         if not decisions.release(uow, run_id, reason, setting.occasion()):
             raise ConfigurationError(f"no stopped plan waits under {run_id!r}")
-    say("Released. The next `portvakt sync` carries it out, if nothing else has changed meanwhile.")
+    say(
+        "Released. The next `portvakt sync` carries out what of it still holds, at once if the directory is followed."
+    )
 
 
 @app.command()
@@ -128,7 +167,9 @@ def _directories(setting: Setting, source: str | None) -> Sequence[Directory]:
     return [with_domain(directory, domain) for directory in loaded if directory is not None]
 
 
-def _one(setting: Setting, directory: Directory, *, dry_run: bool) -> RunReport:
+def _one(
+    setting: Setting, directory: Directory, *, dry_run: bool = False, plan: SyncRun | None = None
+) -> RunReport:
     leases = Leases(SqlLeases(setting.database))
     with progress() as told:
         try:
@@ -138,6 +179,7 @@ def _one(setting: Setting, directory: Directory, *, dry_run: bool) -> RunReport:
                 directory,
                 setting.occasion(),
                 dry_run=dry_run,
+                plan=plan,
                 progress=_telling(told, directory.name),
             )
         except RunInProgress as busy:

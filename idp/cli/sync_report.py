@@ -11,6 +11,7 @@ _HEADS = {
     Outcome.PLANNED: "planned, nothing changed",
     Outcome.APPLIED: "applied",
     Outcome.BRAKED: "STOPPED, nothing changed",
+    Outcome.REFUSED: "REFUSED, nothing changed",
     Outcome.UNREADABLE: "could not be read, nothing changed",
 }
 
@@ -22,7 +23,7 @@ def in_words(report: RunReport, *, dry_run: bool) -> list[str]:
         lines.append(
             f"  an unfinished run ({report.continued}) {'waits to be' if dry_run else 'was'} carried to its end"
         )
-    if report.braked is not None:
+    if report.outcome is Outcome.BRAKED and report.braked is not None:
         lines.append(f"  {report.braked.reason}")
         lines.append(
             f"  see `portvakt sync {report.source} --dry-run`; then `portvakt sync release` or `reject` the run"

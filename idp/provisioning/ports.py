@@ -34,6 +34,8 @@ class Entry:
     record: str
     ends_at: datetime | None = None
     """When what the record says will be over; None for whoever is not active."""
+    reverted: bytes | None = None
+    reverted_active: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Entries(Protocol):
         """Return how many entries of the source are active."""
 
     def ended(self, source: str, now: datetime, limit: int) -> Sequence[Entry]:
-        """Return active entries whose end has passed."""
+        """Return active entries whose end has passed, but for those that a human has taken back."""
 
     def numbered(self, numbers: Collection[str]) -> Sequence[NameHolder]:
         """Return the entries, of any source, that have these employee numbers."""
@@ -113,6 +115,9 @@ class Entries(Protocol):
 
     def replace(self, source: str, entries: Sequence[Entry], now: datetime) -> None:
         """Store entries that were locked."""
+
+    def mark_reverted(self, source: str, marks: Mapping[str, tuple[bytes, bool]]) -> None:
+        """Remember what the directory says, by key, that a human has taken back; the next change forgets it."""
 
     def people(self, source: str, keys: Iterable[str]) -> Mapping[str, PersonId]:
         """Return whose entries these are, by key."""
@@ -173,6 +178,9 @@ class Structure(Protocol):
 
     def unit_ids(self, source: str, codes: Collection[str]) -> Mapping[str, UnitId]:
         """Return the units with these codes; one that no directory lists is made up of its code."""
+
+    def sizes(self, source: str, codes: Collection[str], now: datetime) -> Mapping[str, int]:
+        """Return how many persons the directory employs in these units now, by code."""
 
     def groups(self, source: str) -> Mapping[str, KnownGroup]:
         """Return the groups that the directory lists, by key."""

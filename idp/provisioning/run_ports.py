@@ -14,14 +14,20 @@ from idp.provisioning.runs import Run, RunState
 class Runs(Protocol):
     """Runs and the lines of their plans."""
 
-    def add(self, run: Run, lines: Iterable[str]) -> bool:
-        """Store a run with its lines; False if another of the source is applying (or waits for a human)."""
+    def add(self, run: Run, lines: Iterable[str], previous: Sequence[str] = ()) -> bool:
+        """Store a run with its lines; False if another of the source is applying (or waits for a human).
+
+        `previous`: what is known beforehand of each line, if anything.
+        """
 
     def get(self, run_id: str) -> Run | None:
         """Return one run."""
 
     def current(self, source: str, states: Collection[RunState]) -> Run | None:
         """Return the newest run of the source in one of these states."""
+
+    def by_plan(self, plan_hash: str, states: Collection[RunState]) -> Run | None:
+        """Return the newest run with this plan in one of these states."""
 
     def latest(self, source: str, limit: int) -> Sequence[Run]:
         """Return the newest runs of the source, newest first."""
@@ -34,6 +40,12 @@ class Runs(Protocol):
 
     def lines(self, run_id: str, first: int, limit: int) -> Sequence[tuple[int, str, str, str]]:
         """Return lines from `first` on: number, text, state, reason."""
+
+    def previous(self, run_id: str, numbers: Collection[int]) -> Mapping[int, str]:
+        """Return what is stored beside these lines, for those that have it."""
+
+    def note_previous(self, run_id: str, previous: Mapping[int, str]) -> None:
+        """Store what lines replaced, so that they can be taken back."""
 
     def lock_pending(self, run_id: str, numbers: Collection[int]) -> AbstractSet[int]:
         """Return which of these lines are pending, locked."""

@@ -14,6 +14,7 @@ STATES = {
     Outcome.APPLIED: RunState.APPLIED,
     Outcome.BRAKED: RunState.BRAKED,
     Outcome.UNREADABLE: RunState.UNREADABLE,
+    Outcome.REFUSED: RunState.REFUSED,
 }
 
 
@@ -25,6 +26,7 @@ def stored_report(report: RunReport) -> Report:
         "planned": {} if plan is None else dict(plan.counts),
         "applied": {kind: number for kind, number in report.applied.items() if number},
         "reason": report.braked.reason if report.braked is not None else report.reason or "",
+        "grounds": [] if report.braked is None else list(report.braked.grounds),
         "broken": _first(f"{one.dn}: {one.reason}" for one in report.broken),
         "conflicts": _first(sentence(one) for one in report.conflicts),
         "left_out": _first(f"{sentence(one.line)} – {one.reason}" for one in report.left_out),

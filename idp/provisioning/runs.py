@@ -2,8 +2,9 @@
 
 ┌─► APPLYING ─► APPLIED          the plan is held and carried out, also after a kill -9
 (a plan is made) ──┤
-└─► BRAKED ─┬─► RELEASED ─► APPLIED     a human let it through; the next run, if it makes
-│       │                   the very same plan, carries it out
+├─► HELD ─► APPLIED             a dry run's plan, kept; carried out when it is asked for
+└─► BRAKED ─┬─► RELEASED ─► APPLIED     a human let it through; the next run carries out
+│       │                   what of it still holds
 │       └─► SUPERSEDED      the directory has changed meanwhile
 ├─► REJECTED
 └─► SUPERSEDED              a later plan takes its place
@@ -24,17 +25,20 @@ class RunState(StrEnum):
 
     APPLYING = "applying"
     APPLIED = "applied"
+    HELD = "held"
     BRAKED = "braked"
     RELEASED = "released"
     REJECTED = "rejected"
     SUPERSEDED = "superseded"
     UNCHANGED = "unchanged"
     UNREADABLE = "unreadable"
+    REFUSED = "refused"
 
 
 NEXT: Mapping[RunState, frozenset[RunState]] = {
     RunState.APPLYING: frozenset({RunState.APPLIED}),
-    RunState.BRAKED: frozenset({RunState.RELEASED, RunState.REJECTED, RunState.SUPERSEDED}),
+    RunState.HELD: frozenset({RunState.APPLIED}),
+    RunState.BRAKED: frozenset({RunState.RELEASED, RunState.REJECTED, RunState.SUPERSEDED, RunState.APPLIED}),
     RunState.RELEASED: frozenset({RunState.APPLIED, RunState.SUPERSEDED, RunState.REJECTED}),
 }
 """The moves that there are; a state that is not listed is an end."""

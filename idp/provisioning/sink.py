@@ -43,6 +43,7 @@ from idp.provisioning.joiners import join
 from idp.provisioning.known_persons import KnownLine, change
 from idp.provisioning.name_desk import LOGINS, MailDomain, NameDesk
 from idp.provisioning.ports import NameHolder, ProvisioningDatabase, ProvisioningUnitOfWork
+from idp.provisioning.replaced import mark, replaced_by
 from idp.provisioning.runs import Run, RunState
 from idp.provisioning.structure import GroupLine, UnitLine, change_groups, change_units
 
@@ -68,7 +69,13 @@ class DatabaseSink:
         with self._database.read() as uow:
             entries = uow.provisioning.entries.find(source, keys)
         return {
-            entry.key: KnownRecord(person_from_text(entry.record), entry.fingerprint, entry.active)
+            entry.key: KnownRecord(
+                person_from_text(entry.record),
+                entry.fingerprint,
+                entry.active,
+                entry.reverted,
+                bool(entry.reverted_active),
+            )
             for entry in entries
         }
 
@@ -96,6 +103,11 @@ class DatabaseSink:
         """Return the keys of a group's persons."""
         with self._database.read() as uow:
             return uow.provisioning.structure.member_keys(source, key)
+
+    def unit_sizes(self, source: str, codes: Sequence[str]) -> Mapping[str, int]:
+        """Return how many active persons each unit has."""
+        with self._database.read() as uow:
+            return uow.provisioning.structure.sizes(source, codes, self._occasion.now)
 
     def unfinished_run(self, source: str) -> str | None:
         """Return the run that is being applied."""
@@ -126,7 +138,10 @@ class DatabaseSink:
         still = uow.provisioning.runs.lock_pending(run, [held.position for held in lines])
         taken = [held for held in lines if held.position in still]
         batch = Batch(uow, self._source, self._desk, self._occasion)
+        beside = uow.provisioning.runs.previous(run, still)
+        uow.provisioning.runs.note_previous(run, replaced_by(uow, self._source, taken, beside))
         _carry_out(batch, taken)
+        mark(uow, self._source, taken, beside)
         left_out = {out.position: out.reason for out in batch.left_out}
         uow.provisioning.runs.mark(run, still - left_out.keys(), left_out)
         batch.write_records()

@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
-from directory_sync import RunInProgress, line_to_json
+from directory_sync import RunInProgress, line_from_json, line_to_json
+from directory_sync.held import Released
 from directory_sync.reading import Source
 from directory_sync.run import Outcome, Progress, RunReport, RunSettings, Stage
 from directory_sync.run import synchronise as run_stages
@@ -42,6 +43,9 @@ class Leases(Protocol):
         """Hold a lease for as long as the block runs; None if another process holds it."""
 
 
+_ALL = 10_000_000
+
+
 def _silent(_stage: Stage, _done: int) -> None:
     return
 
@@ -56,11 +60,12 @@ def synchronise(
     progress: Progress = _silent,
     source: Source | None = None,
     settings: RunSettings | None = None,
+    plan: Run | None = None,
 ) -> RunReport:
     """Synchronise one directory. Raises `RunInProgress` while another process does.
 
-    A dry run changes nothing and takes no lease. A plan that a human has released is carried out if it is
-    made again just as it was.
+    A dry run changes nothing and takes no lease. Of a plan that a human has released, or that is handed in, those lines
+    are carried out that still hold; with `plan` nothing else is.
     """
     source = source or LdapSource(directory.settings)
     settings = replace(settings or RunSettings(), brake=directory.settings.brake)
@@ -71,14 +76,14 @@ def synchronise(
     with leases.hold(f"synchronise:{directory.name}"[:64], LEASE) as lease:
         if lease is None:
             raise RunInProgress(directory.name)
-        released = _released(database, directory.name)
+        released = plan or _released(database, directory.name)
         report = run_stages(
             source,
             mapping,
             sink,
             now,
             settings=settings,
-            release=released.plan_hash if released else None,
+            release=_of(database, released, strict=plan is not None) if released else None,
             progress=_watching(lease, progress),
         )
         with database.write() as uow:
@@ -102,16 +107,25 @@ def _released(database: ProvisioningDatabase, source: str) -> Run | None:
         return uow.provisioning.runs.current(source, (RunState.RELEASED,))
 
 
+def _of(database: ProvisioningDatabase, run: Run, *, strict: bool) -> Released:
+    grounds = run.report.get("grounds", ())
+    with database.read() as uow:
+        lines = [line_from_json(text) for _, text, _, _ in uow.provisioning.runs.lines(run.id, 0, _ALL)]
+    return Released(lines, [str(ground) for ground in grounds] if isinstance(grounds, list) else (), strict)
+
+
 def _remember(
     uow: ProvisioningUnitOfWork, report: RunReport, released: Run | None, occasion: Occasion
 ) -> None:
     """Store what came of the run, and settle a plan that waited for a human."""
     if report.outcome is Outcome.BRAKED:
-        run_id = _hold_back(uow, report, occasion)
+        run_id = hold_back(uow, report, occasion)
     else:
         run_id = _store(uow, report, occasion)
         if report.outcome is Outcome.APPLIED or report.outcome is Outcome.UNCHANGED:
             _settle_waiting(uow, report, released, occasion)
+        if released is not None and released.state is RunState.HELD and report.released:
+            uow.provisioning.runs.move(released.moved(RunState.APPLIED, occasion.now), expected=RunState.HELD)
     record(
         uow.audit,
         SynchronisationEnded(
@@ -138,7 +152,7 @@ def _store(uow: ProvisioningUnitOfWork, report: RunReport, occasion: Occasion) -
     return run.id
 
 
-def _hold_back(uow: ProvisioningUnitOfWork, report: RunReport, occasion: Occasion) -> str:
+def hold_back(uow: ProvisioningUnitOfWork, report: RunReport, occasion: Occasion) -> str:
     """Keep a braked plan for a human; the same plan made again is the same run, another one takes its place."""
     runs, now = uow.provisioning.runs, occasion.now
     waiting = runs.current(report.source, WAITING)
@@ -167,6 +181,30 @@ def _settle_waiting(
     waiting = uow.provisioning.runs.current(report.source, WAITING)
     if waiting is None:
         return
-    applied = released is not None and waiting.id == released.id and report.plan_hash == released.plan_hash
+    applied = released is not None and waiting.id == released.id and report.released
     state = RunState.APPLIED if applied else RunState.SUPERSEDED
     uow.provisioning.runs.move(waiting.moved(state, occasion.now), expected=waiting.state)
+
+
+def hold_plan(database: ProvisioningDatabase, report: RunReport, occasion: Occasion) -> str:
+    """Keep the plan of a dry run, so that just this one can be carried out later."""
+    if report.plan is None or report.plan_hash is None:
+        raise ValueError("there is no plan to hold")
+    run = Run(
+        new_id(),
+        report.source,
+        RunState.HELD,
+        occasion.now,
+        plan_hash=report.plan_hash,
+        report=stored_report(report),
+        decided_by=occasion.actor.name,
+    )
+    with database.write() as uow:
+        uow.provisioning.runs.add(run, map(line_to_json, report.plan.lines))
+    return run.id
+
+
+def held_plan(database: ProvisioningDatabase, plan_hash: str) -> Run | None:
+    """Return the newest plan with this hash that waits: held from a dry run, or stopped by the brake."""
+    with database.read() as uow:
+        return uow.provisioning.runs.by_plan(plan_hash, (RunState.HELD, *WAITING))

@@ -21,6 +21,7 @@ REASONS: Mapping[Inactivity, str] = {
     Inactivity.DISABLED: "disabled in the directory",
     Inactivity.ENDED: "the last employment has ended",
     Inactivity.EXPIRED: "expired in the directory",
+    Inactivity.REVERTED: "the run that gave access was taken back",
     Inactivity.ABSENT: "no longer in the directory",
     Inactivity.DELETED: "deleted in the directory",
 }

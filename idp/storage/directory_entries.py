@@ -25,10 +25,14 @@ _ENTRY = (
     directory_entries.c.employee_number,
     directory_entries.c.record,
     directory_entries.c.ends_at,
+    directory_entries.c.reverted,
+    directory_entries.c.reverted_active,
 )
-_KNOWN = select(directory_entries.c.key, directory_entries.c.fingerprint, directory_entries.c.active).where(
-    directory_entries.c.source == bindparam("source")
-)
+_KNOWN = select(
+    directory_entries.c.key,
+    func.coalesce(directory_entries.c.reverted, directory_entries.c.fingerprint),
+    func.coalesce(directory_entries.c.reverted_active, directory_entries.c.active),
+).where(directory_entries.c.source == bindparam("source"))
 _FIND = select(*_ENTRY).where(
     directory_entries.c.source == bindparam("source"),
     directory_entries.c.key.in_(bindparam("keys", expanding=True)),
@@ -45,6 +49,7 @@ _ENDED = (
         directory_entries.c.ends_at.is_not(None),
         directory_entries.c.ends_at <= bindparam("now"),
         directory_entries.c.active.is_(True),
+        directory_entries.c.reverted.is_(None),
     )
     .limit(bindparam("most"))
 )
@@ -142,6 +147,14 @@ class SqlEntries:
             self._connection, [{"_source": source, "_key": one.key, **_values(one, at)} for one in entries]
         )
 
+    def mark_reverted(self, source: str, marks: Mapping[str, tuple[bytes, bool]]) -> None:
+        for key, (fingerprint, active) in marks.items():
+            self._connection.execute(
+                update(directory_entries)
+                .where(directory_entries.c.source == source, directory_entries.c.key == key)
+                .values(reverted=fingerprint, reverted_active=active)
+            )
+
     def people(self, source: str, keys: Iterable[str]) -> Mapping[str, PersonId]:
         return {
             row.key: PersonId(row.person_id)
@@ -174,4 +187,6 @@ def _entry(row: Row[Any, *tuple[Any, ...]]) -> Entry:
         row.employee_number,
         row.record,
         row.ends_at,
+        None if row.reverted is None else bytes(row.reverted),
+        row.reverted_active,
     )

@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 
 from directory_sync import KnownGroup, UnitRecord
 from idp.domain.handles import GroupId, PersonId, UnitId, new_id
 from idp.storage.bulk import BulkInsert, chunks
-from idp.storage.tables import directory_entries, group_members, groups, units
+from idp.storage.tables import directory_entries, employments, group_members, groups, units
 
 _ADD_MEMBER = BulkInsert(group_members)
 
@@ -30,6 +30,20 @@ class SqlStructure:
             row.key: UnitRecord(row.source, row.key, row.dn, row.code, row.name, row.parent_code)
             for row in rows
         }
+
+    def sizes(self, source: str, codes: Collection[str], now: datetime) -> Mapping[str, int]:
+        counting = (
+            select(units.c.code, func.count().label("persons"))
+            .join(employments, employments.c.unit_id == units.c.id)
+            .where(
+                units.c.source == source,
+                units.c.code.in_(list(codes)),
+                employments.c.source == source,
+                employments.c.ends.is_(None) | (employments.c.ends > now),
+            )
+            .group_by(units.c.code)
+        )
+        return {row.code: int(row.persons) for row in self._connection.execute(counting)}
 
     def put_unit(self, record: UnitRecord) -> bool:
         unit_id = self._unit_to_be(record)

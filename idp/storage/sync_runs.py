@@ -8,9 +8,15 @@ from sqlalchemy.dialects import postgresql
 
 from idp.provisioning.runs import Run, RunState
 from idp.storage.bulk import BulkInsert, chunks
+from idp.storage.prepared import Prepared
 from idp.storage.tables import sync_lines, sync_runs
 
 _ADD_LINE = BulkInsert(sync_lines)
+_NOTE = Prepared(
+    update(sync_lines)
+    .where(sync_lines.c.run_id == bindparam("_run"), sync_lines.c.number == bindparam("_number"))
+    .values(previous=bindparam("previous"))
+)
 _LOCK = (
     select(sync_lines.c.number)
     .where(
@@ -29,7 +35,7 @@ class SqlRuns:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, run: Run, lines: Iterable[str]) -> bool:
+    def add(self, run: Run, lines: Iterable[str], previous: Sequence[str] = ()) -> bool:
         # The partial unique indexes refuse a second run that applies, or that waits for a human.
         inserting = postgresql.insert(sync_runs).values(_run_values(run)).on_conflict_do_nothing()
         # RETURNING tells reliably; the row count of an INSERT is not promised by every driver.
@@ -42,7 +48,7 @@ class SqlRuns:
                 "line": text,
                 "state": "pending",
                 "reason": None,
-                "previous": None,
+                "previous": (previous[number] or None) if previous else None,
             }
             for number, text in enumerate(lines)
         ]
@@ -58,6 +64,17 @@ class SqlRuns:
         row = self._connection.execute(
             select(sync_runs)
             .where(sync_runs.c.source == source, sync_runs.c.state.in_([state.value for state in states]))
+            .order_by(sync_runs.c.started_at.desc())
+            .limit(1)
+        ).first()
+        return None if row is None else _run(row)
+
+    def by_plan(self, plan_hash: str, states: Collection[RunState]) -> Run | None:
+        row = self._connection.execute(
+            select(sync_runs)
+            .where(
+                sync_runs.c.plan_hash == plan_hash, sync_runs.c.state.in_([state.value for state in states])
+            )
             .order_by(sync_runs.c.started_at.desc())
             .limit(1)
         ).first()
@@ -102,6 +119,24 @@ class SqlRuns:
             .limit(limit)
         )
         return [(row.number, row.line, row.state, row.reason or "") for row in rows]
+
+    def previous(self, run_id: str, numbers: Collection[int]) -> Mapping[int, str]:
+        found: dict[int, str] = {}
+        for chunk in chunks(list(numbers)):
+            rows = self._connection.execute(
+                select(sync_lines.c.number, sync_lines.c.previous).where(
+                    sync_lines.c.run_id == run_id,
+                    sync_lines.c.number.in_(chunk),
+                    sync_lines.c.previous.is_not(None),
+                )
+            )
+            found.update((row.number, row.previous) for row in rows)
+        return found
+
+    def note_previous(self, run_id: str, previous: Mapping[int, str]) -> None:
+        rows = [{"_run": run_id, "_number": number, "previous": text} for number, text in previous.items()]
+        if rows:
+            _NOTE.run_many(self._connection, rows)
 
     def lock_pending(self, run_id: str, numbers: Collection[int]) -> AbstractSet[int]:
         return {

@@ -112,6 +112,25 @@ def test_names_that_are_none_are_said(town):
     assert "did you mean town?" in town.portvakt("sync", "twon", code=1).err
 
 
+def test_a_held_plan_is_carried_out_by_its_hash_and_a_run_is_taken_back(town):
+    town.portvakt("sync", "--dry-run", "--hold")
+    (plan,) = [run["plan"] for run in town.portvakt("sync", "status", "--json").json[0]["runs"]]
+    assert "no plan waits" in town.portvakt("sync", "apply", "--plan", "none", code=1).err
+    assert "town: applied" in town.portvakt("sync", "apply", "--plan", plan).out
+    assert "no plan waits" in town.portvakt("sync", "apply", "--plan", plan, code=1).err
+    runs = town.portvakt("sync", "status", "--json").json[0]["runs"]
+    run = next(one["run"] for one in runs if one["state"] == "applied" and one["report"].get("applied"))
+    assert "(anna) joins" in town.portvakt("sync", "show", run).out
+    told = town.portvakt("sync", "undo", run, "--person", "anna").out
+    undo = told.rsplit("--plan ", 1)[1].split("`")[0]
+    assert town.portvakt("account", "show", "anna", "--json").json["state"] == "active"
+    assert "another one" in town.portvakt("sync", "undo", run, "--plan", undo, code=1).err
+    town.portvakt("sync", "undo", run, "--person", "anna", "--plan", undo)
+    assert town.portvakt("account", "show", "anna", "--json").json["state"] == "disabled"
+    town.portvakt("sync")
+    assert town.portvakt("account", "show", "anna", "--json").json["state"] == "disabled"
+
+
 class TestDoctor:
     def test_a_sound_installation_has_no_problem(self, town):
         town.administrator("Åsa Öberg")

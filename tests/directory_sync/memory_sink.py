@@ -98,6 +98,10 @@ class MemorySink:
 
     # runs
 
+    def unit_sizes(self, source: str, codes: Sequence[str]) -> Mapping[str, int]:
+        active = [p.record for (name, _), p in self.persons.items() if name == source and p.active]
+        return {code: sum(code in record.unit_codes for record in active) for code in codes}
+
     def unfinished_run(self, source: str) -> str | None:
         return next(
             (name for name, run in self.runs.items() if run.source == source and not run.finished), None
