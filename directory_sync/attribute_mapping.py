@@ -79,9 +79,13 @@ class GroupMapping:
     name: str = "cn"
     members: str = "member"
     members_are: str = "dn"
+    rid: str | None = None
+    """The group's SID, whose last part persons name as their primary group; not for the settings to change."""
+    primary: str | None = None
+    """The person's attribute that does."""
 
     def attributes(self) -> tuple[str, ...]:
-        return (self.name, self.members)
+        return (self.name, self.members) if self.rid is None else (self.name, self.members, self.rid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,7 @@ def _unit(settings: Mapping[str, object], where: str, usual: UnitMapping) -> Uni
 
 
 def _group(settings: Mapping[str, object], where: str, usual: GroupMapping) -> GroupMapping:
+    _only(settings, {"name", "members", "members_are"}, where)
     values = _attributes(GroupMapping, settings, where, {"members_are"})
     members_are = settings.get("members_are", usual.members_are)
     if members_are not in {"dn", "login"}:

@@ -70,10 +70,16 @@ class _Collector:
         self._count()
         if isinstance(person, PersonRecord):
             self._survey.person(person)
-            self._membership.see(person)
+            self._membership.see(person, self._primary_group(entry))
         else:
             self._survey.broken(person)
             self.broken.append(person)
+
+    def _primary_group(self, entry: DirectoryEntry | BrokenEntry) -> str | None:
+        attribute = self._mapping.group.primary
+        if attribute is None or isinstance(entry, BrokenEntry):
+            return None
+        return entry.first(attribute)
 
     def _count(self) -> None:
         self._read += 1

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from uuid import UUID
 
 _CANONICAL_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
@@ -64,6 +65,7 @@ def decode_entry(
     raw: Mapping[str, Sequence[bytes]],
     key_attribute: str,
     canonical_key: CanonicalKey,
+    readable: Mapping[str, Callable[[bytes], str]] = MappingProxyType({}),
 ) -> DirectoryEntry | BrokenEntry:
     """Decode an entry as the server sent it; nothing is guessed, replaced or dropped."""
     spelling = key_attribute
@@ -84,6 +86,9 @@ def decode_entry(
         for name, values in raw.items():
             if name == spelling:
                 continue
+            if readable and name.lower() in readable:
+                attributes[name.lower()] = tuple(map(readable[name.lower()], values))
+                continue
             if len(values) == 1:  # nearly always, and most of what a reading does
                 text = values[0].decode()
                 attributes[name.lower()] = (text if text.isascii() else unicodedata.normalize("NFC", text),)
@@ -91,6 +96,8 @@ def decode_entry(
                 attributes[name.lower()] = tuple(map(_text, values))
     except UnicodeDecodeError:
         return BrokenEntry(source, dn, key, f"{name} holds bytes that are not UTF-8")
+    except ValueError as error:
+        return BrokenEntry(source, dn, key, f"{name} cannot be read: {error}")
     return DirectoryEntry(source, key, dn, attributes)
 
 

@@ -6,6 +6,7 @@ account. Each call has a connection and a deadline of its own, so that a directo
 nobody but the caller (L11), and never the caller for long.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,8 +16,9 @@ import ldap
 from ldap.controls.ppolicy import PasswordPolicyControl
 
 from directory_sync.dn import is_within, normal_dn
-from directory_sync.entry import BrokenEntry, decode_entry
+from directory_sync.entry import BrokenEntry
 from directory_sync.mapping import map_person
+from directory_sync.profile import PasswordChange
 from directory_sync.reading import EntryKind
 from directory_sync.records import Inactivity, PersonRecord
 from directory_sync.settings import DirectorySettings
@@ -122,7 +124,7 @@ def check_password(settings: DirectorySettings, dn: str, password: str) -> BindR
         return BindRejected(Rejection.WRONG)
     try:
         with LdapConnection(settings, Deadline(settings.timeouts.sign_in)) as connection:
-            return _bind(connection, dn, password)
+            return _bind(connection, dn, password, settings.profile.bind_words)
     except DirectoryFault as fault:
         return DirectoryUnavailable(str(fault))
 
@@ -141,7 +143,7 @@ def check_password_by_key(settings: DirectorySettings, key: str, password: str, 
             found = _locate(connection, settings, key, now)
             if isinstance(found, NotLocated):
                 return BindRejected(Rejection.WRONG)
-            result = _bind(connection, found.dn, password)
+            result = _bind(connection, found.dn, password, settings.profile.bind_words)
     except DirectoryFault as fault:
         return DirectoryUnavailable(str(fault))
     if found.inactive is not None and result != BindRejected(Rejection.WRONG):
@@ -168,10 +170,10 @@ def change_password(settings: DirectorySettings, dn: str, old: str, new: str) ->
         return Refused(RefusedChange.TOO_SHORT)
     try:
         with LdapConnection(settings, Deadline(settings.timeouts.sign_in)) as connection:
-            bound = _bind(connection, dn, old)
+            bound = _bind(connection, dn, old, settings.profile.bind_words)
             if isinstance(bound, BindRejected):
                 return Refused(_OLD_REFUSED.get(bound.reason, RefusedChange.NOT_ALLOWED))
-            return _change(connection, dn, old, new)
+            return _change(connection, dn, old, new, settings.profile.password_change)
     except DirectoryFault as fault:
         return DirectoryUnavailable(str(fault))
 
@@ -218,21 +220,29 @@ def _locate(
     if len(entries) != 1 or not _inside(settings, entries[0][0]):
         return NotLocated(len(entries))
     dn, raw = entries[0]
-    entry = decode_entry(settings.name, dn, raw, profile.key_attribute, profile.canonical_key)
+    entry = profile.decode(settings.name, dn, raw)
     if isinstance(entry, BrokenEntry) or entry.key != key:
         return NotLocated(0)
     person = map_person(entry, settings.mapping)
     return Located(dn, person.inactivity(now) if isinstance(person, PersonRecord) else None)
 
 
-def _bind(connection: LdapConnection, dn: str, password: str) -> BindAccepted | BindRejected:
+def _bind(
+    connection: LdapConnection, dn: str, password: str, own_words: Mapping[str, str]
+) -> BindAccepted | BindRejected:
     """Raises `DirectoryFault` on anything that says nothing about the password."""
     try:
         message = connection.handle.simple_bind(dn, password, serverctrls=[PasswordPolicyControl()])
         _, controls = connection.result(message)
     except (ldap.INVALID_CREDENTIALS, ldap.INAPPROPRIATE_AUTH, ldap.NO_SUCH_OBJECT) as error:
         reasons = {_EXPIRED: Rejection.EXPIRED, _LOCKED: Rejection.LOCKED}
-        return BindRejected(reasons.get(_policy_error(error), Rejection.WRONG))
+        reason = reasons.get(_policy_error(error)) or _in_own_words(error, own_words)
+        return BindRejected(reason or Rejection.WRONG)
+    except (ldap.UNWILLING_TO_PERFORM, ldap.CONSTRAINT_VIOLATION) as error:
+        reason = _in_own_words(error, own_words)
+        if reason is None:
+            raise DirectoryFault(words(error)) from error
+        return BindRejected(reason)
     except ldap.LDAPError as error:
         raise DirectoryFault(words(error)) from error
     policy = next((c for c in controls if isinstance(c, PasswordPolicyControl)), None)
@@ -243,9 +253,24 @@ def _bind(connection: LdapConnection, dn: str, password: str) -> BindAccepted | 
     return BindAccepted(must_change, grace, policy.timeBeforeExpiration)
 
 
-def _change(connection: LdapConnection, dn: str, old: str, new: str) -> Changed | Refused:
+def _in_own_words(error: Any, own_words: Mapping[str, str]) -> Rejection | None:
+    """What the product's text of a refusal means."""
+    details = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
+    text = str(details.get("info", "")).lower()
+    return next((Rejection(meaning) for part, meaning in own_words.items() if part in text), None)
+
+
+def _change(
+    connection: LdapConnection, dn: str, old: str, new: str, how: PasswordChange
+) -> Changed | Refused:
     try:
-        connection.result(connection.handle.passwd(dn, old, new, serverctrls=[PasswordPolicyControl()]))
+        if how is PasswordChange.UNICODE_PWD:
+            # MS-ADTS 3.1.1.3.1.5.1: taking one value away and adding another is a change by the person.
+            pair = [(ldap.MOD_DELETE, how.value, [_quoted(old)]), (ldap.MOD_ADD, how.value, [_quoted(new)])]
+            message = connection.handle.modify_ext(dn, pair)
+        else:
+            message = connection.handle.passwd(dn, old, new, serverctrls=[PasswordPolicyControl()])
+        connection.result(message)
     except (
         ldap.CONSTRAINT_VIOLATION,
         ldap.INSUFFICIENT_ACCESS,
@@ -257,6 +282,10 @@ def _change(connection: LdapConnection, dn: str, old: str, new: str) -> Changed 
     except ldap.LDAPError as error:
         raise DirectoryFault(words(error)) from error
     return Changed()
+
+
+def _quoted(password: str) -> bytes:
+    return f'"{password}"'.encode("utf-16-le")
 
 
 def _policy_error(error: Any) -> int:

@@ -34,6 +34,8 @@ class MappedGroup:
     entry: DirectoryEntry
     name: str
     members: tuple[str, ...]
+    rid: str | None = None
+    """The number by which persons name it as their primary group."""
 
 
 def map_person(entry: DirectoryEntry, mapping: AttributeMapping) -> PersonRecord | BrokenEntry:
@@ -62,7 +64,9 @@ def map_group(entry: DirectoryEntry, mapping: GroupMapping) -> MappedGroup | Bro
         return BrokenEntry(entry.source, entry.dn, entry.key, str(unusable))
     if name is None:
         return BrokenEntry(entry.source, entry.dn, entry.key, f"the group has no {mapping.name}, its name")
-    return MappedGroup(entry, name, entry.values(mapping.members))
+    sid = None if mapping.rid is None else entry.first(mapping.rid)
+    rid = None if sid is None else sid.rpartition("-")[2]
+    return MappedGroup(entry, name, entry.values(mapping.members), rid)
 
 
 def _person(entry: DirectoryEntry, mapping: PersonMapping, whole: AttributeMapping) -> PersonRecord:

@@ -27,11 +27,15 @@ class Membership:
         """Keys of groups that hold, at some depth, a group whose entry is broken: their members cannot be told."""
         normal = login_folded if by_login else _dn
         self._members = [tuple(normal(member) for member in group.members) for group in groups]
+        self._primary: dict[str, set[str]] = {group.rid: set() for group in groups if group.rid is not None}
         self._person_keys: dict[str, str | None] = dict.fromkeys(
             m for members in self._members for m in members
         )
 
-    def see(self, person: PersonRecord) -> None:
+    def see(self, person: PersonRecord, primary: str | None = None) -> None:
+        """`primary` is the number of the person's primary group, which does not list its members."""
+        if primary is not None and primary in self._primary:
+            self._primary[primary].add(person.key)
         if not self._person_keys:
             return
         name = person.login if self._by_login else person.dn
@@ -58,7 +62,9 @@ class Membership:
         visited = {start}
         waiting = [start]
         while waiting:
-            for member in self._members[waiting.pop()]:
+            index = waiting.pop()
+            persons |= self._primary.get(self._groups[index].rid or "", set())
+            for member in self._members[index]:
                 key = self._person_keys.get(member)
                 nested = None if self._by_login else self._group_by_dn.get(member)
                 if key is not None:

@@ -4,11 +4,12 @@ Owns the list of differences. `sources.ldap_source` reads by it, the feeds follo
 it. Knows no product: those are under `sources`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from directory_sync.attribute_mapping import AttributeMapping
-from directory_sync.entry import CanonicalKey
+from directory_sync.entry import BrokenEntry, CanonicalKey, DirectoryEntry, decode_entry
 from directory_sync.reading import EntryKind
 
 
@@ -20,6 +21,13 @@ class Mechanism:
     USN = "usn"
     TIMESTAMP = "modifyTimestamp"
     FULL = "full reading"
+
+
+class PasswordChange(StrEnum):
+    """How a person's password is changed."""
+
+    EXTENDED = "RFC 3062"
+    UNICODE_PWD = "unicodePwd"  # noqa: S105  an attribute's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,9 @@ class Profile:
     """Whether long lists of members come in ranges (MS-ADTS 3.1.1.3.1.3.3)."""
     pages: bool = True
     """Whether the server is known to page reliably (RFC 2696)."""
+    readable: Mapping[str, Callable[[bytes], str]] = field(default_factory=dict)
+    """Attributes (in lower case) that hold bytes, and how they are made text."""
+    password_change: PasswordChange = PasswordChange.EXTENDED
 
     def wanted_attributes(self, kind: EntryKind, mapping: AttributeMapping) -> tuple[str, ...]:
         """Only what the mapping and the profile name is asked for: what is not read cannot leak."""
@@ -55,4 +66,11 @@ class Profile:
             return (self.key_attribute, *mapping.unit.attributes())
         if kind is EntryKind.GROUP:
             return (self.key_attribute, *mapping.group.attributes())
-        return (self.key_attribute, *mapping.person.attributes(), *mapping.state.attributes)
+        primary = () if mapping.group.primary is None else (mapping.group.primary,)
+        return (self.key_attribute, *mapping.person.attributes(), *mapping.state.attributes, *primary)
+
+    def decode(
+        self, source: str, dn: str, raw: Mapping[str, Sequence[bytes]]
+    ) -> DirectoryEntry | BrokenEntry:
+        """An entry as the server sent it."""
+        return decode_entry(source, dn, raw, self.key_attribute, self.canonical_key, self.readable)

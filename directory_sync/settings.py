@@ -47,7 +47,7 @@ class FollowSettings:
     """
 
     enabled: bool = False
-    poll: float = 10.0
+    poll: float = 2.0
     reconcile_at: time = time(0, 5)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import ldap
 
-from directory_sync.entry import DirectoryEntry, decode_entry
+from directory_sync.entry import DirectoryEntry
 from directory_sync.generalized_time import parse_generalized_time
 from directory_sync.settings import DirectorySettings
 from directory_sync.sources.ldap_connection import Deadline, DirectoryFault, LdapConnection, words
@@ -53,7 +53,7 @@ def examine(settings: DirectorySettings) -> Examined:
 
 def _has_key(settings: DirectorySettings, dn: str, raw: dict[str, list[bytes]]) -> bool:
     return isinstance(
-        decode_entry(settings.name, dn, raw, settings.profile.key_attribute, settings.profile.canonical_key),
+        settings.profile.decode(settings.name, dn, raw),
         DirectoryEntry,
     )
 

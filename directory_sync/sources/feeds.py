@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from directory_sync.changes import Feed, FeedFault
 from directory_sync.profile import Mechanism
 from directory_sync.settings import DirectorySettings
+from directory_sync.sources.dirsync import CONTROL as DIRSYNC
+from directory_sync.sources.dirsync import DirSync
 from directory_sync.sources.ldap_connection import Deadline, DirectoryFault, LdapConnection
 from directory_sync.sources.polling import FullReadings, Timestamps
 from directory_sync.sources.syncrepl import CONTROL as SYNC
 from directory_sync.sources.syncrepl import Syncrepl
+from directory_sync.sources.usn import SHOW_DELETED, UsnChanges
 
 _PAGES = "1.2.840.113556.1.4.319"
-_CONTROLS = {_PAGES: "pages", SYNC: "syncrepl"}
+_CONTROLS = {_PAGES: "pages", SYNC: "syncrepl", DIRSYNC: "dirsync", SHOW_DELETED: "tombstones"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +56,23 @@ def choose_feed(settings: DirectorySettings) -> tuple[Feed, Mapping[str, str]]:
         with LdapConnection(settings, Deadline(settings.timeouts.sign_in)) as connection:
             connection.bind_for_reading()
             capabilities = capabilities_of(connection)
+            for mechanism in settings.profile.mechanisms:
+                feed = _feed(mechanism, settings, capabilities, connection)
+                if feed is not None:
+                    return feed, capabilities.in_words(mechanism)
     except DirectoryFault as fault:
         raise FeedFault(str(fault)) from fault
-    for mechanism in settings.profile.mechanisms:
-        feed = _feed(mechanism, settings, capabilities)
-        if feed is not None:
-            return feed, capabilities.in_words(mechanism)
     return FullReadings(), capabilities.in_words(Mechanism.FULL)
 
 
-def _feed(mechanism: str, settings: DirectorySettings, capabilities: Capabilities) -> Feed | None:
+def _feed(
+    mechanism: str, settings: DirectorySettings, capabilities: Capabilities, connection: LdapConnection
+) -> Feed | None:
+    if mechanism == Mechanism.DIRSYNC and capabilities.can(DIRSYNC):
+        feed = DirSync(settings)
+        return feed if feed.is_allowed(connection) else None
+    if mechanism == Mechanism.USN:
+        return UsnChanges(settings)
     if mechanism == Mechanism.SYNCREPL and capabilities.can(SYNC):
         return Syncrepl(settings)
     if mechanism == Mechanism.TIMESTAMP:

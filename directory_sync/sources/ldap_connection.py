@@ -134,21 +134,28 @@ class LdapConnection:
         except ldap.LDAPError as error:
             raise DirectoryFault(words(error)) from error
 
-    def pages(self, base: str, search_filter: str, attributes: Sequence[str], size: int) -> Iterator[Page]:
+    def pages(
+        self,
+        base: str,
+        search_filter: str,
+        attributes: Sequence[str],
+        size: int,
+        controls: Sequence[Any] = (),
+    ) -> Iterator[Page]:
         """The entries below the base, page by page. Raises `DirectoryFault` when anything but success comes.
 
         The next page is asked for before this one is handed out, so that the server works while the caller does.
         """
         control = SimplePagedResultsControl(criticality=True, size=size, cookie="")
         arguments = (base, ldap.SCOPE_SUBTREE, search_filter, list(attributes))
-        message: int | None = self.ask(*arguments, serverctrls=[control])
+        message: int | None = self.ask(*arguments, serverctrls=[control, *controls])
         while message is not None:
-            data, controls = self._answer(message)
-            answer = next((c for c in controls if isinstance(c, SimplePagedResultsControl)), None)
+            data, answered = self._answer(message)
+            answer = next((c for c in answered if isinstance(c, SimplePagedResultsControl)), None)
             if answer is None:
                 raise DirectoryFault("the directory answered without paging")
             control.cookie = answer.cookie
-            message = self.ask(*arguments, serverctrls=[control]) if answer.cookie else None
+            message = self.ask(*arguments, serverctrls=[control, *controls]) if answer.cookie else None
             entries = [(dn, raw) for dn, raw in data if dn is not None]
             yield Page(entries, len(data) - len(entries))
 
@@ -160,14 +167,19 @@ class LdapConnection:
 
     def read(self, dn: str, attributes: Sequence[str]) -> dict[str, list[bytes]] | None:
         """The entry with this name; None if there is none that may be read. Raises `DirectoryFault`."""
+        found = self.search_base(dn, "(objectClass=*)", attributes)
+        return None if found is None else found[1]
+
+    def search_base(self, dn: str, search_filter: str, attributes: Sequence[str]) -> RawEntry | None:
+        """The entry with this name if the filter lets it through. Raises `DirectoryFault`."""
         try:
-            message = self.handle.search_ext(dn, ldap.SCOPE_BASE, "(objectClass=*)", list(attributes))
+            message = self.handle.search_ext(dn, ldap.SCOPE_BASE, search_filter, list(attributes))
             data, _ = self.result(message)
         except (ldap.NO_SUCH_OBJECT, ldap.INSUFFICIENT_ACCESS):
             return None
         except ldap.LDAPError as error:
             raise DirectoryFault(words(error)) from error
-        return next((raw for found, raw in data if found is not None), None)
+        return next(((found, raw) for found, raw in data if found is not None), None)
 
     def next_answer(self, message: int, seconds: float) -> tuple[int, list[Any], int, list[Any]] | None:
         """The next part of an answer with its controls, or None if there is none in time; LDAP's errors pass through.

@@ -8,10 +8,10 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from directory_sync.entry import decode_entry
 from directory_sync.reading import Complete, EntryKind, Incomplete, Reading, Take
 from directory_sync.settings import DirectorySettings
 from directory_sync.sources.ldap_connection import Deadline, DirectoryFault, LdapConnection
+from directory_sync.sources.ranges import complete_members
 
 
 class LdapSource:
@@ -53,7 +53,9 @@ class LdapSource:
                 counter.references += page.references
                 for dn, raw in page.entries:
                     counter.entries += 1
-                    take(decode_entry(settings.name, dn, raw, profile.key_attribute, profile.canonical_key))
+                    if profile.ranged_members and kind is EntryKind.GROUP:
+                        complete_members(connection, dn, raw, settings.mapping.group.members)
+                    take(profile.decode(settings.name, dn, raw))
 
 
 class _Counter:

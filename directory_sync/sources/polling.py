@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from directory_sync.changes import Change, CookieForgotten, FeedFault, Seen, Stopped, Told
-from directory_sync.entry import decode_entry
 from directory_sync.generalized_time import parse_generalized_time
 from directory_sync.profile import Mechanism
 from directory_sync.reading import EntryKind
@@ -78,8 +77,7 @@ class Timestamps:
                         for dn, raw in page.entries:
                             stamps = [raw.pop(name) for name in list(raw) if name.lower() == _STAMP.lower()]
                             newest = max(newest, *(_normal(one) for values in stamps for one in values))
-                            key, canonical = profile.key_attribute, profile.canonical_key
-                            changes.append(Seen(kind, decode_entry(settings.name, dn, raw, key, canonical)))
+                            changes.append(Seen(kind, profile.decode(settings.name, dn, raw)))
         except DirectoryFault as fault:
             raise FeedFault(str(fault)) from fault
         return changes, newest

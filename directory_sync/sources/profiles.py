@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from directory_sync.profile import Profile
+from directory_sync.sources.active_directory import ACTIVE_DIRECTORY
 from directory_sync.sources.openldap import OPENLDAP
 
-PROFILES: Mapping[str, Profile] = {profile.name: profile for profile in (OPENLDAP,)}
+PROFILES: Mapping[str, Profile] = {profile.name: profile for profile in (OPENLDAP, ACTIVE_DIRECTORY)}

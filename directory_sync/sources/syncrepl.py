@@ -15,7 +15,6 @@ from ldap.controls import LDAPControl
 from ldap.syncrepl import SyncDoneControl, SyncInfoMessage, SyncRequestControl, SyncStateControl
 
 from directory_sync.changes import Change, CookieForgotten, FeedFault, Gone, Seen, Stopped, Told
-from directory_sync.entry import decode_entry
 from directory_sync.reading import EntryKind
 from directory_sync.settings import DirectorySettings
 from directory_sync.sources.ldap_connection import Deadline, DirectoryFault, LdapConnection, words
@@ -174,8 +173,7 @@ class _Exchange:
         if state.state == "delete":
             self._changes.append(Gone(kind, self._profile.key_of_sync_uuid(state.entryUUID)))
         else:
-            key, canonical = self._profile.key_attribute, self._profile.canonical_key
-            self._changes.append(Seen(kind, decode_entry(self._settings.name, dn, raw, key, canonical)))
+            self._changes.append(Seen(kind, self._profile.decode(self._settings.name, dn, raw)))
         if state.cookie is not None and kind not in self._refreshing:
             self._cookies[kind.value] = str(state.cookie)
 
