@@ -54,6 +54,8 @@ class Profile:
     """Parts of a refused bind's message, and the `ldap_bind.Rejection` that they mean."""
     ranged_members: bool = False
     """Whether long lists of members come in ranges (MS-ADTS 3.1.1.3.1.3.3)."""
+    search_controls: tuple[str, ...] = ()
+    """Controls without a value that go with every reading, if the server knows them."""
     pages: bool = True
     """Whether the server is known to page reliably (RFC 2696)."""
     readable: Mapping[str, Callable[[bytes], str]] = field(default_factory=dict)

@@ -37,7 +37,7 @@ def sid_text(raw: bytes) -> str:
 
 
 def expires_at(filetime: str) -> datetime | None:
-    """None for each of the nevers: 0, 2^63-1, and whatever lies beyond the year 9999 (MS-ADA1 2.2)."""
+    """None for each way to say never: 0, 2^63-1, and whatever lies beyond the year 9999 (MS-ADA1 2.2)."""
     ticks = int(filetime)
     if ticks <= 0:
         return None
@@ -86,6 +86,8 @@ ACTIVE_DIRECTORY = Profile(
         "data 531": "disabled",
     },
     ranged_members=True,
+    # Without it every search from the domain's root ends with references to other naming contexts of the forest.
+    search_controls=("1.2.840.113556.1.4.1339",),
     readable={"objectsid": sid_text},
     password_change=PasswordChange.UNICODE_PWD,
 )

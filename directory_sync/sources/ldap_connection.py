@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import ldap
-from ldap.controls import SimplePagedResultsControl
+from ldap.controls import RequestControl, SimplePagedResultsControl
 from ldap.filter import escape_filter_chars
 
 from directory_sync.settings import DirectorySettings
@@ -147,15 +147,16 @@ class LdapConnection:
         The next page is asked for before this one is handed out, so that the server works while the caller does.
         """
         control = SimplePagedResultsControl(criticality=True, size=size, cookie="")
+        own = [RequestControl(oid, criticality=False) for oid in self._settings.profile.search_controls]
         arguments = (base, ldap.SCOPE_SUBTREE, search_filter, list(attributes))
-        message: int | None = self.ask(*arguments, serverctrls=[control, *controls])
+        message: int | None = self.ask(*arguments, serverctrls=[control, *own, *controls])
         while message is not None:
             data, answered = self._answer(message)
             answer = next((c for c in answered if isinstance(c, SimplePagedResultsControl)), None)
             if answer is None:
                 raise DirectoryFault("the directory answered without paging")
             control.cookie = answer.cookie
-            message = self.ask(*arguments, serverctrls=[control, *controls]) if answer.cookie else None
+            message = self.ask(*arguments, serverctrls=[control, *own, *controls]) if answer.cookie else None
             entries = [(dn, raw) for dn, raw in data if dn is not None]
             yield Page(entries, len(data) - len(entries))
 

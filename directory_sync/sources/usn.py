@@ -123,15 +123,17 @@ def kind_of_classes(classes: list[bytes]) -> EntryKind | None:
 
 
 def _sees_deletions(connection: LdapConnection) -> bool:
-    """Whether the account may look into the container of what was deleted."""
+    """Whether the account sees what was deleted: by default it does not, though it sees the container."""
     root = _lowered(connection.read("", ["defaultNamingContext"]))
     container = f"CN=Deleted Objects,{root['defaultnamingcontext'][0].decode()}"
     control = RequestControl(SHOW_DELETED, criticality=True)
     try:
         message = connection.handle.search_ext(
-            container, ldap.SCOPE_BASE, "(objectClass=*)", ["1.1"], serverctrls=[control]
+            container, ldap.SCOPE_ONELEVEL, "(isDeleted=TRUE)", ["1.1"], serverctrls=[control], sizelimit=1
         )
         data, _ = connection.result(message)
+    except ldap.SIZELIMIT_EXCEEDED:
+        return True
     except (ldap.NO_SUCH_OBJECT, ldap.INSUFFICIENT_ACCESS, ldap.UNAVAILABLE_CRITICAL_EXTENSION):
         return False
     except ldap.LDAPError as error:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from directory_sync import (
+    BrakeSettings,
     HeldLine,
     Holder,
     Joiner,
@@ -180,14 +181,9 @@ def source(night: str) -> ListedSource:
 
 
 def main(path: str, night: str) -> None:
-    settings = RunSettings(batch=20)
+    settings = RunSettings(batch=20, brake=BrakeSettings(share=1))
     now = datetime(2026, 11, 24, tzinfo=UTC)
-    hashed = synchronise(
-        source(night), AttributeMapping(), SqliteSink(Path(path)), now, dry_run=True
-    ).plan_hash
-    report = synchronise(
-        source(night), AttributeMapping(), SqliteSink(Path(path)), now, settings=settings, release=hashed
-    )
+    report = synchronise(source(night), AttributeMapping(), SqliteSink(Path(path)), now, settings=settings)
     print(report.outcome, report.continued, dict(report.applied), len(report.left_out))
 
 

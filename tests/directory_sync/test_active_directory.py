@@ -31,7 +31,7 @@ from tests.support.samba import ADMIN_DN, ADMIN_PASSWORD, BASE_DN, READER_DN, RE
 
 SCHOOL = f"OU=Skola,{BASE_DN}"
 PASSWORD = "Hemligt-Nog-1"
-NEVERS = ["0", "9223372036854775807", "3155378976000000000"]
+NEVER_VALUES = ["0", "9223372036854775807", "3155378976000000000"]
 
 
 def dn(name: str) -> str:
@@ -101,7 +101,7 @@ def test_a_primary_group_has_its_members_though_it_does_not_list_them(server):
     assert sink.group_members("town", users) >= {guid_key(server.guid(dn("anna")))}
 
 
-@pytest.mark.parametrize("never", NEVERS)
+@pytest.mark.parametrize("never", NEVER_VALUES)
 def test_every_never_is_never(never):
     moment = expires_at(never)
     assert moment is None or moment.year == 9999
@@ -178,21 +178,31 @@ class TestBind:
 
 @pytest.mark.parametrize("as_admin", [True, False], ids=["dirsync", "usn"])
 def test_what_happens_is_followed(server, as_admin):
-    settings = settings_of(server, as_admin=as_admin)
-    feed, capabilities = choose_feed(settings)
+    feed, capabilities = choose_feed(settings_of(server, as_admin=as_admin))
     assert isinstance(feed, DirSync if as_admin else UsnChanges)
-    assert capabilities["followed by"] == ("dirsync" if as_admin else "usn")
-    cookie = feed.mark()
     name = "dirsync" if as_admin else "usn"
+    assert capabilities["followed by"] == name
+    cookie = feed.mark()
     key = add_user(server, f"new{name}")
-    leaving = guid_key(server.guid(dn("cia"))) if as_admin else add_user(server, "gone")
-    server.delete(dn("cia" if as_admin else "gone"))
     server.replace(dn("outer"), description=name)
     changes = next(feed.follow(cookie, lambda: False)).changes
     seen = {change.entry.key: change.kind for change in changes if isinstance(change, Seen)}
     assert seen[key] is EntryKind.PERSON
     assert seen[guid_key(server.guid(dn("outer")))] is EntryKind.GROUP
-    assert Gone(EntryKind.PERSON, leaving) in changes
+
+
+@pytest.mark.parametrize("feed_of", [DirSync, UsnChanges])
+def test_a_deletion_is_told_to_whoever_may_see_it(server, feed_of):
+    feed = feed_of(settings_of(server, as_admin=True))
+    cookie = feed.mark()
+    leaving = add_user(server, f"gone{feed.mechanism}")
+    server.delete(dn(f"gone{feed.mechanism}"))
+    moving = add_user(server, f"out{feed.mechanism}")
+    server.rename(dn(f"out{feed.mechanism}"), f"CN=out{feed.mechanism}", f"CN=Users,{BASE_DN}")
+    told = next(feed.follow(cookie, lambda: False)).changes
+    assert Gone(EntryKind.PERSON, leaving) in told
+    if feed_of is DirSync:
+        assert Gone(EntryKind.PERSON, moving) in told, "out of the base is gone, too"
 
 
 def test_another_server_or_one_that_went_back_needs_a_full_reading(server):

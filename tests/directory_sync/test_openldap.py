@@ -6,6 +6,7 @@ import pytest
 
 from directory_sync import BrokenEntry, Conflict, Leaver
 from directory_sync.entry import DirectoryEntry
+from directory_sync.held import Released
 from directory_sync.reading import Complete, EntryKind, Incomplete
 from directory_sync.run import Outcome, synchronise
 from directory_sync.sources.ldap_source import LdapSource
@@ -220,8 +221,9 @@ def test_L9_less_rights_than_before_brakes(slapd):
     assert report.outcome is Outcome.BRAKED
     assert (report.braked.would_disable, report.braked.of) == (10, 20)
     assert len(sink.active_keys()) == 20
-    assert sync(fewer, sink, release="another hash").outcome is Outcome.BRAKED
-    assert sync(fewer, sink, release=report.plan_hash).outcome is Outcome.APPLIED
+    assert sync(fewer, sink, release=Released(())).outcome is Outcome.BRAKED
+    let_through = Released(report.plan.lines, report.braked.grounds)
+    assert sync(fewer, sink, release=let_through).outcome is Outcome.APPLIED
     assert len(sink.active_keys()) == 10
     assert sync(settings, sink).applied == {"returned": 10}
     assert len(sink.active_keys()) == 20

@@ -22,6 +22,7 @@ from directory_sync import (
     synchronise,
 )
 from directory_sync.attribute_mapping import AttributeMapping
+from directory_sync.held import Released
 from tests.directory_sync.listed_source import ListedSource, listed
 from tests.directory_sync.memory_sink import MemorySink
 from tests.directory_sync.people import NOW
@@ -134,9 +135,10 @@ def test_L9_the_brake_stops_and_a_human_lets_exactly_that_plan_through():
     braked = sync(everybody(100, without=15), sink, settings=settings)
     assert (braked.outcome, braked.braked.would_disable, braked.run) == (Outcome.BRAKED, 10, None)
     assert len(sink.active_keys()) == 95
-    other = sync(everybody(100, without=16), sink, settings=settings, release=braked.plan_hash)
+    let_through = Released(braked.plan.lines, braked.braked.grounds)
+    other = sync(everybody(100, without=16), sink, settings=settings, release=let_through)
     assert other.outcome is Outcome.BRAKED
-    released = sync(everybody(100, without=15), sink, settings=settings, release=braked.plan_hash)
+    released = sync(everybody(100, without=15), sink, settings=settings, release=let_through)
     assert released.outcome is Outcome.APPLIED
     assert len(sink.active_keys()) == 85
 
