@@ -79,13 +79,20 @@ class GroupMapping:
     name: str = "cn"
     members: str = "member"
     members_are: str = "dn"
-    rid: str | None = None
-    """The group's SID, whose last part persons name as their primary group; not for the settings to change."""
-    primary: str | None = None
-    """The person's attribute that does."""
 
     def attributes(self) -> tuple[str, ...]:
-        return (self.name, self.members) if self.rid is None else (self.name, self.members, self.rid)
+        return (self.name, self.members)
+
+
+@dataclass(frozen=True, slots=True)
+class PrimaryGroup:
+    """How a person's one primary group is told, which does not list its members: `rid` by `attribute`.
+
+    `sid` is the group's, and ends with that number.
+    """
+
+    attribute: str
+    sid: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,8 @@ class AttributeMapping:
     time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Stockholm"))
     """Where a plain date's day begins and ends."""
     state: StateRule = PASSWORD_POLICY
-    """What the product itself says of an account; not for the settings to change."""
+    """What the product itself says of an account; not for the settings to change, like the next."""
+    primary_group: PrimaryGroup | None = None
 
     @classmethod
     def from_mapping(
@@ -111,6 +119,7 @@ class AttributeMapping:
             _group(_table(settings, "group", where), f"{where}.group", usual.group),
             _zone(settings.get("time_zone", usual.time_zone.key), f"{where}.time_zone"),
             usual.state,
+            usual.primary_group,
         )
 
 
@@ -137,7 +146,6 @@ def _unit(settings: Mapping[str, object], where: str, usual: UnitMapping) -> Uni
 
 
 def _group(settings: Mapping[str, object], where: str, usual: GroupMapping) -> GroupMapping:
-    _only(settings, {"name", "members", "members_are"}, where)
     values = _attributes(GroupMapping, settings, where, {"members_are"})
     members_are = settings.get("members_are", usual.members_are)
     if members_are not in {"dn", "login"}:

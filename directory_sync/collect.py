@@ -56,7 +56,11 @@ class _Collector:
             self.broken.append(unit)
 
     def take_group(self, entry: DirectoryEntry | BrokenEntry) -> None:
-        group = entry if isinstance(entry, BrokenEntry) else map_group(entry, self._mapping.group)
+        group = (
+            entry
+            if isinstance(entry, BrokenEntry)
+            else map_group(entry, self._mapping.group, self._mapping.primary_group)
+        )
         self._count()
         if isinstance(group, MappedGroup):
             self.groups.append(group)
@@ -76,10 +80,10 @@ class _Collector:
             self.broken.append(person)
 
     def _primary_group(self, entry: DirectoryEntry | BrokenEntry) -> str | None:
-        attribute = self._mapping.group.primary
-        if attribute is None or isinstance(entry, BrokenEntry):
+        primary = self._mapping.primary_group
+        if primary is None or isinstance(entry, BrokenEntry):
             return None
-        return entry.first(attribute)
+        return entry.first(primary.attribute)
 
     def _count(self) -> None:
         self._read += 1

@@ -10,7 +10,13 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from directory_sync.account_state import AccountState
-from directory_sync.attribute_mapping import AttributeMapping, GroupMapping, PersonMapping, UnitMapping
+from directory_sync.attribute_mapping import (
+    AttributeMapping,
+    GroupMapping,
+    PersonMapping,
+    PrimaryGroup,
+    UnitMapping,
+)
 from directory_sync.attribute_values import Attributes, Unusable, first, taken
 from directory_sync.employments import map_employments
 from directory_sync.entry import BrokenEntry, DirectoryEntry
@@ -57,14 +63,16 @@ def map_unit(entry: DirectoryEntry, mapping: UnitMapping) -> MappedUnit | Broken
     return MappedUnit(entry, code, name, parent)
 
 
-def map_group(entry: DirectoryEntry, mapping: GroupMapping) -> MappedGroup | BrokenEntry:
+def map_group(
+    entry: DirectoryEntry, mapping: GroupMapping, primary: PrimaryGroup | None = None
+) -> MappedGroup | BrokenEntry:
     try:
         name = first(entry.attributes, mapping.name)
     except Unusable as unusable:
         return BrokenEntry(entry.source, entry.dn, entry.key, str(unusable))
     if name is None:
         return BrokenEntry(entry.source, entry.dn, entry.key, f"the group has no {mapping.name}, its name")
-    sid = None if mapping.rid is None else entry.first(mapping.rid)
+    sid = None if primary is None else entry.first(primary.sid)
     rid = None if sid is None else sid.rpartition("-")[2]
     return MappedGroup(entry, name, entry.values(mapping.members), rid)
 

@@ -64,12 +64,14 @@ class Profile:
 
     def wanted_attributes(self, kind: EntryKind, mapping: AttributeMapping) -> tuple[str, ...]:
         """Only what the mapping and the profile name is asked for: what is not read cannot leak."""
+        primary = mapping.primary_group
         if kind is EntryKind.UNIT:
             return (self.key_attribute, *mapping.unit.attributes())
         if kind is EntryKind.GROUP:
-            return (self.key_attribute, *mapping.group.attributes())
-        primary = () if mapping.group.primary is None else (mapping.group.primary,)
-        return (self.key_attribute, *mapping.person.attributes(), *mapping.state.attributes, *primary)
+            sid = () if primary is None else (primary.sid,)
+            return (self.key_attribute, *mapping.group.attributes(), *sid)
+        named = () if primary is None else (primary.attribute,)
+        return (self.key_attribute, *mapping.person.attributes(), *mapping.state.attributes, *named)
 
     def decode(
         self, source: str, dn: str, raw: Mapping[str, Sequence[bytes]]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from directory_sync.account_state import AccountState, StateRule
-from directory_sync.attribute_mapping import AttributeMapping, GroupMapping, PersonMapping, UnitMapping
+from directory_sync.attribute_mapping import AttributeMapping, PersonMapping, PrimaryGroup, UnitMapping
 from directory_sync.attribute_values import Attributes
 from directory_sync.profile import Mechanism, PasswordChange, Profile
 
@@ -71,7 +71,7 @@ ACTIVE_DIRECTORY = Profile(
             language="preferredLanguage",
         ),
         unit=UnitMapping(code="ou", name="description"),
-        group=GroupMapping(name="cn", members="member", rid="objectSid", primary="primaryGroupID"),
+        primary_group=PrimaryGroup("primaryGroupID", "objectSid"),
         state=StateRule((CONTROL, EXPIRES), _state),
     ),
     mechanisms=(Mechanism.DIRSYNC, Mechanism.USN, Mechanism.FULL),
