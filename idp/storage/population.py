@@ -242,6 +242,7 @@ def _person_values(person: Person) -> dict[str, object]:
 def _account_row(account: Account, disabled_by: str) -> dict[str, object]:
     disabled = account.state is AccountState.DISABLED
     return {
+        "password_short": False,
         "id": account.id,
         "person_id": account.person_id,
         "login": account.login,
