@@ -46,6 +46,7 @@ from idp.provisioning.following import Following
 from idp.provisioning.passwords import BoundPasswords
 from idp.provisioning.watching import Watcher
 from idp.radius import room as radius
+from idp.radius.radsec import Tls
 from idp.radius.server import Listening, RadiusServer
 from idp.settings import PasswordProfile, Settings
 from idp.storage.engine import make_engine
@@ -139,7 +140,9 @@ def build_radius(settings: Settings) -> RadiusServer:
 def radius_server(base: Foundation, signin: SignIn) -> RadiusServer:
     """Return the RADIUS server as the settings say."""
     chosen = base.settings.radius
-    listening = Listening(chosen.listen, chosen.port, chosen.accounting_port, chosen.workers)
+    certificate, key, authority = chosen.tls_certificate, chosen.tls_key, chosen.tls_ca
+    tls = Tls(chosen.tls_port, certificate, key, authority) if certificate and key and authority else None
+    listening = Listening(chosen.listen, chosen.port, chosen.accounting_port, chosen.workers, tls)
     return radius.make_server(signin, listening, now, base.settings.node)
 
 

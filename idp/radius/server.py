@@ -25,6 +25,7 @@ from idp.domain.ports import Database
 from idp.radius.counters import Counters, record_dropped
 from idp.radius.desk import Desk
 from idp.radius.intake import Intake, Port
+from idp.radius.radsec import RadSec, Tls
 from idp.radius.received import Answer, Dropped, Received
 from idp.radius.register import NasRegister
 from idp.radius.store import duplicates
@@ -46,6 +47,7 @@ class Listening:
     port: int = 1812
     accounting_port: int = 1813
     workers: int = 16
+    tls: Tls | None = None
 
 
 class RadiusServer:
@@ -76,12 +78,22 @@ class RadiusServer:
                 (Port.ACCOUNTING, listening.accounting_port),
             )
         ]
+        tls = listening.tls
+        self._tls_context = tls.context() if tls else None
+        self._tls_sockets = [
+            _bound(address, tls.port, socket.SOCK_STREAM) for address in listening.addresses if tls
+        ]
         self._desk: Desk | None = None
 
     @property
     def ports(self) -> Sequence[tuple[Port, tuple[str, int]]]:
         """What is listened on, as bound."""
         return [(port, bound.getsockname()[:2]) for port, bound in self._sockets]
+
+    @property
+    def tls_port(self) -> int:
+        """The port of RADIUS over TLS, as bound."""
+        return int(self._tls_sockets[0].getsockname()[1])
 
     def run(self, stop: threading.Event) -> None:
         """Serve until `stop` is set."""
@@ -101,6 +113,10 @@ class RadiusServer:
                 sock=bound,
             )
             transports.append(transport)
+        radsec = RadSec(self.intake, self.handle, self.counters.note)
+        servers = [
+            await radsec.serve(bound, self._tls_context) for bound in self._tls_sockets if self._tls_context
+        ]
         _log.info("radius.listening", addresses=[f"{port.value} {name}" for port, name in self.ports])
         seconds = 0
         while not stop.is_set():
@@ -111,6 +127,8 @@ class RadiusServer:
                 await loop.run_in_executor(None, self._keep_house, self.counters.take(), prune)
         for transport in transports:
             transport.close()
+        for server in servers:
+            server.close()
 
     def came(
         self, datagram: bytes, address: str, number: int, port: Port, send: Callable[[bytes], None]
@@ -209,9 +227,9 @@ class _Datagrams(asyncio.DatagramProtocol):
         _log.debug("radius.socket", error=type(exc).__name__)
 
 
-def _bound(address: str, port: int) -> socket.socket:
+def _bound(address: str, port: int, kind: int = socket.SOCK_DGRAM) -> socket.socket:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_DGRAM)
+    bound = socket.socket(family, kind)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)

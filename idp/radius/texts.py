@@ -29,7 +29,9 @@ TEXTS: Mapping[str, str] = {
     "throttled": mark("Too many wrong codes. Wait a while and try again."),
     "too_late": mark("The answer came too late. Begin again."),
     "new_password": mark("The password has to be changed first. Sign in with a browser to change it."),
-    "no_factor": mark("You have no second factor yet. Sign in with a browser to set one up."),
+    "no_factor": mark(
+        "You have no factor that works here. Sign in with a browser and set up an authenticator app."
+    ),
     "password_too": mark("The system asks for the password as well."),
 }
 
@@ -74,7 +76,7 @@ def refusal(settings: NasSettings, told: NotLetIn) -> str:
 
 def prompt(settings: NasSettings, asked: CodeAsked) -> str:
     """Return what asks for a code, with what was wrong with the last one."""
-    only_app = set(asked.kinds) <= {FactorKind.TOTP}
+    only_app = set(asked.kinds) <= {FactorKind.TOTP, FactorKind.HOTP}
     question = text(settings, "ask_code" if only_app else "ask_code_or_other")
     problem = _PROBLEMS.get(asked.problem) if asked.problem else None
     return f"{text(settings, problem)} {question}" if problem else question

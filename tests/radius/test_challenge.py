@@ -135,9 +135,7 @@ def test_what_needs_pages_is_said(place, vpn):
     place.account("cecilia", password=PASSWORD)
     with serving(place) as server:
         ran = radclient(port_of(server), *login("cecilia", PASSWORD))
-        assert (
-            ran.one("Reply-Message") == "You have no second factor yet. Sign in with a browser to set one up."
-        )
+        assert ran.one("Reply-Message").startswith("You have no factor that works here.")
         place.directory.must_change.add("anna")
         ran = radclient(port_of(server), *login("anna", PASSWORD))
         assert ran.one("Reply-Message").startswith("The password has to be changed first.")

@@ -221,10 +221,17 @@ def _told(
         return NotLetIn(problem=Problem.OVERTAKEN)
     journey = find(uow, handle, binding, occasion)
     account = uow.accounts.get(journey.account_id) if journey and journey.account_id else None
+    return _shown(outcome, handle, account)
+
+
+def _shown(outcome: Show, handle: str, account: Account | None) -> Told:
     problem = outcome.problem or Problem.WRONG
     match outcome.step:
         case AskSecondFactor(kinds) if account is not None:
-            return CodeAsked(handle, account, kinds, outcome.problem, outcome.until)
+            typed = tuple(kind for kind in kinds if kind is not FactorKind.PASSKEY)
+            if not typed:  # a passkey cannot be typed
+                return NotLetIn(account, problem, elsewhere=Need.ENROLMENT)
+            return CodeAsked(handle, account, typed, outcome.problem, outcome.until)
         case TurnedAway(reasons):
             return NotLetIn(account, problem, reasons)
         case OnPages(need):
