@@ -88,7 +88,8 @@ def _began_anew(known: NetworkConnection, heard: NetworkConnection, status: int)
     return status == Status.START and known.ended_at is not None and heard.started_at > known.ended_at
 
 
-def _begun(uow: UnitOfWork, heard: NetworkConnection, occasion: Occasion) -> NetworkConnection:
+def _begun(uow: UnitOfWork, told: NetworkConnection, occasion: Occasion) -> NetworkConnection:
+    heard = told if told.session_id else replace(told, session_id=_likely_session(uow, told, occasion.now))
     connections.add(uow, heard)
     if heard.session_id is not None and heard.account_id is not None:
         session = uow.sessions.get(SessionId(heard.session_id))
@@ -96,6 +97,17 @@ def _begun(uow: UnitOfWork, heard: NetworkConnection, occasion: Occasion) -> Net
             late = Participant(session.id, ApplicationId(heard.application_id), PROTOCOL, occasion.now)
             uow.outbox.add(session_ended(late), occasion.now)
     return heard
+
+
+def _likely_session(uow: UnitOfWork, heard: NetworkConnection, now: datetime) -> str | None:
+    """Not every NAS brings Class back (ocserv does not): then the account's newest session through this NAS."""
+    if heard.account_id is None:
+        return None
+    for session in uow.sessions.of_account(AccountId(heard.account_id), now):
+        parts = {part.application_id for part in uow.sessions.participants(session.id)}
+        if heard.application_id in parts and not connections.open_of_session(uow, session.id):
+            return session.id
+    return None
 
 
 def _ended(
