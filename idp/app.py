@@ -3,7 +3,7 @@
 `build` makes the application of `portvakt serve`: web server and jobs in one process. Nothing here decides.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -17,14 +17,16 @@ from idp.api import room as api
 from idp.background import Background
 from idp.domain.call_back import CALL_TOPIC
 from idp.domain.errors import ConfigurationError
-from idp.domain.handles import new_id
+from idp.domain.handles import ApplicationId, new_id
 from idp.domain.notices import MAIL_TOPIC
 from idp.domain.occasion import Actor, ActorKind, Occasion
 from idp.domain.outbox import Handler
 from idp.domain.passkeys import Passkeys
 from idp.domain.password import HashCost, LocalPasswords, Passwords
+from idp.domain.ports import UnitOfWork
 from idp.domain.session import SessionLimits
 from idp.domain.signin import SignIn
+from idp.federation import about_of
 from idp.jobs.leases import Leases
 from idp.jobs.runner import Runner
 from idp.keys.rollover import ensure_first
@@ -48,6 +50,7 @@ from idp.provisioning.watching import Watcher
 from idp.radius import room as radius
 from idp.radius.radsec import Tls
 from idp.radius.server import Listening, RadiusServer
+from idp.saml import room as saml
 from idp.settings import PasswordProfile, Settings
 from idp.storage.engine import make_engine
 from idp.storage.leases import SqlLeases
@@ -102,11 +105,17 @@ def build(settings: Settings) -> ASGIApp:
     )
     kit = make_kit(web, base.database, base.sealer.mac)
     signin = signin_of(base)
-    openid = oidc.build(kit, signing_keys, outgoing)
+    federation = saml.build(kit, base.sealer, outgoing, about_of(settings))
+    openid = oidc.build(kit, signing_keys, outgoing, federation.farewell)
+
+    def waiting_origins(uow: UnitOfWork, application: ApplicationId) -> Sequence[str]:
+        return [*openid.waiting_origins(uow, application), *federation.waiting_origins(uow, application)]
+
     routes = [
         *openid.routes,
         *api.build(kit, SqlRegister.of, base.sealer.mac),
-        *pages.build(kit, signin, SqlRegister.of, openid.waiting_origins),
+        *federation.routes,
+        *pages.build(kit, signin, SqlRegister.of, waiting_origins, federation.farewell),
     ]
     background = Background(
         base.database, base.sealer, signing_keys, settings.node, rotation_of(base.limits), now
@@ -115,6 +124,7 @@ def build(settings: Settings) -> ASGIApp:
     handlers: dict[str, Handler] = {
         CALL_TOPIC: calls_of(base, kit, mailer),
         **openid.handlers,
+        **federation.handlers,
         **radius.handlers_of(base.database, settings.node),
         MAIL_TOPIC: notices_of(base, kit, mailer),
     }
@@ -123,7 +133,11 @@ def build(settings: Settings) -> ASGIApp:
         beside["radius"] = radius_server(base, signin).run
     runner = background.runner(
         handlers,
-        {"oidc": openid.prune, "radius": radius.prune_of(base.database)},
+        {
+            "oidc": openid.prune,
+            "saml": federation.prune,
+            "radius": radius.prune_of(base.database),
+        },
         settings.checkpoint_file,
         beside,
     )

@@ -53,7 +53,7 @@ class Portvakt:
         _run(command, "init", ())
 
     def write_settings(self) -> None:
-        """What an administrator would edit after `init`: the proxy, the ports, where logout tokens may go."""
+        """What an administrator would edit after `init`: the proxy, the ports, where logout messages may go."""
         settings = tomllib.loads(self.settings.read_text(encoding="utf-8"))
         host, port = self._ports.portvakt
         # Loopback is nothing that Portvakt connects to unless told: these are the two systems.
@@ -65,6 +65,7 @@ class Portvakt:
             "mail_domain": "ekvik.example",
             "trusted_proxies": ["127.0.0.1/32"],
             "listen": {"host": host, "port": port},
+            "saml": {"titles": {"sv": ORGANISATION, "en": "Ekvik municipality"}},
             "outgoing": {"allowed_hosts": [], "allowed_networks": systems},
         }
         write_private(self.settings, tomli_w.dumps(settings))

@@ -32,7 +32,6 @@ class Kept:
     seed: str
     intranet_secret: str = field(repr=False)
     intranet_passphrase: str = field(repr=False)
-    eservice_secret: str = field(repr=False)
     version: int = VERSION
 
     @property
@@ -80,13 +79,13 @@ class State:
             values = json.loads(file.read_text(encoding="utf-8"))
             if values.get("version") != VERSION:
                 raise StateError(f"{self.folder} was made by another version; run ./deploy/demo --reset")
-            return Kept(**values)
+            # What an older demo kept besides is of no use any more.
+            return Kept(**{name: values[name] for name in Kept.__slots__})
         kept = Kept(
             reference=today.isoformat(),
             seed=seed,
             intranet_secret=secrets.token_urlsafe(32),
             intranet_passphrase=secrets.token_urlsafe(32),
-            eservice_secret=secrets.token_urlsafe(32),
         )
         write_private(file, json.dumps(asdict(kept), indent=1))
         return kept

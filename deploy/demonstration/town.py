@@ -5,6 +5,7 @@ Owns the order and what is done only once. Each step says what it does and how l
 
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,11 +18,11 @@ from deploy.demonstration.accounts import (
     demo_accounts,
     import_file,
 )
-from deploy.demonstration.eservice.settings import EserviceSettings
+from deploy.demonstration.eservice import Eservice
 from deploy.demonstration.intranet import Intranet
 from deploy.demonstration.ports import Ports
 from deploy.demonstration.portvakt import NEEDS_A_DECISION, ROOT, Portvakt
-from deploy.demonstration.processes import Children, answers_http
+from deploy.demonstration.processes import Child, Children, answers_http
 from deploy.demonstration.start_page.content import Address, Content
 from deploy.demonstration.state import Kept, State, write_private
 from deploy.demonstration.summary import Summary, System
@@ -55,10 +56,7 @@ class Town:
         self._intranet = Intranet(
             *ports.intranet, ports.issuer, "intranet", kept.intranet_secret, kept.intranet_passphrase
         )
-        database = state.folder / "eservice.db"
-        self._eservice = EserviceSettings(
-            *ports.eservice, ports.issuer, "eservice", kept.eservice_secret, database
-        )
+        self._eservice = Eservice(*ports.eservice, ports.issuer)
         self._accounts = demo_accounts(build(kept.day, seed=kept.seed))
 
     def bring_up(self) -> Summary:
@@ -138,13 +136,12 @@ class Town:
             "directory_url": self._slapd.url, "base_dn": BASE_DN, "reader_dn": READER_DN,
             "intranet_url": f"{intranet.origin}/", "intranet_redirect": intranet.redirect_uri,
             "intranet_signed_out": intranet.signed_out_uri, "intranet_logout": intranet.logout_uri,
-            "eservice_url": f"{eservice.origin}/", "eservice_redirect": eservice.redirect_uri,
-            "eservice_signed_out": eservice.signed_out_uri, "eservice_logout": eservice.logout_uri,
+            "eservice_url": f"{eservice.origin}/",
+            "eservice_metadata": str(eservice.write_metadata(self._state.inner("saml"))),
         }  # fmt: skip
         secrets = {
             "directory": READER_PASSWORD,
             "intranet": self._kept.intranet_secret,
-            "eservice": self._kept.eservice_secret,
         }
         return self._portvakt.write_configuration(values, secrets)
 
@@ -155,16 +152,25 @@ class Town:
             proxy = children.start("front-proxy", front_proxy.prepare(self._ports, state), folder=state)
             children.wait_for(portvakt, answers_http(*self._ports.portvakt, DISCOVERY))
             children.wait_for(proxy, answers_http("localhost", self._ports.first, DISCOVERY))
-        with step("Starting the intranet (Apache) and the e-service (Starlette)"):
+        with step("Starting the intranet and the e-service (Apache)"):
             command = self._intranet.prepare(state, self._state.inner("logs") / "intranet-errors.log")
             intranet = children.start(
                 "intranet", command, folder=state, environment=self._intranet.environment()
             )
-            settings = state / "eservice.json"
-            write_private(settings, self._eservice.as_json())
-            eservice = children.start("eservice", _module("eservice", settings), folder=ROOT)
+            eservice = self._start_eservice()
             children.wait_for(intranet, answers_http(*self._ports.intranet, "/signed-out"))
             children.wait_for(eservice, answers_http(*self._ports.eservice, "/signed-out"))
+
+    def _start_eservice(self) -> Child:
+        state = self._state.folder
+        # The provider publishes for each service, with the key first that signs for it.
+        with urllib.request.urlopen(f"{self._ports.issuer}/saml/metadata/eservice", timeout=30) as answer:
+            published = answer.read().decode("utf-8")
+        log = self._state.inner("logs") / "eservice-errors.log"
+        command = self._eservice.prepare(state, self._state.inner("saml"), log, published)
+        return self._children.start(
+            "eservice", command, folder=state, environment=self._eservice.environment()
+        )
 
     def _summary(self) -> Summary:
         return Summary(
@@ -174,7 +180,7 @@ class Town:
             settings=self._portvakt.settings,
             systems=[
                 System("intranet", "oidc", f"{self._intranet.origin}/"),
-                System("eservice", "oidc", f"{self._eservice.origin}/"),
+                System("eservice", "saml", f"{self._eservice.origin}/"),
             ],
             accounts=self._accounts,
         )

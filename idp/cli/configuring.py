@@ -11,10 +11,15 @@ from idp.keys.sealing import MasterKeys
 from idp.oidc.configuration import ClientExtension
 from idp.provisioning.directories import check_directory
 from idp.radius.configuration import NasExtension
+from idp.saml.configuration import ServiceExtension
 from idp.storage.catalogue_store import SqlCatalogueStore
 from idp.storage.unit_of_work import SqlUnitOfWork
 
-EXTENSIONS: Mapping[str, ApplicationExtension] = {"oidc": ClientExtension(), "radius": NasExtension()}
+EXTENSIONS: Mapping[str, ApplicationExtension] = {
+    "oidc": ClientExtension(),
+    "radius": NasExtension(),
+    "saml": ServiceExtension(),
+}
 
 
 def surroundings(folder: Path) -> Surroundings:

@@ -116,7 +116,7 @@ def _directory(name: str, table: TableReader, surroundings: Surroundings) -> Dir
 def _application(table: TableReader, surroundings: Surroundings) -> ApplicationContent:
     extensions = surroundings.extensions
     protocol = table.choice("protocol", None, {name: name for name in extensions})
-    part = _secrets_resolved(table.inner(protocol), surroundings)
+    part = _references_resolved(table.inner(protocol), surroundings)
     extension: object | None = None
     try:
         extension = extensions[protocol].parse(part, table.path(protocol))
@@ -138,10 +138,10 @@ def _application(table: TableReader, surroundings: Surroundings) -> ApplicationC
     )
 
 
-def _secrets_resolved(part: TableReader, surroundings: Surroundings) -> dict[str, object]:
+def _references_resolved(part: TableReader, surroundings: Surroundings) -> dict[str, object]:
     return {
         name: read_secret(part, name, surroundings.environment, surroundings.folder)
-        if _names_secret(name)
+        if _names_secret(name) or _names_file(value)
         else value
         for name, value in part.table.items()
     }
@@ -149,6 +149,11 @@ def _secrets_resolved(part: TableReader, surroundings: Surroundings) -> dict[str
 
 def _names_secret(name: str) -> bool:
     return name.endswith(("secret", "password"))
+
+
+def _names_file(value: object) -> bool:
+    """Whether a value stands in a file of its own: `{ file = "PATH" }`, for what is too long or too secret."""
+    return isinstance(value, Mapping) and list(value) == ["file"]
 
 
 def _titles(table: TableReader) -> dict[str, str]:

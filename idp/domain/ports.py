@@ -23,6 +23,7 @@ from idp.domain.journey import Journey
 from idp.domain.network import Network
 from idp.domain.outbox import Message
 from idp.domain.person import Person
+from idp.domain.release import Releases
 from idp.domain.roles.grants import Grant
 from idp.domain.roles.targets import Place, Somebody
 from idp.domain.session import EndReason, LivingSession, Participant, Session
@@ -267,6 +268,8 @@ class UnitOfWork(Protocol):
     def floods(self) -> Floods: ...
     @property
     def factors(self) -> FactorStore: ...
+    @property
+    def releases(self) -> Releases: ...
     @property
     def catalogue(self) -> Catalogue: ...
 

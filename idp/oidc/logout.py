@@ -40,9 +40,13 @@ class AskConfirmation:
 
 @dataclass(frozen=True, slots=True)
 class SignedOut:
-    """Done; take the session cookie away and go to `location`, or show our page."""
+    """Done; take the session cookie away and go to `location`, or show our page.
+
+    With `goes_on` the browser tells other systems first, on a way that ends at `location`.
+    """
 
     location: str
+    goes_on: bool = False
 
 
 LogoutOutcome = AskConfirmation | SignedOut | ShowRefusal
@@ -60,13 +64,15 @@ def log_out(
         if living is not None and not confirmed and not _names(request.hint, living):
             kept = tuple((name, value) for name, value in pairs if name in PARAMETERS)
             return AskConfirmation(kept, request.location)
+        location = request.location
         if living is not None:
             sign_out(uow, living, occasion)
+            location = provider.farewell(uow, living.session.id, location, occasion)
         elif request.hint is not None:
             # The browser sent no cookie along (a form from another site), but the token names its session.
             hint = request.hint
             end_session(uow, hint.session_id, hint.account_id, EndReason.SIGNED_OUT, occasion)
-        return SignedOut(request.location)
+        return SignedOut(location, goes_on=location != request.location)
 
 
 def _names(hint: IdTokenHint | None, living: LivingSession) -> bool:

@@ -215,8 +215,12 @@ class Pages:
                     fields=outcome.fields,
                 )
             case logout.SignedOut():
-                if outcome.location:
-                    response: Response = _found(outcome.location)
+                if outcome.goes_on:
+                    # Not by a redirect: that of a form is held to our own origin, and this ends at other systems.
+                    response: Response = self.kit.page(request, "oidc/signed_out.html", back="")
+                    response.headers["refresh"] = f"0; url={outcome.location}"
+                elif outcome.location:
+                    response = _found(outcome.location)
                 else:
                     response = self.kit.page(request, "oidc/signed_out.html", back="")
                 self.kit.end_session(response)

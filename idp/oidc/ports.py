@@ -5,6 +5,10 @@ from typing import Protocol
 
 from joserfc.jwk import ECKey, RSAKey
 
+from idp.domain.handles import SessionId
+from idp.domain.occasion import Occasion
+from idp.domain.ports import UnitOfWork
+
 
 class SigningKey(Protocol):
     """A key with the id under which its public half is published."""
@@ -42,3 +46,15 @@ class Outgoing(Protocol):
 
     def post_form(self, url: str, fields: Mapping[str, str]) -> Reply:
         """Post a form and return the answer; raises Unavailable if the call is not allowed or fails."""
+
+
+class Farewell(Protocol):
+    """Where a browser goes on after its session has ended, to tell systems that can be told in no other way."""
+
+    def __call__(self, uow: UnitOfWork, session_id: SessionId, then: str, occasion: Occasion, /) -> str:
+        """Return a local path that ends at `then`, or `then` if there is nobody to tell so."""
+
+
+def no_farewell(_uow: UnitOfWork, _session_id: SessionId, then: str, _occasion: Occasion) -> str:
+    """Say that nobody has to be told through the browser."""
+    return then

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from idp.domain.ports import Database
-from idp.oidc.ports import SigningKeys
+from idp.oidc.ports import Farewell, SigningKeys, no_farewell
 from idp.oidc.store.clients import ClientRegister
 
 AUTHORIZATION_PATH = "/oauth2/authorize"
@@ -24,3 +24,4 @@ class Provider:
     database: Database
     keys: SigningKeys
     clients: ClientRegister
+    farewell: Farewell = no_farewell

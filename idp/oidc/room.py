@@ -14,7 +14,7 @@ from idp.oidc.backchannel_logout import BackchannelLogout
 from idp.oidc.delivery import origin_of
 from idp.oidc.endpoints import Endpoints
 from idp.oidc.pages import Pages
-from idp.oidc.ports import Outgoing, SigningKeys
+from idp.oidc.ports import Farewell, Outgoing, SigningKeys, no_farewell
 from idp.oidc.provider import Provider
 from idp.oidc.store.clients import ClientRegister
 from idp.oidc.store.connection import connection_of
@@ -40,9 +40,9 @@ class Room:
     prune: Callable[[datetime], int]
 
 
-def build(kit: Kit, keys: SigningKeys, outgoing: Outgoing) -> Room:
+def build(kit: Kit, keys: SigningKeys, outgoing: Outgoing, farewell: Farewell = no_farewell) -> Room:
     """Put the room together."""
-    provider = Provider(kit.issuer, kit.database, keys, ClientRegister())
+    provider = Provider(kit.issuer, kit.database, keys, ClientRegister(), farewell)
 
     def waiting_origins(uow: UnitOfWork, application: ApplicationId) -> Sequence[str]:
         client = provider.clients.of_application(uow, application)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from idp.domain.handles import ApplicationId
+from idp.domain.handles import ApplicationId, SessionId
+from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
 
 
@@ -20,3 +21,15 @@ class WaitingOrigins(Protocol):
 def no_origins(_uow: UnitOfWork, _application: ApplicationId) -> Sequence[str]:
     """Say that nothing redirects anywhere else."""
     return ()
+
+
+class Farewell(Protocol):
+    """Where a browser goes on after its session has ended, to tell systems that can be told in no other way."""
+
+    def __call__(self, uow: UnitOfWork, session_id: SessionId, then: str, occasion: Occasion, /) -> str:
+        """Return a local path, or `then` if there is nobody to tell so."""
+
+
+def no_farewell(_uow: UnitOfWork, _session_id: SessionId, then: str, _occasion: Occasion) -> str:
+    """Say that nobody has to be told through the browser."""
+    return then

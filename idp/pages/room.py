@@ -16,7 +16,7 @@ from idp.pages.portal.my_passkeys import MyPasskeys
 from idp.pages.portal.my_security import MySecurity
 from idp.pages.portal.my_sessions import MySessions
 from idp.pages.portal.my_systems import MySystems
-from idp.pages.ports import WaitingOrigins, no_origins
+from idp.pages.ports import Farewell, WaitingOrigins, no_farewell, no_origins
 from idp.pages.signin.endpoints import SignInPages
 from idp.pages.visitor import Members
 from idp.web.kit import Kit
@@ -27,11 +27,12 @@ def build(
     signin: SignIn,
     register: Callable[[UnitOfWork], Register],
     waiting: WaitingOrigins = no_origins,
+    farewell: Farewell = no_farewell,
 ) -> list[Route]:
     """Return the routes of sign-in, portal and administration.
 
     `register` answers the administration's questions (`storage.register.SqlRegister.of`); `waiting` names
-    the origins that a sign-in to an application may end at.
+    the origins that a sign-in to an application may end at; `farewell` where a sign-out goes on.
     """
     sign_in = SignInPages(kit, signin, waiting)
     members = Members(kit, sign_in.begin)
@@ -44,7 +45,7 @@ def build(
         *security.routes(),
         *MyPasskeys(security, signin.passkeys).routes(),
         *MyNumbers(security).routes(),
-        *Leaving(members).routes(),
+        *Leaving(members, farewell).routes(),
         *Overview(door).routes(),
         *People(door).routes(),
     ]

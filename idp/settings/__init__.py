@@ -8,6 +8,7 @@ not here but in `idp.configuration`.
 from idp.settings.file import FILE_NAME, SYSTEM_FILE, find_file, load
 from idp.settings.passkeys import PasskeySettings
 from idp.settings.radius import Radius
+from idp.settings.saml import Saml, SamlContact, SamlLevel
 from idp.settings.sections import (
     Listen,
     Log,
@@ -32,6 +33,9 @@ __all__ = [
     "PasswordProfile",
     "Passwords",
     "Radius",
+    "Saml",
+    "SamlContact",
+    "SamlLevel",
     "Sessions",
     "Settings",
     "find_file",

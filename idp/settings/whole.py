@@ -15,6 +15,7 @@ from idp.settings import sections
 from idp.settings.mail import read_mail
 from idp.settings.passkeys import PasskeySettings, read_passkeys
 from idp.settings.radius import Radius, read_radius
+from idp.settings.saml import Saml, read_saml
 from idp.settings.sections import HOST, Listen, Log, Outgoing, Passwords, Sessions
 from idp.settings.text_messages import read_daily, read_gateway
 
@@ -40,6 +41,7 @@ class Settings:
     outgoing: Outgoing = field(default_factory=Outgoing)
     radius: Radius = field(default_factory=Radius)
     passkeys: PasskeySettings = field(default_factory=PasskeySettings)
+    saml: Saml = field(default_factory=Saml)
     checkpoint_file: Path | None = None
     mail: MailServer | None = None
     text_messages: Gateway | None = None
@@ -77,6 +79,7 @@ def read_settings(reader: TableReader, file: Path, environment: Mapping[str, str
         outgoing=sections.read_outgoing(reader.inner("outgoing")),
         radius=read_radius(reader.inner("radius"), folder),
         passkeys=read_passkeys(reader.inner("passkeys"), folder, issuer),
+        saml=read_saml(reader.inner("saml")),
         checkpoint_file=folder / checkpoint if checkpoint else None,
         codes_per_day=read_daily(texts),
         text_messages=read_gateway(texts, environment, folder),

@@ -84,7 +84,7 @@ class SqlSeals:
     def reseal(self, keys: Resealer, still_ours: Callable[[], bool]) -> Resealed:
         """Seal what is under another key anew, of the shared tables; may be stopped and goes on next time."""
         count, broken = 0, list[str]()
-        for sealed in OWN:
+        for sealed in (*OWN, *_of_rooms()):
             after: str | None = ""
             while after is not None and still_ours():
                 after, done, bad = self._batch(sealed, keys, after)
@@ -137,6 +137,14 @@ def _sealed_columns(found: Iterable[MetaData]) -> Iterator[Column[bytes]]:
     for tables in found:
         for table in tables.sorted_tables:
             yield from (column for column in table.columns if column.name.startswith("sealed_"))
+
+
+def _of_rooms() -> Iterator[SealedColumn]:
+    """Yield the sealed columns of rooms' own tables: each says itself what its values are sealed for."""
+    for column in _sealed_columns((metadata,)):
+        purpose = column.info.get("sealing_purpose")
+        if purpose is not None:
+            yield SealedColumn(column, purpose)
 
 
 def _key_id(column: Column[bytes]) -> Any:

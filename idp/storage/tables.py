@@ -492,3 +492,15 @@ signing_keys = Table(
         postgresql_where=text("signs_until IS NULL"),
     ),
 )
+
+# What systems were told of whom: facts' names, never their values.
+releases = Table(
+    "releases",
+    metadata,
+    Column("account_id", Id, ForeignKey("accounts.id"), primary_key=True),
+    Column("application_id", Id, ForeignKey("applications.id", ondelete="CASCADE"), primary_key=True),
+    Column("facts", Text, nullable=False),
+    Column("first_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Index("ix_releases_application_id", "application_id"),
+)

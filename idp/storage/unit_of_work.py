@@ -23,6 +23,7 @@ from idp.storage.outbox import SqlOutbox
 from idp.storage.people import SqlPeople
 from idp.storage.prepared import run_plain
 from idp.storage.provisioning_store import SqlProvisioning
+from idp.storage.releases import SqlReleases
 from idp.storage.role_grants import SqlRoles
 from idp.storage.schema import first_line
 from idp.storage.sessions import SqlSessions
@@ -83,6 +84,10 @@ class SqlUnitOfWork:
     @cached_property
     def factors(self) -> SqlFactorStore:
         return SqlFactorStore(self.connection, self.sealer)
+
+    @cached_property
+    def releases(self) -> SqlReleases:
+        return SqlReleases(self.connection)
 
     @cached_property
     def provisioning(self) -> SqlProvisioning:

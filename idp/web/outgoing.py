@@ -80,13 +80,28 @@ class Outgoing:
     def post_form(self, url: str, fields: Mapping[str, str]) -> Reply:
         """Post a form; raises Unavailable if that is not allowed, fails or takes too long."""
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        return self._post(url, urlencode(fields).encode("ascii"), kind)
+        return self._call("POST", url, urlencode(fields).encode("ascii"), kind)
 
     def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> int:
         """Post a body of any kind and return the status; raises Unavailable likewise."""
-        return self._post(url, content, headers).status
+        return self._call("POST", url, content, headers).status
 
-    def _post(self, url: str, content: bytes, more: Mapping[str, str]) -> Reply:
+    def exchange(self, url: str, content: bytes, kind: str) -> Reply:
+        """Post a body of one media type and return the answer; raises Unavailable likewise."""
+        return self._call("POST", url, content, {"Content-Type": kind})
+
+    def get(self, url: str, most: int) -> Reply:
+        """Fetch at most `most` bytes; raises Unavailable likewise."""
+        return self._call("GET", url, None, {}, most)
+
+    def _call(
+        self,
+        method: str,
+        url: str,
+        content: bytes | None,
+        more: Mapping[str, str],
+        most: int = _MOST_READ,
+    ) -> Reply:
         parts = urlsplit(url)
         if parts.scheme not in ("https", "http") or not parts.hostname:
             raise Unavailable("only http and https are called")
@@ -104,25 +119,21 @@ class Outgoing:
             with (
                 httpcore.ConnectionPool(ssl_context=self._trust, network_backend=backend) as pool,
                 pool.stream(
-                    "POST",
-                    url,
-                    headers=headers,
-                    content=content,
-                    extensions={"timeout": limits},
+                    method, url, headers=headers, content=content, extensions={"timeout": limits}
                 ) as response,
             ):
-                return Reply(response.status, _beginning(response.iter_stream()))
+                return Reply(response.status, _beginning(response.iter_stream(), most))
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:
             raise Unavailable(f"{parts.hostname} does not answer: {type(error).__name__}") from error
 
 
-def _beginning(stream: Iterable[bytes]) -> bytes:
+def _beginning(stream: Iterable[bytes], most: int) -> bytes:
     read = b""
     for part in stream:
         read += part
-        if len(read) >= _MOST_READ:
+        if len(read) >= most:
             break
-    return read[:_MOST_READ]
+    return read[:most]
 
 
 class _ListedOnly(httpcore.NetworkBackend):

@@ -63,7 +63,7 @@ def test_state_keeps_day_and_secrets_until_it_is_reset(tmp_path: Path) -> None:
     assert again.done("sync")
     again.reset()
     assert not again.done("sync")
-    assert again.kept("seed", date(2027, 1, 1)).eservice_secret != first.eservice_secret
+    assert again.kept("seed", date(2027, 1, 1)).intranet_secret != first.intranet_secret
     assert (tmp_path / "demo" / "state.json").stat().st_mode & 0o077 == 0
 
 

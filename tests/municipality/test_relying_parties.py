@@ -1,6 +1,5 @@
 """The demo's two systems as relying parties: sign-in, what they show, sign-out from here and from afar."""
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,11 +7,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from deploy.demonstration.eservice.settings import EserviceSettings
 from deploy.demonstration.intranet import Intranet
 from deploy.demonstration.processes import Children, answers_http
 from deploy.demonstration.server_account import forget
-from deploy.demonstration.state import State, write_private
+from deploy.demonstration.state import State
 from deploy.municipality.slapd import free_port
 from tests.municipality.stand_in_provider import PERSON, Browser, StandIn, running_stand_in
 
@@ -46,26 +44,13 @@ def _intranet(provider: StandIn, state: Path, children: Children) -> System:
     return System("intranet", intranet.origin, "intranet", intranet.logout_uri, way)
 
 
-def _eservice(provider: StandIn, state: Path, children: Children) -> System:
-    port = free_port("127.0.0.3")
-    settings = EserviceSettings(
-        "127.0.0.3", port, provider.issuer, "eservice", "secret", state / "eservice.db"
-    )
-    write_private(state / "eservice.json", settings.as_json())
-    command = [sys.executable, "-m", "deploy.demonstration.eservice", str(state / "eservice.json")]
-    child = children.start("eservice", command, folder=ROOT)
-    children.wait_for(child, answers_http("127.0.0.3", port, "/signed-out"))
-    return System("eservice", settings.origin, "eservice", settings.logout_uri, ("POST", "/sign-out"))
-
-
-@pytest.fixture(scope="module", params=["intranet", "eservice"])
+@pytest.fixture(scope="module", params=["intranet"])
 def system(
     request: pytest.FixtureRequest, provider: StandIn, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[System]:
     state = State(tmp_path_factory.mktemp(request.param) / "state").folder
-    make = {"intranet": _intranet, "eservice": _eservice}[request.param]
     with Children(state) as children:
-        yield make(provider, state, children)
+        yield _intranet(provider, state, children)
     forget(state)
 
 

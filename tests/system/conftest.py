@@ -32,7 +32,7 @@ def visitor(request, ekvik, chromium):
     def make(account, **options):
         context = chromium.new_context(java_script_enabled=request.param, locale="sv-SE", **options)
         contexts.append(context)
-        return Visitor(ekvik, context.new_page(), account)
+        return Visitor(ekvik, context.new_page(), account, scripted=request.param)
 
     make.scripted = request.param
     yield make

@@ -102,8 +102,8 @@ def _is_free(address: str, port: int) -> bool:
 class Visitor:
     """Somebody in a browser of their own."""
 
-    def __init__(self, ekvik: Ekvik, page: Page, account: dict) -> None:
-        self.ekvik, self.page, self.account = ekvik, page, account
+    def __init__(self, ekvik: Ekvik, page: Page, account: dict, *, scripted: bool = True) -> None:
+        self.ekvik, self.page, self.account, self.scripted = ekvik, page, account, scripted
 
     def at_the_town_hall(self) -> "Visitor":
         """Switch the place on the demo's start page."""
@@ -119,7 +119,17 @@ class Visitor:
 
     def open(self, system: str) -> Page:
         self.page.goto(self.ekvik.system(system))
+        self._press_on()
         return self.page
+
+    def _answer_waits(self) -> bool:
+        """Whether the page holds an answer for a SAML system: a script sends it, or a person by its button."""
+        return "SAMLResponse" in self.page.content()
+
+    def _press_on(self) -> None:
+        """Press the button of a page that a script would have sent."""
+        if not self.scripted and self._answer_waits():
+            self.page.locator("main form[method=post] button").click()
 
     def enter_password(self, password: str | None = None) -> None:
         self.page.fill("input[name=username]", self.account["login"])
@@ -153,6 +163,8 @@ class Visitor:
     def is_inside(self, system: str) -> bool:
         """Ask the system anew, as a person who clicks on it would."""
         self.page.goto(self.ekvik.system(system))
+        self._press_on()
+        self.page.wait_for_load_state("networkidle")
         return self.page.url.startswith(self.ekvik.system(system))
 
     def seconds_until_refused(self, *systems: str) -> float:

@@ -1,1 +1,133 @@
-"""The e-service portal: a relying party of OpenID Connect, with Authlib's client for Starlette."""
+"""The e-service portal: a SAML service provider, Debian's Apache with mod_auth_mellon.
+
+Owns the service's key and metadata, the template's values, and how it is started. Everything about signing in is
+mod_auth_mellon's.
+"""
+
+import os
+import re
+from base64 import b64encode
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from deploy.demonstration.processes import find_server
+from deploy.demonstration.server_account import directive_user, readable_copy, runtime_folder
+from deploy.demonstration.state import write_private
+from deploy.demonstration.wording import STOCKHOLM
+
+HERE = Path(__file__).parent
+MODULES = Path("/usr/lib/apache2/modules")
+#: What it asks for, by the names that the pages know.
+ATTRIBUTES = ("displayName", "givenName", "mail", "ou", "eduPersonPrincipalName")
+_POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
+_REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
+_SOAP = "urn:oasis:names:tc:SAML:2.0:bindings:SOAP"
+
+
+@dataclass(frozen=True, slots=True)
+class Eservice:
+    """One e-service, to be served at one address."""
+
+    host: str
+    port: int
+    issuer: str
+    encrypted: bool = True
+
+    @property
+    def origin(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def entity_id(self) -> str:
+        return f"{self.origin}/mellon/metadata"
+
+    @property
+    def signed_out_uri(self) -> str:
+        return f"{self.origin}/signed-out"
+
+    @staticmethod
+    def environment() -> dict[str, str]:
+        """Times on the pages are the municipality's."""
+        return {**os.environ, "TZ": STOCKHOLM.key}
+
+    def write_metadata(self, folder: Path) -> Path:
+        """Make the key once, and write what the service publishes about itself."""
+        key, certificate = folder / "eservice.key", folder / "eservice.pem"
+        if not key.exists() or not certificate.exists():
+            _make_key(key, certificate)
+        found = x509.load_pem_x509_certificate(certificate.read_bytes())
+        encoded = b64encode(found.public_bytes(Encoding.DER)).decode("ascii")
+        info = (
+            '<ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data>'
+            f"<ds:X509Certificate>{encoded}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>"
+        )
+        uses = ("signing", "encryption") if self.encrypted else ("signing",)
+        keys = "".join(f'<md:KeyDescriptor use="{use}">{info}</md:KeyDescriptor>' for use in uses)
+        logout = "".join(
+            f'<md:SingleLogoutService Binding="{binding}" Location="{self.origin}/mellon/logout"/>'
+            for binding in (_SOAP, _REDIRECT)
+        )
+        file = folder / "eservice.xml"
+        file.write_text(
+            f'<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{self.entity_id}">'
+            '<md:SPSSODescriptor AuthnRequestsSigned="true" WantAssertionsSigned="true"'
+            ' protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">'
+            f"{keys}{logout}"
+            "<md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:persistent</md:NameIDFormat>"
+            f'<md:AssertionConsumerService index="0" isDefault="true" Binding="{_POST}"'
+            f' Location="{self.origin}/mellon/postResponse"/></md:SPSSODescriptor></md:EntityDescriptor>\n',
+            encoding="utf-8",
+        )
+        return file
+
+    def prepare(self, state: Path, folder: Path, log: Path, provider_metadata: str) -> list[str]:
+        """Write the configuration; return the command that serves it in the foreground.
+
+        Args:
+            state: the demo's state folder.
+            folder: where `write_metadata` wrote.
+            log: where errors go.
+            provider_metadata: what the identity provider publishes for this service.
+        """
+        runtime = runtime_folder(state, "eservice")
+        # Read while it serves, when it is root no longer; what a provider publishes is for everybody.
+        published = runtime / "provider.xml"
+        published.write_text(provider_metadata, encoding="utf-8")
+        published.chmod(0o644)
+        configuration = state / "eservice.conf"
+        user = directive_user()
+        text = (HERE / "apache.conf").read_text(encoding="utf-8")
+        values = {
+            "runtime": runtime, "log": log, "host": self.host, "port": self.port, "modules": MODULES,
+            "user": f"User {user}\nGroup {user}" if user else "", "issuer": self.issuer, "origin": self.origin,
+            "saml": folder, "provider": published,
+            "pages": readable_copy(HERE / "pages", runtime, "eservice-pages"),
+            "looks": readable_copy(HERE.parent / "looks", runtime, "looks"),
+        }  # fmt: skip
+        write_private(configuration, re.sub(r"\{([a-z_]+)\}", lambda found: str(values[found[1]]), text))
+        return [find_server("apache2", "apache2"), "-f", str(configuration), "-DFOREGROUND"]
+
+
+def _make_key(key: Path, certificate: Path) -> None:
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Ekviks e-tjänster")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=3650))
+        .sign(private, hashes.SHA256())
+    )
+    pem = private.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    write_private(key, pem.decode("ascii"))
+    certificate.write_bytes(made.public_bytes(Encoding.PEM))

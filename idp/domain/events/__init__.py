@@ -15,6 +15,7 @@ from idp.domain.events.factors import (
     PasswordChanged,
     RecoveryCodesMade,
 )
+from idp.domain.events.federation import AssertionIssued, MetadataChanged
 from idp.domain.events.hardware_tokens import HardwareTokenMoved, HardwareTokenTakenIn
 from idp.domain.events.network import ConnectionCut
 from idp.domain.events.operation import (
@@ -52,6 +53,7 @@ __all__ = [
     "ActRefused",
     "ApiTokenIssued",
     "ApiTokenRevoked",
+    "AssertionIssued",
     "AuditExported",
     "AuditWeeded",
     "CodeIssued",
@@ -68,6 +70,7 @@ __all__ = [
     "HardwareTokenTakenIn",
     "KeyRotated",
     "LogoutDelivered",
+    "MetadataChanged",
     "PasskeyCounterRegressed",
     "PasswordChanged",
     "ProofAccepted",

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from idp.domain.ports import UnitOfWork
 from idp.domain.sign_out import sign_out
+from idp.pages.ports import Farewell
 from idp.pages.visitor import Members, Visitor
 from idp.web import cookies
 
@@ -19,6 +20,7 @@ class Leaving:
     """The way out."""
 
     members: Members
+    farewell: Farewell
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -41,7 +43,7 @@ class Leaving:
         await self.members.kit.form(request)
         language = self.members.kit.language(request)
 
-        def left(uow: UnitOfWork, visitor: Visitor) -> list[str]:
+        def left(uow: UnitOfWork, visitor: Visitor) -> tuple[list[str], str]:
             living = visitor.living
             known = uow.catalogue.applications
             titles = {
@@ -50,10 +52,15 @@ class Leaving:
                 if participant.application_id in known
             }
             sign_out(uow, living, visitor.occasion)
-            return sorted(titles, key=str.casefold)
+            goes_on = self.farewell(uow, living.session.id, "", visitor.occasion)
+            return sorted(titles, key=str.casefold), goes_on
 
         found = await self.members.write(request, left)
-        response = self._gone(request, found[1] if found else [])
+        systems, goes_on = found[1] if found else ([], "")
+        response = self._gone(request, systems)
+        if goes_on:
+            # Not by a redirect: that of a form is held to our own origin, and this ends at other systems.
+            response.headers["refresh"] = f"0; url={goes_on}"
         self.members.kit.end_session(response)
         return response
 

@@ -16,6 +16,7 @@ TABLE_MODULES = (
     "idp.oidc.tables",
     "idp.radius.tables",
     "idp.provisioning.tables",
+    "idp.saml.tables",
     "mfa.tables",
 )
 
