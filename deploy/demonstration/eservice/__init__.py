@@ -79,7 +79,8 @@ class Eservice:
             '<md:SPSSODescriptor AuthnRequestsSigned="true" WantAssertionsSigned="true"'
             ' protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">'
             f"{keys}{logout}"
-            "<md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:persistent</md:NameIDFormat>"
+            # mod_auth_mellon finds the session to end by its name alone: each session has a name of its own.
+            "<md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:transient</md:NameIDFormat>"
             f'<md:AssertionConsumerService index="0" isDefault="true" Binding="{_POST}"'
             f' Location="{self.origin}/mellon/postResponse"/></md:SPSSODescriptor></md:EntityDescriptor>\n',
             encoding="utf-8",
