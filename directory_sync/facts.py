@@ -109,3 +109,7 @@ class AccountFacts(Protocol):
     def unit_sizes(self, source: str, codes: Sequence[str]) -> Mapping[str, int]:
         """How many active persons of this source are employed in each of these units now."""
         ...
+
+    def names(self, source: str) -> Iterable[tuple[str, str]]:
+        """The key and the DN, as last applied, of everybody ever applied from this source; streamed."""
+        ...

@@ -41,9 +41,20 @@ class Membership:
         name = person.login if self._by_login else person.dn
         if name is None:
             return
+        self.see_name(name, person.key)
+
+    @property
+    def mentioned(self) -> frozenset[str]:
+        """The names, in normal form, by which the groups name anybody or anything."""
+        return frozenset(self._person_keys)
+
+    def see_name(self, name: str, key: str) -> bool:
+        """Take in that the person with this key has this name; whether any group mentions it."""
         normal = login_folded(name) if self._by_login else _dn(name)
-        if normal in self._person_keys:
-            self._person_keys[normal] = person.key
+        if normal not in self._person_keys:
+            return False
+        self._person_keys[normal] = key
+        return True
 
     def groups(self) -> list[GroupRecord]:
         return [

@@ -21,6 +21,7 @@ class Mechanism:
     USN = "usn"
     TIMESTAMP = "modifyTimestamp"
     FULL = "full reading"
+    FILE = "file"
 
 
 class PasswordChange(StrEnum):

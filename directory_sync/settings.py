@@ -16,6 +16,7 @@ from directory_sync.dn import parse_dn
 from directory_sync.profile import Profile
 from directory_sync.reading import EntryKind
 from directory_sync.sources.openldap import OPENLDAP
+from directory_sync.sources.personnel_file import FileSettings
 
 _LARGEST_PAGE = 10_000
 _PORTS = {"ldap": 389, "ldaps": 636, "ldapi": 0}
@@ -90,6 +91,8 @@ class DirectorySettings:
     brake: BrakeSettings = field(default_factory=BrakeSettings)
     profile: Profile = OPENLDAP
     follow: FollowSettings = field(default_factory=FollowSettings)
+    file: FileSettings | None = None
+    """A personnel system's file instead of a server: then there is nothing to connect or bind to."""
 
     def __post_init__(self) -> None:
         _check(self)
@@ -109,6 +112,8 @@ class DirectorySettings:
 
 
 def _check(settings: DirectorySettings) -> None:
+    if settings.file is not None:
+        return
     _check_transport(settings)
     _check_texts(settings)
     if not 1 <= settings.page_size <= _LARGEST_PAGE:

@@ -13,9 +13,11 @@ from pathlib import Path
 from directory_sync.attribute_mapping import AttributeMapping, MappingError
 from directory_sync.brake import BRAKED_KINDS, BrakeSettings, Limit
 from directory_sync.settings import DirectorySettings, FollowSettings, SettingsError, Timeouts, parse_address
+from directory_sync.sources.personnel_file import FIELDS, FileSettings
 from directory_sync.sources.profiles import PROFILES
 
 _TEXTS = ("person_filter", "unit_filter", "group_filter")
+PERSONNEL_FILE = "personnel_file"
 _KNOWN = {
     "name",
     "url",
@@ -36,6 +38,8 @@ _KNOWN = {
 
 def directory_settings(settings: Mapping[str, object], where: str = "directory") -> DirectorySettings:
     """Read one directory's table; `where` is how complaints call it. Raises `SettingsError`."""
+    if settings.get("kind") == PERSONNEL_FILE:
+        return _file(settings, where)
     for key in settings:
         if key not in _KNOWN:
             raise SettingsError(
@@ -44,7 +48,9 @@ def directory_settings(settings: Mapping[str, object], where: str = "directory")
     kind = settings.get("kind", "openldap")
     profile = PROFILES.get(kind) if isinstance(kind, str) else None
     if profile is None:
-        raise SettingsError(f"{where}.kind: expected one of {', '.join(sorted(PROFILES))}, found {kind!r}")
+        raise SettingsError(
+            f"{where}.kind: expected one of {', '.join(sorted([*PROFILES, PERSONNEL_FILE]))}, found {kind!r}"
+        )
     url = _text(settings, "url", where)
     ca_file = _optional_text(settings, "ca_file", where)
     try:
@@ -75,6 +81,44 @@ def directory_settings(settings: Mapping[str, object], where: str = "directory")
     except SettingsError as error:
         text = str(error)
         raise SettingsError(text if text.startswith(f"{where}.") else f"{where}.{text}") from None
+
+
+def _file(settings: Mapping[str, object], where: str) -> DirectorySettings:
+    own = {"path", "columns", "form", "encoding", "separator", "end_row", "least_rows", "personal_numbers"}
+    _only(settings, {"name", "kind", "brake", "follow", "bind_password", "time_zone", *own}, where)
+    columns = _table(settings, "columns", where)
+    try:
+        file = FileSettings(
+            name=_text(settings, "name", where),
+            path=Path(_text(settings, "path", where)),
+            columns={name: _text(columns, name, f"{where}.columns") for name in columns},
+            form=_optional_text(settings, "form", where) or "csv",
+            encoding=_optional_text(settings, "encoding", where) or "utf-8-sig",
+            separator=_optional_text(settings, "separator", where) or ";",
+            end_row=_optional_text(settings, "end_row", where),
+            least_rows=_whole(settings, "least_rows", where, 1),
+            personal_numbers=_truth(settings, "personal_numbers", where, default=True),
+        )
+    except SettingsError:
+        raise
+    except ValueError as error:
+        raise SettingsError(f"{where}.{error}") from None
+    zone = {"time_zone": settings["time_zone"]} if "time_zone" in settings else {}
+    try:
+        mapping = AttributeMapping.from_mapping(zone, where, FIELDS)
+    except MappingError as error:
+        raise SettingsError(str(error)) from None
+    return DirectorySettings(
+        name=file.name,
+        url="",
+        base_dn="",
+        bind_dn="",
+        bind_password="",
+        mapping=mapping,
+        brake=_brake(_table(settings, "brake", where), f"{where}.brake"),
+        follow=_follow(_table(settings, "follow", where), f"{where}.follow"),
+        file=file,
+    )
 
 
 def _timeouts(settings: Mapping[str, object], where: str) -> Timeouts:

@@ -9,7 +9,6 @@ not do what one large one may not. Knows no mechanism (`changes`) and no table: 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from functools import partial
 from time import monotonic
 from typing import Protocol
@@ -20,52 +19,16 @@ from directory_sync.change_plan import PersonChanges, plan_ended, plan_persons
 from directory_sync.changes import CookieForgotten, Feed, Stopped, Told
 from directory_sync.facts import KnownRecord
 from directory_sync.lines import Leaver
+from directory_sync.live_groups import LiveGroups, can_live
 from directory_sync.plan import Plan
-from directory_sync.reading import EntryKind
+from directory_sync.reading import EntryKind, Source
 from directory_sync.run import Outcome, RunReport
 from directory_sync.settings import FollowSettings
 from directory_sync.sink import AccountSink, LeftOut
+from directory_sync.watched import Watched, WatchState
 
-WINDOW = timedelta(hours=24)
-"""For how long what following has taken away counts against the brake."""
 _STRUCTURE_SETTLES = 1.0
 _ENDED_EVERY = 2.0
-
-
-class WatchState(StrEnum):
-    READING = "reading"
-    FOLLOWING = "following"
-    BRAKED = "braked"
-    """Followed, but a plan that takes access away waits for a human."""
-    WAITING = "waiting"
-    """The directory cannot be reached, or not be read; tried again and again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """What is remembered of a source that is followed, also by whoever takes over."""
-
-    state: WatchState = WatchState.WAITING
-    mechanism: str = ""
-    cookie: str | None = None
-    cookie_of: str = ""
-    """For which settings the cookie holds."""
-    current_at: datetime | None = None
-    """When everything that the directory had said had been applied: the lag counts from here."""
-    changed_at: datetime | None = None
-    took: timedelta | None = None
-    """How long the latest changes took from their arrival until they were committed."""
-    changes: int = 0
-    full_at: datetime | None = None
-    error: str = ""
-    error_at: datetime | None = None
-    window_at: datetime | None = None
-    window_disabled: int = 0
-
-    def disabled_lately(self, now: datetime) -> int:
-        """How many have lost their access by following, in the window that is open."""
-        is_open = self.window_at is not None and now < self.window_at + WINDOW
-        return self.window_disabled if is_open else 0
 
 
 class WatchMemory(Protocol):
@@ -108,6 +71,7 @@ class WatchParts:
 
     source: str
     feed: Feed
+    entries: Source
     mapping: AttributeMapping
     sink: Callable[[datetime], FollowingSink]
     memory: WatchMemory
@@ -130,6 +94,7 @@ class Watch:
         self._watched = parts.memory.load()
         self._active = 0
         self._structure_due: float | None = None
+        self._groups: LiveGroups | None = None
         self._ended_due = 0.0
 
     @property
@@ -199,7 +164,7 @@ class Watch:
         report = parts.read_everything(FullReading(already, distrust))
         if report.outcome is Outcome.UNREADABLE or (report.plan is not None and report.plan.absence_withheld):
             raise Unreadable(report.reason or "the reading was not complete")
-        self._structure_due = None
+        self._structure_due = self._groups = None
         self._active = parts.memory.active()
         braked = report.outcome is Outcome.BRAKED
         self._save(
@@ -245,14 +210,31 @@ class Watch:
         self._save(**changes)
 
     def _apply(self, told: Told, now: datetime) -> Braked | None:
-        parts = self._parts
-        if any(change.kind is not EntryKind.PERSON for change in told.changes):
-            self._structure_due = self._structure_due or monotonic() + _STRUCTURE_SETTLES
+        parts, sink = self._parts, self._parts.sink(now)
+        kinds = {change.kind for change in told.changes}
         changes = PersonChanges(told.changes, parts.mapping)
-        if not changes.keys:
-            return None
-        sink = parts.sink(now)
-        return self._carry_out(sink, plan_persons(parts.source, changes, sink, now, self._active), now)
+        braked = None
+        if changes.keys:
+            braked = self._carry_out(sink, plan_persons(parts.source, changes, sink, now, self._active), now)
+        if EntryKind.UNIT in kinds or (EntryKind.GROUP in kinds and not can_live(parts.mapping)):
+            self._structure_due = self._structure_due or monotonic() + _STRUCTURE_SETTLES
+        elif EntryKind.GROUP in kinds or self._groups_mention(changes):
+            braked = self._apply_to_groups(told, sink, now) or braked
+        return braked
+
+    def _groups_mention(self, changes: PersonChanges) -> bool:
+        return self._groups is not None and self._groups.mentions(list(changes.records.values()))
+
+    def _apply_to_groups(self, told: Told, sink: FollowingSink, now: datetime) -> Braked | None:
+        groups = self._groups
+        if groups is None:
+            groups = LiveGroups(self._parts.source, self._parts.mapping)
+            if not groups.read(self._parts.entries):
+                self._structure_due = monotonic() + _STRUCTURE_SETTLES
+                return None
+            self._groups = groups
+        groups.change(told.changes)
+        return self._carry_out(sink, groups.plan(sink, now, self._active), now)
 
     def _end(self, now: datetime) -> Braked | None:
         ended = self._parts.memory.ended(now)

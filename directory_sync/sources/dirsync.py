@@ -19,9 +19,9 @@ from directory_sync.reading import EntryKind
 from directory_sync.settings import DirectorySettings
 from directory_sync.sources.active_directory import guid_key
 from directory_sync.sources.ldap_connection import Deadline, DirectoryFault, LdapConnection, words
-from directory_sync.sources.polling import waiting
 from directory_sync.sources.ranges import complete_members
 from directory_sync.sources.usn import kind_of_classes
+from directory_sync.sources.waiting import waiting
 
 CONTROL = "1.2.840.113556.1.4.841"
 _BYTES = 1 << 20

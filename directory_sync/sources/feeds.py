@@ -8,10 +8,13 @@ from dataclasses import dataclass
 
 from directory_sync.changes import Feed, FeedFault
 from directory_sync.profile import Mechanism
+from directory_sync.reading import Source
 from directory_sync.settings import DirectorySettings
 from directory_sync.sources.dirsync import CONTROL as DIRSYNC
 from directory_sync.sources.dirsync import DirSync
 from directory_sync.sources.ldap_connection import Deadline, DirectoryFault, LdapConnection
+from directory_sync.sources.ldap_source import LdapSource
+from directory_sync.sources.personnel_file import FileChanges, PersonnelFile
 from directory_sync.sources.polling import FullReadings, Timestamps
 from directory_sync.sources.syncrepl import CONTROL as SYNC
 from directory_sync.sources.syncrepl import Syncrepl
@@ -50,8 +53,15 @@ def capabilities_of(connection: LdapConnection) -> Capabilities:
     return Capabilities(controls, vendor)
 
 
+def source_of(settings: DirectorySettings) -> Source:
+    """What reads it whole."""
+    return LdapSource(settings) if settings.file is None else PersonnelFile(settings.file)
+
+
 def choose_feed(settings: DirectorySettings) -> tuple[Feed, Mapping[str, str]]:
     """The best feed that the server can serve, and its capabilities in words. Raises `FeedFault`."""
+    if settings.file is not None:
+        return FileChanges(settings.file.path, settings.follow.poll), {"followed by": Mechanism.FILE}
     try:
         with LdapConnection(settings, Deadline(settings.timeouts.sign_in)) as connection:
             connection.bind_for_reading()

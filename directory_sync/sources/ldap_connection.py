@@ -160,6 +160,12 @@ class LdapConnection:
             entries = [(dn, raw) for dn, raw in data if dn is not None]
             yield Page(entries, len(data) - len(entries))
 
+    def whole(self, base: str, search_filter: str, attributes: Sequence[str]) -> Iterator[Page]:
+        """Everything at once, from a server that does not page. Raises `DirectoryFault` for anything but success."""
+        data, _ = self._answer(self.ask(base, ldap.SCOPE_SUBTREE, search_filter, list(attributes)))
+        entries = [(dn, raw) for dn, raw in data if dn is not None]
+        yield Page(entries, len(data) - len(entries))
+
     def search(self, base: str, search_filter: str, attributes: Sequence[str], limit: int) -> list[RawEntry]:
         """The entries at or below the base, at most `limit` of them. Raises `DirectoryFault`."""
         message = self.ask(base, ldap.SCOPE_SUBTREE, search_filter, list(attributes), sizelimit=limit)

@@ -49,7 +49,11 @@ class LdapSource:
         attributes = profile.wanted_attributes(kind, settings.mapping)
         with LdapConnection(settings, Deadline(settings.timeouts.reading)) as connection:
             connection.bind_for_reading()
-            for page in connection.pages(settings.base_dn, search_filter, attributes, settings.page_size):
+            asked = (settings.base_dn, search_filter, attributes)
+            pages = (
+                connection.pages(*asked, settings.page_size) if profile.pages else connection.whole(*asked)
+            )
+            for page in pages:
                 counter.references += page.references
                 for dn, raw in page.entries:
                     counter.entries += 1

@@ -14,8 +14,8 @@ from directory_sync.profile import Mechanism
 from directory_sync.reading import EntryKind
 from directory_sync.settings import DirectorySettings
 from directory_sync.sources.ldap_connection import Deadline, DirectoryFault, LdapConnection
+from directory_sync.sources.waiting import waiting
 
-_TICK = 0.5
 _FULL_EVERY = 600.0
 _MARGIN = timedelta(minutes=2)
 """The server's clock may be behind ours by as much; what is told twice changes nothing."""
@@ -81,14 +81,6 @@ class Timestamps:
         except DirectoryFault as fault:
             raise FeedFault(str(fault)) from fault
         return changes, newest
-
-
-def waiting(seconds: float, stopped: Stopped) -> Iterator[Told]:
-    """Tell every now and then that nothing was heard, for so long."""
-    ends = time.monotonic() + seconds
-    while not stopped() and time.monotonic() < ends:
-        time.sleep(min(_TICK, max(0.0, ends - time.monotonic())))
-        yield Told()
 
 
 def _stamp(moment: datetime) -> str:

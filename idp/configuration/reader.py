@@ -102,8 +102,9 @@ def _directory(name: str, table: TableReader, surroundings: Surroundings) -> Dir
     settings = {
         key: table.raw(key) for key in table.table if key not in ("bind_password", "mail_domain", "name")
     }
-    if isinstance(settings.get("ca_file"), str):
-        settings["ca_file"] = str(surroundings.folder / str(settings["ca_file"]))
+    for key in ("ca_file", "path"):
+        if isinstance(settings.get(key), str):
+            settings[key] = str(surroundings.folder / str(settings[key]))
     try:
         surroundings.check_directory(
             {**settings, "name": name, "bind_password": password or _KEPT}, table.key

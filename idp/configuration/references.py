@@ -74,6 +74,8 @@ def check_passwords(wanted: Mapping[Reference, Content], stored: Mapping[Referen
     for reference, content in wanted.items():
         if not isinstance(content, DirectoryContent) or content.bind_password is not None:
             continue
+        if content.settings.get("kind") == "personnel_file":
+            continue  # nothing is bound to
         key = f"{reference.key}.bind_password"
         before = stored.get(reference)
         if not isinstance(before, DirectoryContent) or before.bind_password is None:

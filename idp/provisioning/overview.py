@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from directory_sync.watch import Watched
+from directory_sync.watched import Watched
 from idp.provisioning.ports import ProvisioningUnitOfWork
 from idp.provisioning.runs import WAITING, Run
 

@@ -61,6 +61,8 @@ class BoundPasswords:
         directory, key = self._directory(account.directory), account.directory_key
         if directory is None or key is None:
             return Unreachable(f"the directory {account.directory} is not configured")
+        if directory.settings.file is not None:
+            return Wrong()  # a file has no passwords
         return _result(check_password_by_key(directory.settings, key, password, self._clock()))
 
     def check_nobody(self, password: str) -> PasswordResult:
@@ -80,6 +82,8 @@ class BoundPasswords:
         directory, key = self._directory(account.directory), account.directory_key
         if directory is None or key is None:
             return Unreachable(f"the directory {account.directory} is not configured")
+        if directory.settings.file is not None:
+            return ChangeRefused(REFUSALS[RefusedChange.NOT_ALLOWED])
         found = locate(directory.settings, key, self._clock())
         if isinstance(found, DirectoryUnavailable):
             return Unreachable(found.why)
@@ -98,8 +102,8 @@ class BoundPasswords:
 
     def _any_directory(self) -> Directory | None:
         with self._database.read() as uow:
-            names = uow.provisioning.directory_names()
-            return load_directory(uow, names[0]) if names else None
+            loaded = (load_directory(uow, name) for name in uow.provisioning.directory_names())
+            return next((one for one in loaded if one is not None and one.settings.file is None), None)
 
 
 def _result(bound: BindResult) -> PasswordResult:

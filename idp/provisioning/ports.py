@@ -101,6 +101,9 @@ class Entries(Protocol):
     def lock(self, source: str, keys: Collection[str]) -> Sequence[Entry]:
         """Return entries by key, locked."""
 
+    def names(self, source: str) -> Iterator[tuple[str, str]]:
+        """Stream key and DN of every entry of the source."""
+
     def active(self, source: str) -> int:
         """Return how many entries of the source are active."""
 

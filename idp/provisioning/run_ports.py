@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Protocol
 
-from directory_sync.watch import Watched
+from directory_sync.watched import Watched
 from idp.provisioning.runs import Run, RunState
 
 

@@ -104,6 +104,11 @@ class DatabaseSink:
         with self._database.read() as uow:
             return uow.provisioning.structure.member_keys(source, key)
 
+    def names(self, source: str) -> Iterator[tuple[str, str]]:
+        """Stream keys and DNs."""
+        with self._database.read() as uow:
+            yield from uow.provisioning.entries.names(source)
+
     def unit_sizes(self, source: str, codes: Sequence[str]) -> Mapping[str, int]:
         """Return how many active persons each unit has."""
         with self._database.read() as uow:

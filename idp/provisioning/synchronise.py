@@ -14,7 +14,7 @@ from directory_sync.held import Released
 from directory_sync.reading import Source
 from directory_sync.run import Outcome, Progress, RunReport, RunSettings, Stage
 from directory_sync.run import synchronise as run_stages
-from directory_sync.sources.ldap_source import LdapSource
+from directory_sync.sources.feeds import source_of
 from idp.domain.audit import record
 from idp.domain.events import SynchronisationEnded
 from idp.domain.handles import new_id
@@ -67,7 +67,7 @@ def synchronise(
     A dry run changes nothing and takes no lease. Of a plan that a human has released, or that is handed in, those lines
     are carried out that still hold; with `plan` nothing else is.
     """
-    source = source or LdapSource(directory.settings)
+    source = source or source_of(directory.settings)
     settings = replace(settings or RunSettings(), brake=directory.settings.brake)
     sink = DatabaseSink(database, directory.name, directory.mail, occasion)
     mapping, now = directory.settings.mapping, occasion.now

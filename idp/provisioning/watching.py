@@ -13,8 +13,9 @@ from typing import Protocol
 
 from directory_sync import KnownRecord, RunInProgress, RunReport, RunSettings, person_from_text
 from directory_sync.changes import Feed, FeedFault
-from directory_sync.sources.feeds import choose_feed
-from directory_sync.watch import FullReading, Unreadable, Watch, Watched, WatchParts, WatchState
+from directory_sync.sources.feeds import choose_feed, source_of
+from directory_sync.watch import FullReading, Unreadable, Watch, WatchParts
+from directory_sync.watched import Watched, WatchState
 from idp.domain.occasion import Occasion
 from idp.provisioning.directories import Directory
 from idp.provisioning.ports import ProvisioningDatabase
@@ -97,6 +98,7 @@ class Watcher:
         return WatchParts(
             directory.name,
             feed,
+            source_of(settings),
             settings.mapping,
             sink,
             memory,
@@ -114,6 +116,7 @@ def settings_hash(directory: Directory) -> str:
     told = [settings.url, settings.base_dn, settings.bind_dn, settings.person_filter, settings.unit_filter]
     mapping = settings.mapping
     told += [settings.group_filter, settings.profile.name, f"{mapping.person} {mapping.unit} {mapping.group}"]
+    told.append(repr(settings.file))
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
 
 

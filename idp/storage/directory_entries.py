@@ -33,6 +33,9 @@ _KNOWN = select(
     func.coalesce(directory_entries.c.reverted, directory_entries.c.fingerprint),
     func.coalesce(directory_entries.c.reverted_active, directory_entries.c.active),
 ).where(directory_entries.c.source == bindparam("source"))
+_NAMES = select(directory_entries.c.key, directory_entries.c.dn).where(
+    directory_entries.c.source == bindparam("source")
+)
 _FIND = select(*_ENTRY).where(
     directory_entries.c.source == bindparam("source"),
     directory_entries.c.key.in_(bindparam("keys", expanding=True)),
@@ -113,6 +116,11 @@ class SqlEntries:
             for chunk in chunks(sorted(keys))
             for row in self._connection.execute(_LOCK, {"source": source, "keys": chunk})
         ]
+
+    def names(self, source: str) -> Iterator[tuple[str, str]]:
+        streaming = self._connection.execution_options(yield_per=_STREAMED)
+        for partition in streaming.execute(_NAMES, {"source": source}).partitions():
+            yield from ((row.key, row.dn) for row in partition)
 
     def active(self, source: str) -> int:
         counting = select(func.count()).where(

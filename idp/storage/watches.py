@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 from sqlalchemy.dialects import postgresql
 
-from directory_sync.watch import Watched, WatchState
+from directory_sync.watched import Watched, WatchState
 from idp.storage.tables import directory_watches
 
 _MICROSECOND = timedelta(microseconds=1)

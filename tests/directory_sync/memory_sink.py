@@ -98,6 +98,11 @@ class MemorySink:
 
     # runs
 
+    def names(self, source: str) -> Iterator[tuple[str, str]]:
+        for (name, key), known in self.persons.items():
+            if name == source:
+                yield key, known.record.dn
+
     def unit_sizes(self, source: str, codes: Sequence[str]) -> Mapping[str, int]:
         active = [p.record for (name, _), p in self.persons.items() if name == source and p.active]
         return {code: sum(code in record.unit_codes for record in active) for code in codes}

@@ -90,6 +90,9 @@ class SqliteSink:
     def group_members(self, source: str, key: str) -> frozenset[str]:
         return frozenset()
 
+    def names(self, source: str) -> Iterator[tuple[str, str]]:
+        raise LookupError(f"nothing is followed in these tests: {source}")
+
     def unit_sizes(self, source: str, codes: Sequence[str]) -> Mapping[str, int]:
         raise LookupError(f"no brake for units in these tests: {source} {codes}")
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from directory_sync.settings import DirectorySettings
-from directory_sync.watch import Watched
+from directory_sync.watched import Watched
 from idp.domain.account import Account, AccountState
 from idp.domain.handles import new_id
 from idp.domain.naming import DEFAULT_RULES

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from deploy.municipality.slapd import BASE_DN, Slapd
 from directory_sync import BrakeSettings
 from directory_sync.settings import FollowSettings
-from directory_sync.watch import WatchState
+from directory_sync.watched import WatchState
 from idp.provisioning.decisions import release
 from idp.provisioning.runs import RunState
-from idp.storage.tables import directory_entries
+from idp.storage.tables import directory_entries, group_members, groups
 from tests.directory_sync.proxy import proxy_to
 from tests.directory_sync.town import dn_of, group, key_of, loaded, people, person, settings_for, unit
 from tests.provisioning.followed import FollowedTown, eventually
@@ -233,3 +233,34 @@ def test_N4_one_node_leads_and_another_takes_over(town, server):
         eventually(lambda: town.node() == "two")
         replace_value(server, "anna", "sn", "Alm")
         eventually(lambda: _surname(town, "anna") == "Alm")
+
+
+def test_nested_groups_are_followed_without_reading_everything(town, server):
+    with town.followed():
+        followed_since(town)
+        read_at = town.watched().full_at
+        staff = group("staff", f"cn=nurses,{BASE_DN}", dn_of("eva"))
+        lines = [line for line in staff.strip().split("\n") if not line.startswith("entryUUID")]
+        server.modify("\n".join([lines[0], "changetype: add", *lines[1:]]) + "\n")
+        eventually(lambda: _named(town, "staff") == {key_of("anna"), key_of("eva")})
+        server.modify(f"dn: cn=nurses,{BASE_DN}\nchangetype: modify\nadd: member\nmember: {dn_of('bo')}\n")
+        eventually(lambda: _named(town, "staff") == {key_of("anna"), key_of("bo"), key_of("eva")})
+        # A circle ends, and a newcomer who was listed beforehand is in when she comes.
+        ring = f"dn: cn=nurses,{BASE_DN}\nchangetype: modify\nadd: member\nmember: cn=staff,{BASE_DN}\n"
+        server.modify(ring + f"member: {dn_of('ny')}\n")
+        eventually(lambda: key_of("eva") in _members(town, "nurses"))
+        add(server, "ny")
+        eventually(lambda: key_at(town, "ny") and key_at(town, "ny") in _named(town, "staff"))
+        server.modify(f"dn: cn=staff,{BASE_DN}\nchangetype: delete\n")
+        eventually(lambda: _named(town, "staff") == set())
+        assert town.watched().full_at == read_at
+
+
+def _named(town: FollowedTown, name: str) -> set[str]:
+    rows = town.rows(
+        select(directory_entries.c.key)
+        .join(group_members, group_members.c.person_id == directory_entries.c.person_id)
+        .join(groups, groups.c.id == group_members.c.group_id)
+        .where(groups.c.name == name)
+    )
+    return {row.key for row in rows}

@@ -39,6 +39,14 @@ def check_directories(setting: Setting) -> Iterator[Finding]:
 
 def _reachable(settings: DirectorySettings) -> Iterator[Finding]:
     where = f"directory {settings.name}"
+    if settings.file is not None:
+        if settings.file.path.is_file():
+            yield good(f"{where}: the file {settings.file.path} is there")
+        else:
+            yield problem(
+                f"{where}: there is no file {settings.file.path}", f"check directories.{settings.name}.path"
+            )
+        return
     before = datetime.now(UTC)
     try:
         examined = examine(settings)
@@ -51,18 +59,18 @@ def _reachable(settings: DirectorySettings) -> Iterator[Finding]:
     yield good(f"{where}: reached, bound and read{', over TLS' if secured else ''}")
     if not secured:
         yield note(f"{where}: without TLS, which is only let through to this machine itself")
-    yield from _contents(where, examined)
+    yield from _contents(where, settings.profile.key_attribute, examined)
     yield from _clock(where, examined, before)
 
 
-def _contents(where: str, examined: Examined) -> Iterator[Finding]:
+def _contents(where: str, key: str, examined: Examined) -> Iterator[Finding]:
     if not examined.persons:
         yield problem(
             f"{where}: person_filter finds nobody", "check person_filter, base_dn and bind_dn's rights"
         )
     elif not examined.key:
         yield problem(
-            f"{where}: the first person has no readable entryUUID", "let bind_dn read operational attributes"
+            f"{where}: the first person has no readable {key}", "let bind_dn read operational attributes"
         )
 
 

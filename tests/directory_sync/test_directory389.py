@@ -1,0 +1,88 @@
+"""389 Directory Server, the real one: keys, locks, bind words, content synchronisation."""
+
+import time
+
+import pytest
+
+from directory_sync import Inactivity
+from directory_sync.changes import Gone, Seen
+from directory_sync.ldap_bind import BindAccepted, BindRejected, Rejection, check_password_by_key
+from directory_sync.mapping import map_person
+from directory_sync.reading import Complete, EntryKind
+from directory_sync.settings_file import directory_settings
+from directory_sync.sources.directory389 import DIRECTORY_389, unique_id, unique_id_of_uuid
+from directory_sync.sources.feeds import choose_feed
+from directory_sync.sources.ldap_source import LdapSource
+from tests.directory_sync.people import NOW
+from tests.support.directory389 import BASE_DN, READER_DN, READER_PASSWORD, Directory389
+
+PASSWORD = "Hemligt-Nog-1"
+KEY = "ce3020c5-e97211f1-82e69bfe-ad4300cf"
+
+
+def dn(uid: str) -> str:
+    return f"uid={uid},{BASE_DN}"
+
+
+def add(server: Directory389, uid: str) -> None:
+    server.add(
+        dn(uid), "inetOrgPerson", uid=uid, cn=uid, sn="Berg", employeeNumber=uid, userPassword=PASSWORD
+    )
+
+
+@pytest.fixture(scope="module")
+def server():
+    with Directory389() as made:
+        for uid in ("anna", "bo", "cia"):
+            add(made, uid)
+        yield made
+
+
+@pytest.fixture
+def settings(server):
+    return directory_settings(
+        {"kind": "389ds", "name": "town", "url": server.url, "base_dn": BASE_DN, "bind_dn": READER_DN,
+         "bind_password": READER_PASSWORD, "person_filter": "(employeeNumber=*)", "page_size": 2}
+    )  # fmt: skip
+
+
+def read(settings):
+    found = []
+    assert isinstance(LdapSource(settings).read(EntryKind.PERSON, found.append), Complete)
+    return {entry.first("uid"): map_person(entry, settings.mapping) for entry in found}
+
+
+def test_the_same_digits_are_one_key():
+    assert unique_id(KEY.upper().encode()) == KEY
+    assert unique_id_of_uuid("ce3020c5-e972-11f1-82e6-9bfead4300cf") == KEY
+    with pytest.raises(ValueError, match="nsUniqueId"):
+        unique_id(b"ce3020c5-e972-11f1-82e6-9bfead4300cf")
+    assert DIRECTORY_389.mechanisms[0] == "syncrepl"
+
+
+def test_L5_a_lock_is_a_statement_and_has_its_words_at_the_bind(server, settings):
+    assert read(settings)["anna"].inactivity(NOW) is None
+    key = read(settings)["bo"].key
+    assert isinstance(check_password_by_key(settings, key, PASSWORD, NOW), BindAccepted)
+    assert check_password_by_key(settings, key, "wrong", NOW) == BindRejected(Rejection.WRONG)
+    server.replace(dn("bo"), "nsAccountLock", "true")
+    assert read(settings)["bo"].inactivity(NOW) is Inactivity.DISABLED
+    assert check_password_by_key(settings, key, PASSWORD, NOW) == BindRejected(Rejection.DISABLED)
+
+
+def test_what_happens_is_followed(server, settings):
+    feed, capabilities = choose_feed(settings)
+    assert (feed.mechanism, capabilities["followed by"]) == ("syncrepl", "syncrepl")
+    leaving = read(settings)["cia"].key
+    cookie = feed.mark()
+    server.delete(dn("cia"))
+    ends = time.monotonic() + 60
+    changes = []
+    for told in feed.follow(cookie, lambda: time.monotonic() > ends):
+        changes += told.changes
+        if told.cookie is not None and not any(isinstance(one, Seen) for one in changes):
+            add(server, "dan") if "dan" not in read(settings) else None
+        if len({type(one) for one in changes}) == 2:
+            break
+    assert Gone(EntryKind.PERSON, leaving) in changes
+    assert read(settings)["dan"].key in {one.entry.key for one in changes if isinstance(one, Seen)}
