@@ -27,6 +27,7 @@ from idp.domain.ports import UnitOfWork
 from idp.domain.session import SessionLimits
 from idp.domain.signin import SignIn
 from idp.federation import about_of
+from idp.jobs.clock import Job
 from idp.jobs.leases import Leases
 from idp.jobs.runner import Runner
 from idp.keys.rollover import ensure_first
@@ -140,6 +141,7 @@ def build(settings: Settings) -> ASGIApp:
         },
         settings.checkpoint_file,
         beside,
+        [Job("saml-metadata", timedelta(minutes=1), lambda now, _still_ours: federation.refresh(now))],
     )
     return make_application(kit, web, routes, lifespan=lifespan_of(runner, base))
 

@@ -3,7 +3,7 @@
 Composition like `app.py`: it names jobs and their intervals; each job is a function of its own room.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -60,6 +60,7 @@ class Background:
         prunings: Mapping[str, Callable[[datetime], int]],
         checkpoints: Path | None,
         beside: Mapping[str, Loop],
+        more: Sequence[Job] = (),
     ) -> Runner:
         """Return everything that runs beside the server, ready to be started.
 
@@ -68,6 +69,7 @@ class Background:
             prunings: what each room forgets, some hundred rows at a call.
             checkpoints: where the audit chain's checkpoints are written, if anywhere.
             beside: servers that run in threads of their own, by name.
+            more: jobs of the rooms' own.
         """
         dispatcher = Dispatcher(self._database, handlers, self._clock)
         jobs = [
@@ -82,6 +84,7 @@ class Background:
                 Job(f"forget-{room}", timedelta(minutes=5), _until_done(forget))
                 for room, forget in prunings.items()
             ),
+            *more,
         ]
         if checkpoints is not None:
             jobs.append(Job("audit-checkpoint", timedelta(minutes=15), self._checkpoint_to(checkpoints)))

@@ -4,16 +4,27 @@ A person with protected personal data is told apart by `sub` alone: no name, log
 goes to a system, whatever it asks for (DOMAIN 4.2). `email` is data; `sub` is the account's random id.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from idp.domain.person import Protection
+from idp.domain.release import Fact, released
 from idp.oidc.grants import Grant, Subject
 from idp.oidc.vocabulary import CLAIMS_OF_SCOPE, GROUPS, PERSON_CLAIMS, UNIT
 
 Claims = dict[str, object]
 
-#: What is released of a protected person: a masked name, and the language to speak in.
-NEUTRAL_CLAIMS = frozenset({"name", "locale"})
+#: The fact behind each claim; what leaves the house of whom is the domain's one rule.
+FACT_OF_CLAIM: Mapping[str, Fact] = {
+    "name": Fact.DISPLAY_NAME,
+    "given_name": Fact.GIVEN_NAME,
+    "family_name": Fact.SURNAME,
+    "preferred_username": Fact.LOGIN,
+    "locale": Fact.LANGUAGE,
+    "email": Fact.MAIL,
+    "email_verified": Fact.MAIL,
+    "groups": Fact.GROUPS,
+    "units": Fact.UNITS,
+    "unit_names": Fact.UNIT_NAMES,
+}
 
 
 def wanted_claims(grant: Grant, scope: Iterable[str]) -> tuple[str, ...]:
@@ -44,9 +55,10 @@ def person_claims(subject: Subject, names: Iterable[str]) -> Claims:
         # Every address here was issued by Portvakt, which delivers to it (DOMAIN 3).
         "email_verified": True if subject.email else None,
     }
-    shielded = subject.protection is not Protection.NONE
-    return {
-        name: values[name]
-        for name in names
-        if values.get(name) is not None and (not shielded or name in NEUTRAL_CLAIMS)
-    }
+    known = {name: value for name, value in values.items() if value is not None}
+    return released(known, FACT_OF_CLAIM, names, subject.protection)
+
+
+def facts_of(names: Iterable[str]) -> frozenset[Fact]:
+    """Return the facts that claims tell."""
+    return frozenset(FACT_OF_CLAIM[name] for name in names)

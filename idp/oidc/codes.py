@@ -4,7 +4,7 @@ from idp.domain.authentication import AuthenticationContext
 from idp.domain.handles import digest, new_handle, new_id
 from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
-from idp.oidc.claims import covered_by
+from idp.oidc.claims import covered_by, facts_of
 from idp.oidc.grants import CODE_LIFETIME, ClaimsRequest, Grant
 from idp.oidc.provider import Provider
 from idp.oidc.request import AuthorizationRequest
@@ -46,6 +46,9 @@ def issue_code(
         expires_at=expires_at,
     )
     OidcStore.of(uow).grants.add(grant, digest(code))
+    told = facts_of({*covered_by(grant.scope), *grant.claims.userinfo, *grant.claims.id_token})
+    if told:
+        uow.releases.keep(context.account_id, grant.application_id, told, now)
     return code
 
 

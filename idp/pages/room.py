@@ -11,6 +11,7 @@ from idp.pages.administration.door import Door
 from idp.pages.administration.overview import Overview
 from idp.pages.administration.people import People
 from idp.pages.portal.leaving import Leaving
+from idp.pages.portal.my_data import MyData
 from idp.pages.portal.my_numbers import MyNumbers
 from idp.pages.portal.my_passkeys import MyPasskeys
 from idp.pages.portal.my_security import MySecurity
@@ -42,6 +43,7 @@ def build(
         *sign_in.routes(),
         *MySystems(members).routes(),
         *MySessions(members).routes(),
+        *MyData(members).routes(),
         *security.routes(),
         *MyPasskeys(security, signin.passkeys).routes(),
         *MyNumbers(security).routes(),

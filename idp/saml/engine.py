@@ -5,6 +5,7 @@ Loading takes a fifth of a second and some twenty MiB, which an installation wit
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +19,7 @@ from idp.saml.keys import SamlKeys, ensure_first
 from idp.saml.logout_chain import begin_chain, waiting_for_browser
 from idp.saml.logout_pages import LogoutPages
 from idp.saml.machine import Machine
+from idp.saml.metadata.refresh import refresh_due
 from idp.saml.pages import Pages, origin_of
 from idp.saml.ports import Outgoing
 from idp.saml.provider import Provider
@@ -35,6 +37,11 @@ class Engine:
     provider: Provider
     endpoints: Mapping[str, Endpoint]
     back_channel: BackChannelLogout
+    outgoing: Outgoing
+
+    def refresh(self, now: datetime) -> None:
+        """Fetch the metadata that is due."""
+        refresh_due(self.provider, self.outgoing, now)
 
     def waiting_origins(self, uow: UnitOfWork, application: ApplicationId) -> Sequence[str]:
         """Return where a sign-in to an application may end."""
@@ -70,4 +77,5 @@ def start(kit: Kit, sealer: Sealer, outgoing: Outgoing, about: About, occasion: 
             "logout_next": logouts.go_on,
         },
         BackChannelLogout(provider, outgoing),
+        outgoing,
     )

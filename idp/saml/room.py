@@ -39,6 +39,7 @@ class Room:
         waiting_origins: where a sign-in to an application may be redirected to in the end, for the pages' policy.
         farewell: where a sign-out goes on in the browser after the session has ended.
         handlers: the outbox's topics that the room takes.
+        refresh: fetches the metadata that is due, and keeps the engine warm where there are services. For a clock.
         prune: removes what has had its time, some hundred rows at once; returns how many. For a clock.
     """
 
@@ -47,6 +48,7 @@ class Room:
     farewell: Callable[[UnitOfWork, SessionId, str, Occasion], str]
     handlers: Mapping[str, Handler]
     prune: Callable[[datetime], int]
+    refresh: Callable[[datetime], None]
 
 
 class LaterEngine:
@@ -99,6 +101,12 @@ def build(kit: Kit, sealer: Sealer, outgoing: Outgoing, about: About) -> Room:
     def tell(delivery: Delivery, now: datetime) -> Hopeless | None:
         return engine.get().back_channel(delivery, now)
 
+    def refresh(now: datetime) -> None:
+        with kit.database.read() as uow:
+            known = uow.catalogue.applications.values()
+        if any(one.protocol == words.PROTOCOL for one in known):
+            engine.get().refresh(now)
+
     def pruned(now: datetime) -> int:
         with kit.database.write() as uow:
             return prune(connection_of(uow), now)
@@ -119,4 +127,5 @@ def build(kit: Kit, sealer: Sealer, outgoing: Outgoing, about: About) -> Room:
         farewell=farewell,
         handlers={f"{SESSION_ENDED}.{words.PROTOCOL}": tell},
         prune=pruned,
+        refresh=refresh,
     )

@@ -68,7 +68,7 @@ class Site:
         web = WebSettings(
             self.issuer, "Ekvik", trusted_proxies=("127.0.0.1", "::1"), node="test", access_log=False
         )
-        kit = make_kit(web, place.database, place.sealer.mac, self.now)
+        kit = self.kit = make_kit(web, place.database, place.sealer.mac, self.now)
         self.outgoing = Outgoing(Destinations(networks=(ip_network("127.0.0.0/8"),)), seconds=2)
         self.room = room.build(kit, place.sealer, self.outgoing, about)
         routes = [
