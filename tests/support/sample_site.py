@@ -34,6 +34,7 @@ from idp.domain.passkeys import Passkeys
 from idp.domain.password import Changed, ChangeRefused, Correct, LocalPasswords, Passwords, Unreachable, Wrong
 from idp.domain.person import Person
 from idp.domain.ports import UnitOfWork
+from idp.domain.release import Fact
 from idp.domain.session import Participant, Session
 from idp.domain.signin import SignIn, start
 from idp.keys import master_key
@@ -216,6 +217,12 @@ class SampleSite:
         with self.database.write() as uow:
             uow.sessions.add(session, digest(new_handle()))
         return session.id
+
+    def told(self, login: str, system: str) -> None:
+        """Tell a system who somebody is."""
+        account, facts = self.residents[login].account_id, (Fact.DISPLAY_NAME, Fact.MAIL, Fact.UNIT_NAMES)
+        with self.database.write() as uow:
+            uow.releases.keep(account, self.systems[system], facts, self.now())
 
     def living_sessions(self, login: str) -> Sequence[Session]:
         with self.database.read() as uow:

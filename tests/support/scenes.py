@@ -211,6 +211,12 @@ def my_sessions(stage: Stage) -> None:
     stage.goto("/sessions")
 
 
+def my_data(stage: Stage) -> None:
+    login = stage.signed_in()
+    stage.site.told(login, "intranet")
+    stage.goto("/my-data")
+
+
 def my_security(stage: Stage) -> None:
     stage.signed_in()
     stage.goto("/security")
@@ -344,6 +350,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         my_systems,
         my_systems_none,
         my_sessions,
+        my_data,
         my_security,
         my_security_stale,
         my_authenticator,
