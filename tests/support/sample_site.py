@@ -29,7 +29,7 @@ from idp.domain.application import Audience, Policy
 from idp.domain.assurance import Assurance, Method, Proof
 from idp.domain.authentication import AuthenticationRequirement
 from idp.domain.handles import AccountId, ApplicationId, PersonId, SessionId, digest, new_handle, new_id
-from idp.domain.occasion import Occasion
+from idp.domain.occasion import Actor, ActorKind, Occasion
 from idp.domain.passkeys import Passkeys
 from idp.domain.password import Changed, ChangeRefused, Correct, LocalPasswords, Passwords, Unreachable, Wrong
 from idp.domain.person import Person
@@ -38,7 +38,12 @@ from idp.domain.release import Fact
 from idp.domain.session import Participant, Session
 from idp.domain.signin import SignIn, start
 from idp.keys import master_key
+from idp.keys.rollover import ensure_first
 from idp.keys.sealing import MasterKeys
+from idp.keys.signing import SigningKeys
+from idp.oidc import room as oidc_room
+from idp.oidc.clients import Registration
+from idp.oidc.store.clients import write_client
 from idp.pages import room
 from idp.storage import schema
 from idp.storage.catalogue import bump, policy_to_json
@@ -49,6 +54,7 @@ from idp.storage.tables import accounts, applications, networks, sessions
 from idp.storage.unit_of_work import SqlDatabase
 from idp.web.assembly import WebSettings, make_application, make_kit
 from idp.web.kit import Kit
+from idp.web.outgoing import Destinations, Outgoing
 from idp.web.server import server_configuration
 from mfa import Channel, RelyingParty
 
@@ -57,6 +63,9 @@ NEW_PASSWORD = "en raskare promenad i skogen"
 SEED = b"12345678901234567890"
 TOWN_HALL = "10.1.2.3"
 OUTSIDE = "203.0.113.9"
+
+#: What the sample systems may ask for.
+SCOPE = ("openid", "profile", "email", "groups")
 
 
 class MemoryDirectory:
@@ -298,10 +307,15 @@ def make_site(folder: Path, port: int | None = None, **settings: object) -> Samp
     web = WebSettings(issuer, "Sundby kommun", trusted_proxies=("127.0.0.1",), access_log=False, **settings)
     kit = make_kit(web, database, sealer.mac)
     site = SampleSite(database, signin, directory, kit, None, issuer)
+    ensure_first(database, sealer, Occasion(site.now(), new_id(), Actor(ActorKind.JOB, "start")))
+    openid = oidc_room.build(
+        kit, SigningKeys(database, sealer, site.now), Outgoing(Destinations(frozenset(), ()))
+    )
     site.app = make_application(
         kit,
         web,
         [
+            *openid.routes,
             *api.build(kit, SqlRegister.of, sealer.mac),
             *room.build(kit, signin, SqlRegister.of, site.waiting),
             door(site),
@@ -361,6 +375,10 @@ def populate(site: SampleSite) -> None:
         description="Löner, frånvaro och reseräkningar",
         url="https://lon.sundby.example/",
     )
+    for name in ("e-service", "payroll"):
+        asking = Registration(redirect_uris=(f"https://{name}.sundby.example/callback",), scope=SCOPE)
+        with site.database.write() as uow:
+            write_client(uow, site.systems[name], name, asking)
     resistant = Policy(everyone, assurance=Assurance.PHISHING_RESISTANT)
     site.add_system("resistant", "Nycklarna", resistant, titles={"en": "The keys"})
     site.add_system("strict", "Socialtjänstens system", Policy(everyone), titles={"en": "Social services"})

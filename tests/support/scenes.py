@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
+from urllib.parse import urlencode
 
 from playwright.sync_api import Page
 
 from idp.domain.account import Role
 from idp.domain.handles import new_id
 from idp.storage.tables import outbox, sync_runs
-from tests.support.sample_site import PASSWORD, SampleSite
+from tests.support.sample_site import PASSWORD, SCOPE, SampleSite
 from tests.support.virtual_authenticator import plug_in
 
 _numbers = count(1)
@@ -303,6 +304,43 @@ def too_old(stage: Stage) -> None:
     stage.submit()
 
 
+def asked_by(stage: Stage, system: str) -> None:
+    """A system's request, as its own pages send it (RFC 6749 §4.1.1)."""
+    asked = {
+        "client_id": system,
+        "redirect_uri": f"https://{system}.sundby.example/callback",
+        "response_type": "code",
+        "scope": " ".join(SCOPE),
+        "code_challenge": "A" * 43,
+        "code_challenge_method": "S256",
+    }
+    stage.goto(f"/oauth2/authorize?{urlencode(asked)}")
+
+
+def consent(stage: Stage) -> None:
+    stage.signed_in()
+    asked_by(stage, "e-service")
+
+
+def system_turned_away(stage: Stage) -> None:
+    stage.signed_in()
+    asked_by(stage, "payroll")
+
+
+def system_unknown(stage: Stage) -> None:
+    asked_by(stage, "nobody")
+
+
+def sign_out_for_a_system(stage: Stage) -> None:
+    stage.signed_in()
+    stage.goto("/oauth2/logout?client_id=e-service")
+
+
+def signed_out_for_a_system(stage: Stage) -> None:
+    sign_out_for_a_system(stage)
+    stage.submit()
+
+
 def _fill_overview(site: SampleSite) -> None:
     now = site.now()
     run = {"source": "personalkatalogen", "started_at": now, "ended_at": now, "report": {}}
@@ -367,5 +405,10 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         administration_refused,
         not_found,
         too_old,
+        consent,
+        system_turned_away,
+        system_unknown,
+        sign_out_for_a_system,
+        signed_out_for_a_system,
     )
 }
