@@ -3,6 +3,7 @@
 from bench.figures import (
     code_flow,
     first_answer,
+    follow,
     growth,
     introspection,
     memory,
@@ -23,6 +24,7 @@ FIGURES: tuple[Figure, ...] = (
     introspection.FIGURE,
     pages.FIGURE,
     synchronise.FIGURE,
+    follow.FIGURE,
     memory.FIGURE,
     first_answer.FIGURE,
     growth.FIGURE,

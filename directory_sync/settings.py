@@ -37,6 +37,8 @@ class Timeouts:
     """Everything that one check or change of a password asks of the directory."""
     reading: float = 1800.0
     """All pages of one kind of entry."""
+    silence: float = 15.0
+    """After so long without a word a server that is followed is asked whether it is still there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,13 +122,14 @@ def _file(settings: Mapping[str, object], where: str) -> DirectorySettings:
 
 
 def _timeouts(settings: Mapping[str, object], where: str) -> Timeouts:
-    _only(settings, {"connect", "operation", "sign_in", "reading"}, where)
+    _only(settings, {"connect", "operation", "sign_in", "reading", "silence"}, where)
     default = Timeouts()
     return Timeouts(
         _seconds(settings, "connect", where, default.connect),
         _seconds(settings, "operation", where, default.operation),
         _seconds(settings, "sign_in", where, default.sign_in),
         _seconds(settings, "reading", where, default.reading),
+        _seconds(settings, "silence", where, default.silence),
     )
 
 

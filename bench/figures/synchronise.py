@@ -14,7 +14,7 @@ import tomli_w
 from bench.installation import ROOT, Installation
 from bench.processes import LOAD, pinned
 from bench.rounds import durations
-from bench.rows import Absent, Goal, Line
+from bench.rows import Absent, Goal, Judged, Line, Row, Spread
 from bench.workbench import Figure, Workbench
 from deploy.municipality.generate import directory_ldif
 from deploy.municipality.organisation import EMPLOYEES
@@ -30,16 +30,35 @@ Took = dict[str, float | str]
 
 def measure(bench: Workbench) -> Iterator[Line]:
     """Yield two lines for each size."""
+    peaks: dict[int, list[float]] = {}
     for size in bench.options.sizes:
         try:
             find_program("slapd")
         except SlapdError as why:
             yield Absent("synchronise", f"synchronising {size:,} entries", str(why))
             continue
-        yield from _of_size(bench, size)
+        yield from _of_size(bench, size, peaks)
+    yield from _peak(peaks)
 
 
-def _of_size(bench: Workbench, size: int) -> Iterator[Line]:
+def _peak(peaks: dict[int, list[float]]) -> Iterator[Line]:
+    """Yield how much more memory the largest directory takes than the smallest."""
+    if len(peaks) > 1:
+        small, large = min(peaks), max(peaks)
+        more = [a - b for a, b in zip(peaks[large], peaks[small], strict=True)]
+        yield Row(
+            figure="synchronise",
+            title=f"peak memory, {large:,} entries above {small:,}",
+            floor=f"the peak at {small:,}",
+            unit="MiB",
+            ours=Spread.of(more),
+            theirs=Spread.of(peaks[small]),
+            ratio=Spread.of([a / b for a, b in zip(more, peaks[small], strict=True)]),
+            goal=Goal(64, 16, at_least=False, judged=Judged.OURS),
+        )
+
+
+def _of_size(bench: Workbench, size: int, peaks: dict[int, list[float]]) -> Iterator[Line]:
     folder = bench.folder / f"directory-{size}"
     bench.say(f"loading a directory of {size:,} into slapd")
     with_map = max(_LEAST_MAP, size * _BYTES_AN_ENTRY)
@@ -59,6 +78,9 @@ def _of_size(bench: Workbench, size: int) -> Iterator[Line]:
             again.append(_child("bench.synchronise_once", str(portvakt.settings)))
             floors.append(_child("bench.floors.read_directory", server.url))
     _check(firsts, again)
+    peaks[size] = [
+        max(float(a["peak_mib"]), float(b["peak_mib"])) for a, b in zip(firsts, again, strict=True)
+    ]
     yield _line(f"first synchronisation, {size:,} entries", firsts, floors, Goal(12, 4, at_least=False))
     yield _line(f"unchanged synchronisation, {size:,} entries", again, floors, Goal(2, 1.2, at_least=False))
 

@@ -22,8 +22,6 @@ from directory_sync.sources.ldap_connection import Deadline, DirectoryFault, Lda
 CONTROL = SyncRequestControl.controlType
 _REFRESH_REQUIRED = 4096  # RFC 4533 §2.7, e-syncRefreshRequired
 _POLL = 0.5
-_SILENCE = 15.0
-"""After so many seconds without a word the server is asked whether it is still there."""
 _MOST = 500
 
 
@@ -134,10 +132,10 @@ class _Exchange:
 
     def _ask_after_silence(self) -> None:
         """A connection that was cut without a word looks just like a directory in which nothing happens."""
-        silent = time.monotonic() - self._last_word
-        if self._asked is not None and silent > _SILENCE + self._settings.timeouts.operation:
+        silent, patience = time.monotonic() - self._last_word, self._settings.timeouts.silence
+        if self._asked is not None and silent > patience + self._settings.timeouts.operation:
             raise DirectoryFault("the directory says nothing any more")
-        if self._asked is None and silent > _SILENCE:
+        if self._asked is None and silent > patience:
             self._asked = self._connection.ask("", ldap.SCOPE_BASE, "(objectClass=*)", ["1.1"])
 
     def _take(self, answer: Any) -> bool:

@@ -16,6 +16,7 @@ from directory_sync.changes import Feed, FeedFault
 from directory_sync.sources.feeds import choose_feed, source_of
 from directory_sync.watch import FullReading, Unreadable, Watch, WatchParts
 from directory_sync.watched import Watched, WatchState
+from idp.domain.errors import Unavailable
 from idp.domain.occasion import Occasion
 from idp.provisioning.directories import Directory
 from idp.provisioning.ports import ProvisioningDatabase
@@ -78,6 +79,8 @@ class Watcher:
             return str(fault)
         except RunInProgress:
             return "another run of this directory goes on"
+        except Unavailable as away:
+            return str(away)
         return None
 
     def _parts(self, directory: Directory, feed: Feed, memory: "WatchMemory") -> WatchParts:

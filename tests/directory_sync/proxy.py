@@ -12,7 +12,7 @@ class Proxy:
     def __init__(
         self, target: tuple[str, int], listen: str = "127.0.0.1", cut_after: int | None = None
     ) -> None:
-        self._target = target
+        self.target = target
         self._cut_after = cut_after
         if listen.startswith("/"):
             self._listener = socket.socket(socket.AF_UNIX)
@@ -23,6 +23,8 @@ class Proxy:
         self._open: list[socket.socket] = []
         self.address: tuple[str, int] = self._listener.getsockname()
         self.connections = 0
+        self.swallows = False
+        """Whether what arrives is taken and not carried on, as by a line that was cut without a word."""
         self.sent = bytearray()
         self.received = bytearray()
         threading.Thread(target=self._accept, daemon=True).start()
@@ -38,7 +40,7 @@ class Proxy:
             except OSError:
                 return
             self.connections += 1
-            server = socket.create_connection(self._target)
+            server = socket.create_connection(self.target)
             self._open += [client, server]
             threading.Thread(target=self._carry, args=(client, server, self.sent, None), daemon=True).start()
             arguments = (server, client, self.received, self._cut_after)
@@ -50,6 +52,8 @@ class Proxy:
         carried = 0
         try:
             while data := source.recv(4096):
+                if self.swallows:
+                    continue
                 memory += data
                 if limit is not None and carried + len(data) > limit:
                     sink.sendall(data[: limit - carried])

@@ -1,5 +1,6 @@
 """A town whose real directory is followed, on a real database; and how to wait for what comes of it."""
 
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from idp.provisioning.name_desk import MailDomain
 from idp.provisioning.synchronise import synchronise
 from idp.provisioning.watching import Watcher
 from idp.storage.leases import SqlLeases
+from tests.directory_sync.town import settings_for
 from tests.provisioning.town import Town
 
 PATIENCE = 60.0
@@ -98,3 +100,14 @@ class FollowedTown(Town):
 
     def is_disabled(self, key: str) -> bool:
         return self.state(key) is AccountState.DISABLED
+
+
+def main(url: str, folder: str, directory: str) -> None:
+    """Follow until killed."""
+    only_people = {"unit_filter": None, "group_filter": None}
+    with FollowedTown(url, Path(folder), settings_for(directory, **only_people)).followed():
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

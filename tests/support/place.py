@@ -24,6 +24,7 @@ from idp.domain.password import (
     Changed,
     ChangeRefused,
     Correct,
+    DirectoryPasswords,
     LocalPasswords,
     NotUsable,
     PasswordResult,
@@ -88,14 +89,17 @@ class AnsweringDirectory:
 class Place:
     """See the module."""
 
-    def __init__(self, url: str, master_key: Path, *, first: bool = True) -> None:
+    def __init__(
+        self, url: str, master_key: Path, *, first: bool = True, bound: DirectoryPasswords | None = None
+    ) -> None:
+        """`bound` checks directory passwords instead of `directory`, as the product does."""
         engine = make_engine(url)
         upgrade(engine)
         self.sealer = MasterKeys(master_key)
         self.database = SqlDatabase(engine, self.sealer)
         self.directory = AnsweringDirectory()
         self.signin = SignIn(
-            self.database, Passwords(LocalPasswords(), self.directory), self.sealer, issuer="Ekvik"
+            self.database, Passwords(LocalPasswords(), bound or self.directory), self.sealer, issuer="Ekvik"
         )
         self.now = START
         self.applications: dict[str, ApplicationId] = {}

@@ -1,0 +1,80 @@
+"""One change followed: from slapd's answer to the changed account, against a bare consumer of the same syncrepl."""
+
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from bench.figures.synchronise import configuration
+from bench.installation import ROOT, Installation
+from bench.processes import LOAD, pinned
+from bench.rows import Absent, Goal, Judged, Line, Row, Spread
+from bench.workbench import Figure, Workbench
+from deploy.municipality.generate import directory_ldif
+from deploy.municipality.organisation import EMPLOYEES
+from deploy.municipality.slapd import READER_PASSWORD, Slapd, SlapdError, find_program
+
+_CHANGES = 200
+_FEW = 10
+_BYTES_AN_ENTRY = 16_000
+_LEAST_MAP = 1 << 28
+
+
+def measure(bench: Workbench) -> Iterator[Line]:
+    """Yield one line for each size: the 99th percentile of every run."""
+    for size in bench.options.sizes:
+        try:
+            find_program("slapd")
+        except SlapdError as why:
+            yield Absent("follow", f"one change followed, {size:,} entries", str(why))
+            continue
+        yield _of_size(bench, size)
+
+
+def _of_size(bench: Workbench, size: int) -> Line:
+    folder = bench.folder / f"followed-{size}"
+    bench.say(f"loading a directory of {size:,} into slapd, to follow it")
+    with_map = max(_LEAST_MAP, size * _BYTES_AN_ENTRY)
+    server = Slapd(folder / "slapd", durable=False, prefix=tuple(pinned(())), max_size=with_map)
+    if server.is_loaded:
+        server.clear()
+    today = datetime.now(UTC).date()
+    server.load(directory_ldif(today, employees=size, edge_cases=size >= EMPLOYEES))
+    ours, theirs, middles = [], [], []
+    number = _CHANGES if bench.options.seconds >= 1 else _FEW
+    with server:
+        portvakt = Installation.empty(
+            folder / "portvakt", configuration(server.url), {"directory": READER_PASSWORD}
+        )
+        for run in range(bench.options.runs):
+            bench.say(f"following {number} changes among {size:,}, run {run + 1} of {bench.options.runs}")
+            command = [sys.executable, "-m", "bench.follow_changes", str(portvakt.settings), str(number)]
+            done = subprocess.run(
+                pinned(command, LOAD), cwd=ROOT, capture_output=True, text=True, check=False
+            )
+            if done.returncode:
+                raise RuntimeError(f"bench.follow_changes: {done.stderr[-1000:]}")
+            told = json.loads(done.stdout.splitlines()[-1])
+            ours.append(_p99(told["ours"]))
+            theirs.append(_p99(told["floor"]))
+            middles.append({name: statistics.median(values) for name, values in told.items()})
+    return Row(
+        figure="follow",
+        title=f"one change followed, {size:,} entries, p99",
+        floor="a bare syncrepl consumer",
+        unit="ms",
+        ours=Spread.of(ours),
+        theirs=Spread.of(theirs),
+        ratio=Spread.of([a / b for a, b in zip(ours, theirs, strict=True)]),
+        goal=Goal(50, 15, at_least=False, judged=Judged.OURS),
+        details={"medians": middles},
+    )
+
+
+def _p99(values: list[float]) -> float:
+    return sorted(values)[max(0, round(len(values) * 0.99) - 1)]
+
+
+FIGURE = Figure("follow", measure)

@@ -1,0 +1,285 @@
+"""A followed directory under every fault: nothing lost, nothing twice, nobody wrongly disabled. Real slapds."""
+
+import random
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, func, select
+
+from deploy.municipality.certificates import issue_certificate
+from deploy.municipality.slapd import BASE_DN
+from directory_sync import Outcome, RunInProgress
+from directory_sync.reading import EntryKind
+from directory_sync.sources.ldap_source import LdapSource
+from directory_sync.watched import WatchState
+from idp.domain.errors import Unavailable
+from idp.storage.tables import accounts, directory_entries, persons
+from tests.directory_sync.proxy import proxy_to
+from tests.directory_sync.town import PEOPLE, dn_of, loaded, people, settings_for
+from tests.provisioning.followed import FollowedTown, eventually
+
+ROOT = Path(__file__).parents[2]
+UIDS = [f"p{number}" for number in range(12)]
+ONLY_PEOPLE = {"unit_filter": None, "group_filter": None}
+
+
+@pytest.fixture
+def slapds(tmp_path):
+    started = []
+
+    def start(*uids, **options):
+        server = loaded(tmp_path / f"slapd{len(started)}", people(*(uids or UIDS)), **options).start()
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        server.resume()
+        server.stop()
+
+
+@pytest.fixture
+def town_of(tmp_path):
+    made = []
+
+    def make(url, **changes):
+        town = FollowedTown(
+            f"sqlite+pysqlite:///{tmp_path / 'test.sqlite'}",
+            tmp_path,
+            settings_for(url, **{**ONLY_PEOPLE, **changes}),
+        )
+        made.append(town)
+        return town
+
+    yield make
+    for town in made:
+        town.close()
+
+
+def following(town):
+    eventually(lambda: town.watched().state is WatchState.FOLLOWING and town.watched().cookie, "following")
+
+
+def add(server, uid):
+    lines = [line for line in people(uid)[0].strip().split("\n") if not line.startswith("entryUUID")]
+    server.modify("\n".join([lines[0], "changetype: add", *lines[1:]]) + "\n")
+
+
+def rename(server, uid, surname):
+    server.modify(f"dn: {dn_of(uid)}\nchangetype: modify\nreplace: sn\nsn: {surname}\n")
+
+
+def surnames(town):
+    rows = town.rows(
+        select(directory_entries.c.dn, persons.c.surname).join(
+            persons, persons.c.id == directory_entries.c.person_id
+        )
+    )
+    return {row.dn.split(",")[0].removeprefix("uid="): row.surname for row in rows}
+
+
+def active(town):
+    rows = town.rows(select(accounts.c.login).where(accounts.c.state == "active"))
+    return {row.login for row in rows}
+
+
+def test_restored_from_an_old_backup_nobody_is_absent_until_a_human_has_seen_it(slapds, town_of, tmp_path):
+    server = slapds()
+    town = town_of(server.url)
+    server.stop()
+    shutil.copytree(server.folder / "data", tmp_path / "backup")
+    server.start()
+    with town.followed():
+        following(town)
+        add(server, "newest")
+        rename(server, "p1", "Later")
+        eventually(lambda: "newest" in active(town) and surnames(town)["p1"] == "Later")
+    server.stop()
+    shutil.rmtree(server.folder / "data")
+    shutil.copytree(tmp_path / "backup", server.folder / "data")
+    server.start()
+    with town.followed():
+        eventually(lambda: town.watched().state is WatchState.BRAKED)
+        assert "knows less than it did" in town.watched().error
+        assert "newest" in active(town)
+        rename(server, "p2", "Again")
+        eventually(lambda: surnames(town)["p2"] == "Again", "what is new is followed all the same")
+        assert active(town) == {*UIDS, "newest"}
+
+
+def test_a_replica_with_another_cookie_is_read_whole_and_followed(slapds, town_of):
+    first, second = slapds(), slapds(*UIDS, "extra")
+    with proxy_to(("127.0.0.1", first.port)) as proxy:
+        town = town_of(f"ldap://127.0.0.1:{proxy.port}")
+        with town.followed():
+            following(town)
+            proxy.target = ("127.0.0.1", second.port)
+            first.stop()
+            proxy.cut()
+            rename(second, "p1", "There")
+            eventually(lambda: surnames(town)["p1"] == "There")
+            eventually(lambda: "extra" in active(town) or town.watched().state is WatchState.FOLLOWING)
+            assert active(town) >= set(UIDS)
+
+
+def test_F78_another_certificate_is_not_bound_to_until_it_is_the_right_one_again(slapds, town_of, tmp_path):
+    server = slapds(tls=True)
+    town = town_of(server.tls_url, ca_file=str(server.ca_file))
+    with town.followed():
+        following(town)
+        right = server.certificate
+        other = issue_certificate(tmp_path / "other", "127.0.0.1")
+        kept = {path: path.read_bytes() for path in (right.certificate, right.key)}
+        server.stop()
+        right.certificate.write_bytes(other.certificate.read_bytes())
+        right.key.write_bytes(other.key.read_bytes())
+        server.start()
+        eventually(
+            lambda: (
+                town.watched().state is WatchState.WAITING and "certificate" in town.watched().error.lower()
+            )
+        )
+        rename(server, "p1", "Unseen")
+        assert active(town) == set(UIDS)
+        server.stop()
+        for path, content in kept.items():
+            path.write_bytes(content)
+        server.start()
+        eventually(lambda: surnames(town)["p1"] == "Unseen")
+
+
+def test_a_line_that_swallows_everything_is_found_out(slapds, town_of):
+    server = slapds()
+    timeouts = {"connect": 1, "operation": 1, "sign_in": 2, "reading": 20, "silence": 0.5}
+    with proxy_to(("127.0.0.1", server.port)) as proxy:
+        town = town_of(f"ldap://127.0.0.1:{proxy.port}", timeouts=timeouts)
+        with town.followed():
+            following(town)
+            proxy.swallows = True
+            rename(server, "p1", "Hidden")
+            eventually(lambda: town.watched().state is WatchState.WAITING)
+            assert surnames(town)["p1"] == "Berg"
+            proxy.cut()
+            proxy.swallows = False
+            eventually(lambda: surnames(town)["p1"] == "Hidden")
+            following(town)
+            assert active(town) == set(UIDS)
+
+
+def test_a_hanging_server_is_waited_for_and_nobody_leaves(slapds, town_of):
+    server = slapds()
+    timeouts = {"connect": 1, "operation": 1, "sign_in": 2, "reading": 20, "silence": 0.5}
+    town = town_of(server.url, timeouts=timeouts)
+    with town.followed():
+        following(town)
+        server.pause()
+        eventually(lambda: town.watched().state is WatchState.WAITING)
+        assert active(town) == set(UIDS)
+        server.resume()
+        rename(server, "p1", "Awake")
+        eventually(lambda: surnames(town)["p1"] == "Awake")
+
+
+def test_entries_that_move_while_they_are_read_are_neither_lost_nor_doubled(slapds, town_of):
+    server = slapds()
+    town = town_of(server.url, page_size=1)
+    town.read_all()
+    moves = iter(UIDS[::-1])
+
+    class Moving(LdapSource):
+        def read(self, kind: EntryKind, take):
+            def taken(entry):
+                take(entry)
+                uid = next(moves, None)
+                if uid is not None:
+                    change = (
+                        f"changetype: modrdn\nnewrdn: uid={uid}\ndeleteoldrdn: 0\nnewsuperior: {BASE_DN}\n"
+                    )
+                    server.modify(f"dn: uid={uid},{PEOPLE}\n{change}")
+
+            return super().read(kind, taken)
+
+    report = town.read_all(source=Moving(town.directory.settings))
+    assert report.outcome in {Outcome.APPLIED, Outcome.UNCHANGED}
+    assert active(town) == set(UIDS)
+    town.read_all()
+    assert town.rows(select(func.count()).select_from(accounts))[0][0] == len(UIDS)
+
+
+def test_two_runs_at_once_do_everything_once(slapds, town_of):
+    server = slapds(*(f"p{number}" for number in range(300)))
+    town = town_of(server.url, page_size=50)
+    refused, done = [], []
+
+    def run():
+        try:
+            done.append(town.read_all().outcome)
+        except RunInProgress:
+            refused.append(1)
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert done
+    assert len(done) + len(refused) == 4
+    assert len(active(town)) == 300
+    assert town.rows(select(func.count()).select_from(persons))[0][0] == 300
+
+
+def test_a_full_disk_stops_a_run_which_goes_on_when_there_is_room(slapds, town_of):
+    server = slapds(*(f"p{number}" for number in range(400)))
+    town = town_of(server.url)
+    room = {"pages": 150}
+
+    def limit(connection, _record, _proxy=None):
+        connection.execute(f"PRAGMA max_page_count = {room['pages']}")
+
+    event.listen(town.database.engine, "checkout", limit)
+    with pytest.raises(Unavailable, match="full"):
+        town.read_all()
+    before = active(town)
+    room["pages"] = 1_000_000
+    report = town.read_all()
+    assert report.outcome in {Outcome.APPLIED, Outcome.UNCHANGED}
+    assert active(town) == {f"p{number}" for number in range(400)} >= before
+    assert town.read_all().outcome is Outcome.UNCHANGED
+
+
+def test_X1_a_watch_that_is_killed_again_and_again_ends_where_the_directory_is(slapds, town_of, tmp_path):
+    server = slapds()
+    town = town_of(server.url)
+    chance = random.Random(7)
+    program = [
+        sys.executable,
+        "-m",
+        "tests.provisioning.followed",
+        str(town.database.engine.url),
+        str(tmp_path),
+    ]
+    for turn in range(4):
+        process = subprocess.Popen([*program, server.url], cwd=ROOT, stderr=subprocess.DEVNULL)
+        ends = time.monotonic() + chance.uniform(0.5, 3)
+        number = 0
+        while time.monotonic() < ends:
+            rename(server, f"p{chance.randrange(12)}", f"Turn{turn}x{number}")
+            number += 1
+        process.kill()
+        process.wait()
+    expected = {uid: f"Final{uid}" for uid in UIDS}
+    for uid, surname in expected.items():
+        rename(server, uid, surname)
+    add(server, "newest")
+    with town.followed():
+        eventually(lambda: {uid: surnames(town).get(uid) for uid in UIDS} == expected)
+        eventually(lambda: "newest" in active(town))
+    assert active(town) == {*UIDS, "newest"}
+    assert town.rows(select(func.count()).select_from(persons))[0][0] == len(UIDS) + 1
+    assert replace(town.watched(), cookie=None).state is WatchState.FOLLOWING
