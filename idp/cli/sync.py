@@ -11,7 +11,7 @@ from directory_sync.run import Outcome, RunReport, Stage
 from idp.cli.printing import Told, print_json, progress, say
 from idp.cli.setting import Setting, open_setting
 from idp.cli.sync_report import as_json, in_words
-from idp.cli.sync_status import print_status
+from idp.cli.sync_status import print_metrics, print_status
 from idp.cli.sync_undo import show, undo
 from idp.cli.sync_watch import follow_until_interrupted
 from idp.configuration.table_reader import did_you_mean
@@ -120,9 +120,13 @@ def apply_plan(
 def status(
     ctx: typer.Context,
     as_json_text: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    metrics: Annotated[bool, typer.Option("--metrics", help="In Prometheus' text format.")] = False,
 ) -> None:
     """Show how each directory is followed, its latest runs, and what waits for a decision."""
     with open_setting(ctx) as setting:
+        if metrics:
+            print_metrics(setting)
+            return
         print_status(setting, as_json=as_json_text)
 
 

@@ -131,6 +131,12 @@ def test_a_held_plan_is_carried_out_by_its_hash_and_a_run_is_taken_back(town):
     assert town.portvakt("account", "show", "anna", "--json").json["state"] == "disabled"
 
 
+def test_how_directories_are_doing_as_metrics(town):
+    town.portvakt("sync")
+    metrics = town.portvakt("sync", "status", "--metrics").out
+    assert 'portvakt_directory_plans_waiting{directory="town"} 0.0' in metrics
+
+
 class TestDoctor:
     def test_a_sound_installation_has_no_problem(self, town):
         town.administrator("Åsa Öberg")

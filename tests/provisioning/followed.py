@@ -102,10 +102,13 @@ class FollowedTown(Town):
         return self.state(key) is AccountState.DISABLED
 
 
-def main(url: str, folder: str, directory: str) -> None:
-    """Follow until killed."""
-    only_people = {"unit_filter": None, "group_filter": None}
-    with FollowedTown(url, Path(folder), settings_for(directory, **only_people)).followed():
+def main(url: str, folder: str, directory: str, node: str = "one") -> None:
+    """Follow until killed; or, as the node `once`, read everything once."""
+    town = FollowedTown(url, Path(folder), settings_for(directory, unit_filter=None, group_filter=None))
+    if node == "once":
+        town.read_all()
+        return
+    with town.followed(node):
         threading.Event().wait()
 
 

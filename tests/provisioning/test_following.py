@@ -1,5 +1,7 @@
 """A real slapd followed by syncrepl: what happens there happens here, and a fault loses and doubles nothing."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +14,9 @@ from directory_sync import BrakeSettings
 from directory_sync.settings import FollowSettings
 from directory_sync.watched import WatchState
 from idp.provisioning.decisions import release
+from idp.provisioning.following import LOOK_EVERY
 from idp.provisioning.runs import RunState
+from idp.provisioning.watching import LEASE
 from idp.storage.tables import directory_entries, group_members, groups
 from tests.directory_sync.proxy import proxy_to
 from tests.directory_sync.town import dn_of, group, key_of, loaded, people, person, settings_for, unit
@@ -264,3 +268,24 @@ def _named(town: FollowedTown, name: str) -> set[str]:
         .where(groups.c.name == name)
     )
     return {row.key for row in rows}
+
+
+def test_N4_a_leader_that_is_killed_is_replaced_within_ten_seconds(town, server, tmp_path):
+    program = [sys.executable, "-m", "tests.provisioning.followed"]
+    url = town.database.engine.url.render_as_string(hide_password=False)
+    leader = subprocess.Popen(
+        [*program, url, str(tmp_path), server.url, "leader"], cwd=Path(__file__).parents[2]
+    )
+    try:
+        eventually(lambda: town.watched().state is WatchState.FOLLOWING and town.node() == "leader")
+        with town.followed("heir"):
+            leader.kill()
+            leader.wait()
+            replace_value(server, "anna", "sn", "Ek")
+            eventually(lambda: town.node() == "heir")
+            eventually(lambda: _surname(town, "anna") == "Ek")
+    finally:
+        leader.kill()
+        leader.wait()
+    # What a slow machine cannot blur: a lease that is not renewed is over in so long, and asked for so often.
+    assert LEASE.total_seconds() + LOOK_EVERY < 10

@@ -283,3 +283,64 @@ def test_X1_a_watch_that_is_killed_again_and_again_ends_where_the_directory_is(s
     assert active(town) == {*UIDS, "newest"}
     assert town.rows(select(func.count()).select_from(persons))[0][0] == len(UIDS) + 1
     assert replace(town.watched(), cookie=None).state is WatchState.FOLLOWING
+
+
+def test_X4_F79_empty_partial_unreadable_and_cut_answers_take_nothing_away(slapds, town_of):
+    server = slapds()
+    town = town_of(server.url)
+    town.read_all()
+    whole = town.directory
+
+    def then(**changes):
+        town.directory = replace(whole, settings=replace(whole.settings, **changes))
+        return town.read_all()
+
+    nobody = then(person_filter="(&(objectClass=ekvikPerson)(uid=nobody))")
+    assert nobody.outcome is Outcome.UNREADABLE
+    some = "".join(f"(uid={uid})" for uid in UIDS[:4])
+    assert then(person_filter=f"(&(objectClass=ekvikPerson)(|{some}))").outcome is Outcome.BRAKED
+    assert then(base_dn=f"ou=hidden,{BASE_DN}").outcome is Outcome.UNREADABLE
+    with proxy_to(("127.0.0.1", server.port), cut_after=1200) as proxy:
+        cut = then(url=f"ldap://127.0.0.1:{proxy.port}")
+        assert cut.reason
+        assert cut.applied == {}
+    assert active(town) == set(UIDS)
+    town.directory = whole
+    assert town.read_all().outcome is Outcome.UNCHANGED
+    server.modify(f"dn: {dn_of('p1')}\nchangetype: delete\n")
+    assert town.read_all().applied == {"leaver": 1}
+
+
+@pytest.mark.long
+def test_X1_a_run_of_50_000_that_is_killed_twenty_times_ends_as_if_nothing_had_been(
+    slapds, town_of, tmp_path
+):
+    number = 50_000
+    server = slapds(*(f"p{n}" for n in range(number)))
+    town = town_of(server.url, page_size=1000)
+    chance = random.Random(11)
+    program = [
+        sys.executable,
+        "-m",
+        "tests.provisioning.followed",
+        str(town.database.engine.url),
+        str(tmp_path),
+    ]
+    for _ in range(20):
+        process = subprocess.Popen([*program, server.url, "once"], cwd=ROOT, stderr=subprocess.DEVNULL)
+        try:
+            process.wait(timeout=chance.uniform(1, 8))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    ends = time.monotonic() + 120
+    while True:
+        try:
+            town.read_all()
+            break
+        except RunInProgress:
+            assert time.monotonic() < ends, "a dead run still holds its lease"
+            time.sleep(1)
+    assert town.read_all().outcome is Outcome.UNCHANGED
+    assert len(active(town)) == number
+    assert town.rows(select(func.count()).select_from(persons))[0][0] == number
