@@ -7,7 +7,7 @@ but some partners read them, so they are long and what is about to expire is tol
 import threading
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import xmlsec
@@ -114,9 +114,16 @@ class SamlKeys:
             )
         )
 
-    def signing(self, uow: UnitOfWork, application_id: str, algorithm: str) -> SigningKey:
-        """Return the key that signs for one partner; raises Unavailable if there is none."""
+    def signing(
+        self, uow: UnitOfWork, application_id: str, algorithm: str, *, anew: bool = False
+    ) -> SigningKey:
+        """Return the key that signs for one partner; raises Unavailable if there is none.
+
+        With `anew` the rows count as this transaction left them, for they changed just now.
+        """
         held = self._current(uow)
+        if anew:
+            held = replace(held, partners=KeyRows(connection_of(uow)).partners())
         own = held.partners.get(application_id)
         for key in held.keys:
             if key.algorithm == algorithm and key.id == own:

@@ -46,11 +46,13 @@ def published(provider: Provider, name: str, occasion: Occasion) -> bytes | None
             service = provider.services.of_application(uow, application.id) if application else None
             if service is None:
                 return None
+            rows = KeyRows(connection_of(uow))
+            arrived = rows.arrive(service.application.id, now)
             keys = provider.keys.published(uow)
-            signer = provider.keys.signing(uow, service.application.id, service.key_kind)
+            signer = provider.keys.signing(uow, service.application.id, service.key_kind, anew=arrived)
             # The one that signs for this partner stands first: some read no further.
             keys = (signer, *(key for key in keys if key.id != signer.id))
-            KeyRows(connection_of(uow)).note_fetch(service.application.id, [key.id for key in keys], now)
+            rows.note_fetch(service.application.id, [key.id for key in keys], now)
     if signer.algorithm != "RSA":
         signer = next(key for key in keys if key.algorithm == "RSA")
     return write_metadata(provider, keys, Signature(signer.key, signer.certificate, RSA_SHA256), now)

@@ -40,6 +40,7 @@ class Room:
         farewell: where a sign-out goes on in the browser after the session has ended.
         handlers: the outbox's topics that the room takes.
         refresh: fetches the metadata that is due, and keeps the engine warm where there are services. For a clock.
+        engine: the room at work; the first call loads it.
         prune: removes what has had its time, some hundred rows at once; returns how many. For a clock.
     """
 
@@ -49,6 +50,7 @@ class Room:
     handlers: Mapping[str, Handler]
     prune: Callable[[datetime], int]
     refresh: Callable[[datetime], None]
+    engine: Callable[[], "Engine"]
 
 
 class LaterEngine:
@@ -128,4 +130,5 @@ def build(kit: Kit, sealer: Sealer, outgoing: Outgoing, about: About) -> Room:
         handlers={f"{SESSION_ENDED}.{words.PROTOCOL}": tell},
         prune=pruned,
         refresh=refresh,
+        engine=engine.get,
     )

@@ -1,6 +1,18 @@
 """The room's own tables: services, requests that wait, who takes part in which session under what name, keys."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    false,
+    text,
+)
 
 from idp.storage.columns import Instant, Json, metadata
 from idp.storage.tables import Id
@@ -137,6 +149,8 @@ partner_keys = Table(
     _application(key=True),
     Column("key_id", Id, ForeignKey("saml_keys.id", ondelete="CASCADE"), nullable=False),
     Column("switched_at", Instant, nullable=False),
+    # For a partner that reads the first certificate only: its key changes in the moment in which it fetches.
+    Column("at_next_fetch", Boolean, nullable=False, server_default=false()),
 )
 
 # Who has fetched metadata that showed which key: what lets one watch a change of keys.

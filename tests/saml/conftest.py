@@ -7,7 +7,7 @@ import pytest
 from idp.keys.master_key import create
 from tests.saml.credentials import Credential
 from tests.saml.site import Site, serving
-from tests.support.place import START, Place
+from tests.support.place import START, Place, place
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -58,3 +58,6 @@ def other_credential(tmp_path_factory):
 def ec_credential(tmp_path_factory):
     """A partner's key on P-256."""
     return Credential.make(tmp_path_factory.mktemp("ec"), "EC")
+
+
+__all__ = ["place"]

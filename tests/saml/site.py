@@ -23,6 +23,7 @@ from idp.saml.about import About, Contact
 from idp.saml.contexts import Level
 from idp.saml.metadata.reading import read_service
 from idp.saml.people import Organisation
+from idp.saml.provider import Provider
 from idp.saml.services import ServiceSettings
 from idp.saml.store.services import write_service
 from idp.storage.catalogue import bump
@@ -76,6 +77,11 @@ class Site:
             *pages.build(kit, place.signin, SqlRegister.of, self.room.waiting_origins, self.room.farewell),
         ]
         self.app = make_application(kit, web, routes)
+
+    @property
+    def provider(self) -> Provider:
+        """The provider at work, as the room has it."""
+        return self.room.engine().provider
 
     def now(self) -> datetime:
         """The clock."""

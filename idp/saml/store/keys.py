@@ -73,18 +73,35 @@ class KeyRows:
             bump(self._connection)
         return changed.rowcount == 1
 
-    def partners(self) -> Mapping[str, str]:
-        """Return which partners have a key of their own: application id to key id."""
-        return {
-            row.application_id: row.key_id for row in self._connection.execute(select(partner_keys)).all()
-        }
+    def partners(self, *, waiting: bool = False) -> Mapping[str, str]:
+        """Return which partners have a key of their own, or wait for one until they fetch: application to key."""
+        query = select(partner_keys).where(partner_keys.c.at_next_fetch == waiting)
+        return {row.application_id: row.key_id for row in self._connection.execute(query).all()}
 
-    def switch(self, application_id: str, key_id: str | None, now: datetime) -> None:
-        """Let a partner's messages be signed by `key_id`; None is the current key again."""
+    def arrive(self, application_id: str, now: datetime) -> bool:
+        """Let a partner that fetches just now have the key that waited for it; False if none did."""
+        changed = self._connection.execute(
+            update(partner_keys)
+            .where(partner_keys.c.application_id == application_id, partner_keys.c.at_next_fetch)
+            .values(at_next_fetch=False, switched_at=now)
+        )
+        if changed.rowcount == 1:
+            bump(self._connection)
+        return changed.rowcount == 1
+
+    def switch(
+        self, application_id: str, key_id: str | None, now: datetime, *, at_next_fetch: bool = False
+    ) -> None:
+        """Let a partner's messages be signed by `key_id`, now or from its next fetch on; None is the current key."""
         self._connection.execute(delete(partner_keys).where(partner_keys.c.application_id == application_id))
         if key_id is not None:
             self._connection.execute(
-                insert(partner_keys).values(application_id=application_id, key_id=key_id, switched_at=now)
+                insert(partner_keys).values(
+                    application_id=application_id,
+                    key_id=key_id,
+                    switched_at=now,
+                    at_next_fetch=at_next_fetch,
+                )
             )
         bump(self._connection)
 

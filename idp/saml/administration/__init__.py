@@ -1,0 +1,1 @@
+"""What administrators see and do about SAML: connecting a system, looking at it, changing keys."""
