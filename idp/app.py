@@ -116,6 +116,7 @@ def build(settings: Settings) -> ASGIApp:
         *openid.routes,
         *api.build(kit, SqlRegister.of, base.sealer.mac),
         *federation.routes,
+        *saml.administration(kit, federation, outgoing, pages.door(kit, signin, SqlRegister.of)),
         *pages.build(kit, signin, SqlRegister.of, waiting_origins, federation.farewell),
     ]
     background = Background(

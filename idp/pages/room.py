@@ -23,6 +23,11 @@ from idp.pages.visitor import Members
 from idp.web.kit import Kit
 
 
+def door(kit: Kit, signin: SignIn, register: Callable[[UnitOfWork], Register]) -> Door:
+    """Return the door of the administration, for rooms that bring pages of their own."""
+    return Door(Members(kit, SignInPages(kit, signin, no_origins).begin), register)
+
+
 def build(
     kit: Kit,
     signin: SignIn,

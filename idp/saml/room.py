@@ -21,12 +21,14 @@ from idp.domain.participants import SESSION_ENDED
 from idp.domain.ports import Sealer, UnitOfWork
 from idp.saml import vocabulary as words
 from idp.saml.about import About
+from idp.saml.administration.routes import ROUTES
 from idp.saml.ports import Outgoing
 from idp.saml.store.connection import connection_of
 from idp.saml.store.pruning import prune
 from idp.web.kit import Kit
 
 if TYPE_CHECKING:
+    from idp.saml.administration.ports import Door
     from idp.saml.engine import Engine
 
 
@@ -83,6 +85,23 @@ class LaterEngine:
             return await engine.endpoints[name](request)
 
         return answer
+
+
+def administration(kit: Kit, room: Room, outgoing: Outgoing, door: "Door") -> list[Route]:
+    """Return the routes of the administration's pages, behind the door of the pages around them."""
+
+    def endpoint(name: str) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            engine = await kit.run_waiting(room.engine)
+            from idp.saml.administration.pages import Administration  # noqa: PLC0415 - see the module
+
+            pages = Administration(kit, door, engine.provider, outgoing)
+            shown: Response = await getattr(pages, name)(request)
+            return shown
+
+        return answer
+
+    return [Route(path, endpoint(name), methods=[method]) for path, method, name in ROUTES]
 
 
 def build(kit: Kit, sealer: Sealer, outgoing: Outgoing, about: About) -> Room:

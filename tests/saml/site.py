@@ -74,6 +74,9 @@ class Site:
         self.room = room.build(kit, place.sealer, self.outgoing, about)
         routes = [
             *self.room.routes,
+            *room.administration(
+                kit, self.room, self.outgoing, pages.door(kit, place.signin, SqlRegister.of)
+            ),
             *pages.build(kit, place.signin, SqlRegister.of, self.room.waiting_origins, self.room.farewell),
         ]
         self.app = make_application(kit, web, routes)
