@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from mfa import webauthn, webauthn_options
+from mfa import open_challenges, webauthn, webauthn_options
 from mfa.authenticators import FactorKind, Passkey, PasskeyPurpose, new_identifier
 from mfa.enrolment import checked_name
 from mfa.store import FactorStore
@@ -124,11 +124,16 @@ def bind_passkey(
 
 
 def ask_passkey(store: FactorStore, ceremony: Ceremony, now: datetime) -> str:
-    """Keep a challenge to prove a passkey and return the browser's request options as JSON.
+    """Make a challenge to prove a passkey and return the browser's request options as JSON.
 
-    Where nobody is known the options are the same for everybody and name no credential (S9).
+    Where nobody is known the options are the same for everybody and name no credential (S9), and nothing is
+    written before somebody answers (`open_challenges`).
     """
-    challenge = _challenge(store, ceremony, now)
+    if ceremony.subject:
+        challenge = _challenge(store, ceremony, now)
+    else:
+        until = now + CHALLENGE_LIFETIME
+        challenge = open_challenges.make(store, ceremony.purpose, ceremony.binding, until)
     wanted = ceremony.accepts or (lambda _: True)
     known = store.passkeys.active(ceremony.subject) if ceremony.subject else ()
     allowed = [passkey for passkey in known if wanted(passkey)]
@@ -174,6 +179,11 @@ def _challenge(store: FactorStore, ceremony: Ceremony, now: datetime) -> bytes:
 
 
 def _spend(store: FactorStore, ceremony: Ceremony, challenge: bytes, now: datetime) -> bool:
+    if not ceremony.subject:
+        ends = open_challenges.expiry(store, challenge, ceremony.purpose, ceremony.binding)
+        if ends is None or now >= ends:
+            return False
+        return store.passkeys.answer_challenge(challenge, ceremony.purpose, ceremony.binding, ends, now)
     return store.passkeys.spend_challenge(
         challenge, ceremony.purpose, ceremony.subject, ceremony.binding, now
     )

@@ -45,6 +45,22 @@ class SqlPasskeyStore:
         )
         return spent.rowcount == 1
 
+    def answer_challenge(
+        self, challenge: bytes, purpose: PasskeyPurpose, binding: bytes, expires_at: datetime, now: datetime
+    ) -> bool:
+        return insert_or_ignore(
+            self._connection,
+            passkey_challenges,
+            {
+                "challenge": challenge,
+                "purpose": purpose.value,
+                "subject": "",
+                "binding": binding,
+                "expires_at": expires_at,
+                "spent_at": now,
+            },
+        )
+
     def add(self, passkey: Passkey) -> bool:
         return insert_or_ignore(
             self._connection,

@@ -206,6 +206,11 @@ class PasskeyStore(Protocol):
     ) -> bool:
         """Use up a challenge that was made for just this."""
 
+    def answer_challenge(
+        self, challenge: bytes, purpose: PasskeyPurpose, binding: bytes, expires_at: datetime, now: datetime
+    ) -> bool:
+        """Keep a challenge that proved itself as used up; False if it was before."""
+
     def add(self, passkey: Passkey) -> bool:
         """False when its credential id is or ever was bound."""
 

@@ -11,7 +11,7 @@ import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route, Router
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from idp.domain.events import RequestRefused
@@ -27,6 +27,7 @@ from idp.web.hosts import AllowedHosts, checked_origin
 from idp.web.kit import Kit, Threads
 from idp.web.languages import LANGUAGES
 from idp.web.middleware import Guard
+from idp.web.paths import Paths
 from idp.web.problems import API_ROOT, problem_response
 from idp.web.proxies import TrustedProxies
 from idp.web.rendering import Rendering
@@ -94,7 +95,7 @@ def make_application(
     lifespan: Callable[[Any], AbstractAsyncContextManager[None]] | None = None,
 ) -> ASGIApp:
     """Return the guarded application of all rooms' `routes`."""
-    router = Router(
+    router = Paths(
         [*routes, Route("/language", _language_endpoint(kit), methods=["POST"]), kit.static.route()],
         redirect_slashes=False,
         default=_not_found,

@@ -14,20 +14,30 @@ SESSION = "__Host-portvakt_session"
 BROWSER = "__Host-portvakt_browser"
 LANGUAGE = "__Host-portvakt_language"
 
+#: In the scope: the cookies that were read.
+_JAR = "portvakt.cookies"
 _HANDLE = re.compile(r"[A-Za-z0-9_-]{43}")
 _A_YEAR = 365 * 24 * 3600
 
 
 def read(scope: Scope, name: str) -> str | None:
     """Return a cookie's value; None if it is missing or sent twice with different values."""
-    wanted = name.encode("ascii") + b"="
-    found = {
-        part.strip()[len(wanted) :]
-        for value in header_values(scope, b"cookie")
-        for part in value.split(b";")
-        if part.strip().startswith(wanted)
-    }
-    return found.pop().decode("latin-1") if len(found) == 1 else None
+    held: dict[bytes, str | None] | None = scope.get(_JAR)
+    if held is None:
+        held = scope[_JAR] = _jar(scope)
+    return held.get(name.encode("ascii"))
+
+
+def _jar(scope: Scope) -> dict[bytes, str | None]:
+    """Return the cookies of a request, read once; None for one that was sent twice with different values."""
+    jar: dict[bytes, str | None] = {}
+    for sent in header_values(scope, b"cookie"):
+        for part in sent.split(b";"):
+            name, equals, value = part.strip().partition(b"=")
+            text = value.decode("latin-1")
+            if equals:
+                jar[name] = text if jar.get(name, text) == text else None
+    return jar
 
 
 def read_handle(scope: Scope, name: str) -> str | None:

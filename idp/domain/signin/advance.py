@@ -72,6 +72,12 @@ class SignIn:
 
 def look(signin: SignIn, handle: str, browser: bytes, occasion: Occasion) -> Outcome:
     """Say what to show now; asking again changes nothing but what has to be made to be shown."""
+    with signin.database.read() as uow:
+        journey = find(uow, handle, browser, occasion)
+        if journey is None:
+            return Lost()
+        if journey.account_id is None:  # nothing is made for somebody who is not known yet: no writer waits
+            return advance(signin, uow, journey, occasion)
     with signin.database.write() as uow:
         journey = find(uow, handle, browser, occasion)
         return Lost() if journey is None else advance(signin, uow, journey, occasion)
