@@ -7,6 +7,7 @@ if their normal forms are equal.
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TypeAlias
 
 Rdn: TypeAlias = tuple[tuple[str, str], ...]
@@ -16,6 +17,9 @@ _PLAIN = re.compile(f"{_PLAIN_RDN}(?:,{_PLAIN_RDN})*")
 """Nothing to unescape, fold or collapse but the case: nearly every DN there is, at a tenth of the cost."""
 _ESCAPED = re.compile(r"(?:\\[0-9A-Fa-f]{2})+|\\(.)", re.DOTALL)
 _SPECIAL = re.compile(r'[,+"\\<>;=]')
+_WITH_CARE = re.compile(r'[\\";]')
+"""Without these a DN's first comma ends its first RDN."""
+_KIND = re.compile(r"[a-z][a-z0-9-]*|[0-9]+(?:\.[0-9]+)*")
 _PARTS = re.compile(r'(?:[^,;+\\"]|\\.|"(?:[^"\\]|\\.)*")*', re.DOTALL)
 
 
@@ -45,7 +49,19 @@ def normal_dn(text: str) -> str:
     """One text for all spellings of the same DN. Raises ValueError if the text is no DN."""
     if _PLAIN.fullmatch(text):
         return text.lower()
+    head, comma, branch = text.partition(",")
+    if comma and head.strip() and branch.strip() and not _WITH_CARE.search(text):
+        try:
+            return f"{format_dn(parse_dn(head))},{_normal_branch(branch)}"
+        except ValueError:
+            pass  # told below, of the whole text
     return format_dn(parse_dn(text))
+
+
+@lru_cache(maxsize=4096)
+def _normal_branch(branch: str) -> str:
+    """Thousands of entries hang on each branch."""
+    return format_dn(parse_dn(branch))
 
 
 def format_dn(rdns: tuple[Rdn, ...]) -> str:
@@ -61,7 +77,7 @@ def is_within(normal: str, base: str) -> bool:
 def _attribute(text: str, whole: str) -> tuple[str, str]:
     kind, separator, value = text.partition("=")
     kind = kind.strip().lower()
-    if not separator or not re.fullmatch(r"[a-z][a-z0-9-]*|[0-9]+(?:\.[0-9]+)*", kind):
+    if not separator or not _KIND.fullmatch(kind):
         raise ValueError(f"“{whole}” is not a DN")
     return kind, _value(value)
 
