@@ -4,6 +4,7 @@ It is made to cost little, because what makes the load must not be what is measu
 """
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit
@@ -129,6 +130,11 @@ class Browser:
     async def post(self, path: str, fields: Mapping[str, str], **headers: str) -> Answer:
         """Send a form."""
         return await self._send("POST", path, urlencode(fields).encode(), {"content-type": FORM, **headers})
+
+    async def post_json(self, path: str, body: object, **headers: str) -> Answer:
+        """Send JSON."""
+        sent = {"content-type": "application/json", **headers}
+        return await self._send("POST", path, json.dumps(body).encode(), sent)
 
     def close(self) -> None:
         """Close the connection."""

@@ -7,12 +7,14 @@ from bench.figures import (
     growth,
     introspection,
     memory,
+    one_time_passwords,
     pages,
     refresh,
     sign_in,
     synchronise,
     two_processes,
     userinfo,
+    verification,
 )
 from bench.workbench import Figure
 
@@ -23,6 +25,8 @@ FIGURES: tuple[Figure, ...] = (
     userinfo.FIGURE,
     introspection.FIGURE,
     pages.FIGURE,
+    one_time_passwords.FIGURE,
+    verification.FIGURE,
     synchronise.FIGURE,
     follow.FIGURE,
     memory.FIGURE,

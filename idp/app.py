@@ -58,6 +58,7 @@ from idp.storage.leases import SqlLeases
 from idp.storage.register import SqlRegister
 from idp.storage.schema import upgrade
 from idp.storage.unit_of_work import SqlDatabase
+from idp.verification import room as verification
 from idp.web.assembly import WebSettings, make_application, make_kit
 from idp.web.kit import Kit
 from idp.web.languages import DEFAULT, LANGUAGES
@@ -115,6 +116,7 @@ def build(settings: Settings) -> ASGIApp:
     routes = [
         *openid.routes,
         *api.build(kit, SqlRegister.of, base.sealer.mac),
+        *verification.build(kit),
         *federation.routes,
         *saml.administration(kit, federation, outgoing, pages.door(kit, signin, SqlRegister.of)),
         *pages.build(kit, signin, SqlRegister.of, waiting_origins, federation.farewell),

@@ -61,6 +61,7 @@ from mfa.passkeys import (
     prove_passkey,
 )
 from mfa.recovery_codes import GeneratedRecoveryCodes, generate_recovery_codes
+from mfa.resynchronisation import Resynchronised, resynchronise
 from mfa.store import FactorStore, Sealer
 from mfa.temporary_access import (
     IssuedCode,
@@ -74,9 +75,11 @@ from mfa.temporary_access import (
 from mfa.throttle import CODE_LIMITS, NETWORK_LIMITS, PASSWORD_LIMITS, Limits, Throttled
 from mfa.throttling import (
     Admitted,
+    Lock,
     ThrottleContentionError,
     Ticket,
     locked_until,
+    locks,
     release,
     reserve,
     settle,
@@ -95,7 +98,6 @@ from mfa.verification import (
     Rejected,
     Response,
     TemporaryCodeResponse,
-    TotpResponse,
     activate,
     challenge,
     throttle_key,
@@ -132,6 +134,7 @@ __all__ = [
     "HardwareToken",
     "IssuedCode",
     "Limits",
+    "Lock",
     "Metadata",
     "MetadataRefusedError",
     "Model",
@@ -148,6 +151,7 @@ __all__ = [
     "Rejected",
     "RelyingParty",
     "Response",
+    "Resynchronised",
     "Sealer",
     "Seed",
     "SendingLimits",
@@ -159,7 +163,6 @@ __all__ = [
     "Ticket",
     "ToSend",
     "TokenState",
-    "TotpResponse",
     "activate",
     "approved_destinations",
     "ask_passkey",
@@ -179,6 +182,7 @@ __all__ = [
     "issue_temporary_code",
     "kind_typed",
     "locked_until",
+    "locks",
     "prove_passkey",
     "release",
     "remove",
@@ -186,6 +190,7 @@ __all__ = [
     "rename",
     "reserve",
     "resume_totp",
+    "resynchronise",
     "seed_files",
     "settle",
     "throttle_key",

@@ -74,6 +74,12 @@ class Period(IntEnum):
     SIXTY = 60
 
 
+def in_time(authenticator: "Totp | Hotp", now: datetime) -> bool:
+    """Whether the maker's policy lets the authenticator be used now."""
+    starts, ends = authenticator.starts_at, authenticator.ends_at
+    return (starts is None or starts <= now) and (ends is None or now < ends)
+
+
 def new_identifier() -> str:
     """A random, permanent id: 128 bits from the operating system."""
     return secrets.token_hex(16)
@@ -105,6 +111,9 @@ class Totp:
     """The same, until the first code is accepted: what has lain in a box for years; None afterwards."""
     token_id: str | None = None
     """The hardware token that this is, if it is one."""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    """Its codes open nothing before and from then on: the maker's policy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +131,8 @@ class Hotp:
     created_at: datetime
     last_used_at: datetime | None = None
     token_id: str | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
 
 
 class PasskeyPurpose(StrEnum):

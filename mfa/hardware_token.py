@@ -64,6 +64,9 @@ class Seed:
     """Seconds."""
     manufacturer: str = ""
     model: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    """Outside this time the maker's policy forbids the token's codes (RFC 6030 §5)."""
 
     def __post_init__(self) -> None:
         if self.kind not in (FactorKind.TOTP, FactorKind.HOTP):
@@ -101,6 +104,8 @@ class HardwareToken:
     state: TokenState
     subject: str | None
     authenticator_id: str | None
+    starts_at: datetime | None
+    ends_at: datetime | None
     imported_at: datetime
     changed_at: datetime
     version: int

@@ -8,7 +8,7 @@ from mfa.authenticators import Algorithm, Digits, Hotp
 from mfa.hardware_token import Position
 from mfa.sql_prepared import Prepared
 from mfa.store import Sealer
-from mfa.tables import hotps, instant, microseconds
+from mfa.tables import hotps, instant, instant_or_none, microseconds
 
 _ACTIVE = Prepared(
     select(hotps)
@@ -46,6 +46,8 @@ class SqlHotpStore:
                 created_at=hotp.created_at,
                 last_used_at=hotp.last_used_at,
                 token_id=hotp.token_id,
+                starts_at=hotp.starts_at,
+                ends_at=hotp.ends_at,
             )
         )
 
@@ -84,8 +86,10 @@ class SqlHotpStore:
             digits=Digits(row.digits),
             counter=row.counter,
             created_at=instant(row.created_at),
-            last_used_at=None if row.last_used_at is None else instant(row.last_used_at),
+            last_used_at=instant_or_none(row.last_used_at),
             token_id=row.token_id,
+            starts_at=instant_or_none(row.starts_at),
+            ends_at=instant_or_none(row.ends_at),
         )
 
 

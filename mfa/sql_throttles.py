@@ -44,6 +44,18 @@ class SqlThrottleStore:
         row = _READ.run(self._connection, of_kind=kind.value, of_key=key).one_or_none()
         return None if row is None else _stored(row)
 
+    def locked(self, key: str, now: datetime) -> tuple[tuple[FactorKind, datetime], ...]:
+        found = self._connection.execute(
+            select(throttles.c.kind, throttles.c.locked_until)
+            .where(
+                throttles.c.kind.in_([kind.value for kind in FactorKind]),  # the primary key begins with it
+                throttles.c.key == key,
+                throttles.c.locked_until > now,
+            )
+            .order_by(throttles.c.locked_until.desc())
+        )
+        return tuple((FactorKind(kind), until) for kind, until in found)
+
     def insert(self, kind: FactorKind, key: str, state: State) -> bool:
         values = {
             "kind": kind.value,

@@ -8,7 +8,7 @@ from mfa.authenticators import Algorithm, Digits, Period, Totp
 from mfa.hardware_token import Position
 from mfa.sql_prepared import Prepared
 from mfa.store import Sealer
-from mfa.tables import instant, microseconds, totps
+from mfa.tables import instant, instant_or_none, microseconds, totps
 from mfa.totp import Spending
 
 _PENDING = Prepared(
@@ -69,6 +69,8 @@ class SqlTotpStore:
                 window_seconds=totp.window,
                 first_window_seconds=totp.first_window,
                 token_id=totp.token_id,
+                starts_at=totp.starts_at,
+                ends_at=totp.ends_at,
             )
         )
 
@@ -155,19 +157,17 @@ class SqlTotpStore:
             drift=row.drift,
             last_step=row.last_step,
             created_at=instant(row.created_at),
-            expires_at=_instant_or_none(row.expires_at),
-            confirmed_at=_instant_or_none(row.confirmed_at),
-            last_used_at=_instant_or_none(row.last_used_at),
+            expires_at=instant_or_none(row.expires_at),
+            confirmed_at=instant_or_none(row.confirmed_at),
+            last_used_at=instant_or_none(row.last_used_at),
             window=row.window_seconds,
             first_window=row.first_window_seconds,
             token_id=row.token_id,
+            starts_at=instant_or_none(row.starts_at),
+            ends_at=instant_or_none(row.ends_at),
         )
 
 
 def purpose_of(authenticator_id: str) -> str:
     """Bound to the row: a sealed secret copied into another row does not open."""
     return f"mfa.totp.secret:{authenticator_id}"
-
-
-def _instant_or_none(stored: int | None) -> datetime | None:
-    return None if stored is None else instant(stored)

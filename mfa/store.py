@@ -54,6 +54,9 @@ class ThrottleStore(Protocol):
 
     def read(self, kind: FactorKind, key: str) -> StoredState | None: ...
 
+    def locked(self, key: str, now: datetime) -> tuple[tuple[FactorKind, datetime], ...]:
+        """The counters of a key that are locked, and until when; the longest lock first."""
+
     def insert(self, kind: FactorKind, key: str, state: State) -> bool:
         """False when somebody else was first."""
 

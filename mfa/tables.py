@@ -35,6 +35,11 @@ def instant(stored: int) -> datetime:
     return _EPOCH + timedelta(microseconds=stored)
 
 
+def instant_or_none(stored: int | None) -> datetime | None:
+    """The stored instant, if there is one."""
+    return None if stored is None else instant(stored)
+
+
 class Instant(TypeDecorator[datetime]):
     """A point in time."""
 
@@ -91,6 +96,8 @@ totps = Table(
     Column("window_seconds", Integer),  # seconds; NULL: one step
     Column("first_window_seconds", Integer),  # seconds; NULL once a code was accepted
     Column("token_id", _Id),
+    Column("starts_at", Instant),
+    Column("ends_at", Instant),
 )
 
 hotps = Table(
@@ -107,6 +114,8 @@ hotps = Table(
     Column("last_used_at", Instant),
     Column("removed_at", Instant),
     Column("token_id", _Id),
+    Column("starts_at", Instant),
+    Column("ends_at", Instant),
 )
 
 hardware_tokens = Table(
@@ -129,6 +138,8 @@ hardware_tokens = Table(
     Column("state", String(16), nullable=False, index=True),
     Column("subject", Text, index=True),  # who has it, or had it when it was lost
     Column("authenticator_id", _Id),
+    Column("starts_at", Instant),
+    Column("ends_at", Instant),
     Column("imported_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     Column("version", Integer, nullable=False),

@@ -88,6 +88,19 @@ def locked_until(store: FactorStore, key: str, kind: FactorKind, now: datetime) 
     return until if until is not None and now < until else None
 
 
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """One counter that refuses every try until then."""
+
+    kind: FactorKind
+    until: datetime
+
+
+def locks(store: FactorStore, key: str, now: datetime) -> tuple[Lock, ...]:
+    """Everything that is locked for a key, the longest lock first; for helpers, and after a first factor."""
+    return tuple(Lock(kind, until) for kind, until in store.throttles.locked(key, now))
+
+
 def _transition(
     store: FactorStore,
     kind: FactorKind,

@@ -24,6 +24,8 @@ class Refusal(StrEnum):
     UNKNOWN = "unknown"
     NOT_FROM_HERE = "not_from_here"
     """The token's state does not lead there: it is with somebody else, or destroyed."""
+    EXPIRED = "expired"
+    """The maker's policy ends the token's use before now."""
     OVERTAKEN = "overtaken"
     """Somebody else moved it at the same moment."""
 
@@ -83,6 +85,8 @@ def hand_out(store: FactorStore, serial: str, subject: str, now: datetime) -> Mo
     kept = store.hardware_tokens.seed(token)
     if kept is None or token.state not in WAYS[TokenState.HANDED_OUT]:
         return Refusal.NOT_FROM_HERE
+    if token.ends_at is not None and now >= token.ends_at:
+        return Refusal.EXPIRED
     authenticator_id = new_identifier()
     if not store.hardware_tokens.move(token, TokenState.HANDED_OUT, subject, authenticator_id, now):
         return Refusal.OVERTAKEN
@@ -148,6 +152,8 @@ def _hotp(
         counter=position.counter_or_step,
         created_at=now,
         token_id=token.id,
+        starts_at=token.starts_at,
+        ends_at=token.ends_at,
     )
 
 
@@ -174,4 +180,6 @@ def _totp(
         window=totp.HARDWARE_WINDOW,
         first_window=None if position.used else totp.HARDWARE_FIRST_WINDOW,
         token_id=token.id,
+        starts_at=token.starts_at,
+        ends_at=token.ends_at,
     )

@@ -38,8 +38,9 @@ LARGEST_DRIFT = 300
 LARGEST_HARDWARE_DRIFT = 90_000
 """Seconds: a hardware token cannot be set right, so it is followed as far as resynchronisation reaches."""
 
-_LEARNING = 4
-"""One observation moves the drift by a quarter: a slow typist is not a slow clock."""
+_LEARNING, _HARDWARE_LEARNING = 4, 2
+"""One observation moves the drift by a quarter: a slow typist is not a slow clock. A hardware token is followed by
+half: its window forgives the typist, and nobody sets its clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ def spending(totp: Totp, step: int, now: datetime) -> Spending:
     observed = (step - _current_step(totp, now)) * totp.period
     if totp.first_window is not None:
         return Spending(step=step, drift=_bounded(totp, observed))  # the first code says where its clock is
-    learnt = totp.drift + round((observed - totp.drift) / _LEARNING)
+    slowness = _LEARNING if totp.window is None else _HARDWARE_LEARNING
+    learnt = totp.drift + round((observed - totp.drift) / slowness)
     return Spending(step=step, drift=_bounded(totp, learnt))
 
 

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TypeVar
 
 from mfa import callback, hotp, one_time_passwords, recovery_codes, temporary_access, totp
-from mfa.authenticators import FactorKind, TemporaryCodePurpose
+from mfa.authenticators import FactorKind, TemporaryCodePurpose, in_time
 from mfa.store import FactorStore
 from mfa.throttle import CODE_LIMITS, Limits, Throttled
 from mfa.throttling import release, reserve, settle
@@ -103,11 +103,9 @@ class CallBackResponse:
     binding: bytes = field(repr=False)
 
 
-TotpResponse = OneTimePasswordResponse
-"""The name from before there were counter-based ones."""
-
 Response = OneTimePasswordResponse | RecoveryCodeResponse | TemporaryCodeResponse | CallBackResponse
-Outcome = TypeVar("Outcome", bound=Accepted | Activated | Rejected)
+Code = TypeVar("Code")
+Outcome = TypeVar("Outcome")
 
 
 def challenge(
@@ -121,23 +119,36 @@ def challenge(
 
 
 def verify(
-    store: FactorStore, subject: str, response: Response, now: datetime, limits: Limits = CODE_LIMITS
+    store: FactorStore,
+    subject: str,
+    response: Response,
+    now: datetime,
+    limits: Limits = CODE_LIMITS,
+    *,
+    device: str = "",
 ) -> Accepted | Rejected | Throttled:
-    """Take a second factor. The caller commits whatever the outcome is."""
+    """Take a second factor. The caller commits whatever the outcome is.
+
+    `device` names a device that the host has found to be one trusted by this subject: its tries are counted on a
+    counter of their own, so that nobody elsewhere locks its owner out of it.
+    """
+    key = throttle_key(subject, device)
     match response:
         case OneTimePasswordResponse(text):
             code = one_time_passwords.parse(text)
-            return _attempt(store, subject, FactorKind.TOTP, code, limits, now, _check_one_time_password)
+            return attempt(store, subject, FactorKind.TOTP, code, limits, now, key, _check_one_time_password)
         case RecoveryCodeResponse(text):
             code = recovery_codes.parse(text)
-            return _attempt(store, subject, FactorKind.RECOVERY_CODE, code, limits, now, _check_recovery_code)
+            return attempt(
+                store, subject, FactorKind.RECOVERY_CODE, code, limits, now, key, _check_recovery_code
+            )
         case TemporaryCodeResponse(text, purpose):
             code = temporary_access.parse_temporary(text)
             check = partial(_check_temporary_code, purpose=purpose)
-            return _attempt(store, subject, FactorKind.TEMPORARY_CODE, code, limits, now, check)
+            return attempt(store, subject, FactorKind.TEMPORARY_CODE, code, limits, now, key, check)
         case CallBackResponse(text, binding):
             code, called = callback.parse(text), partial(_check_call, binding=binding)
-            return _attempt(store, subject, FactorKind.TEXT_MESSAGE, code, limits, now, called)
+            return attempt(store, subject, FactorKind.TEXT_MESSAGE, code, limits, now, key, called)
 
 
 def activate(
@@ -145,26 +156,29 @@ def activate(
 ) -> Activated | Rejected | Throttled:
     """Take an activation code, which allows to bind a first factor and nothing else."""
     bare = temporary_access.parse_activation(code)
-    return _attempt(store, subject, FactorKind.ACTIVATION_CODE, bare, limits, now, _check_activation_code)
+    key = throttle_key(subject)
+    return attempt(store, subject, FactorKind.ACTIVATION_CODE, bare, limits, now, key, _check_activation_code)
 
 
-def throttle_key(subject: str) -> str:
-    """The key of a subject's counters, for helpers who look at or clear them."""
-    return f"subject:{subject}"
+def throttle_key(subject: str, device: str = "") -> str:
+    """The key of a subject's counters, for helpers who look at or clear them; `device` as for `verify`."""
+    return f"subject:{subject} device:{device}" if device else f"subject:{subject}"
 
 
-def _attempt(
+def attempt(
     store: FactorStore,
     subject: str,
     kind: FactorKind,
-    code: str | None,
+    code: Code | None,
     limits: Limits,
     now: datetime,
-    check: Callable[[FactorStore, str, str, datetime], Outcome],
+    key: str,
+    check: Callable[[FactorStore, str, Code, datetime], Outcome],
 ) -> Outcome | Rejected | Throttled:
+    """One try of whatever kind: reserved, checked and settled here and nowhere else. For this library only."""
     if code is None:  # S4: before anything else; what cannot be a code is no guess
         return Rejected(Reason.MALFORMED)
-    admitted = reserve(store, throttle_key(subject), kind, limits, now)
+    admitted = reserve(store, key, kind, limits, now)
     if isinstance(admitted, Throttled):
         return admitted
     outcome = check(store, subject, code, now)
@@ -191,7 +205,7 @@ def _check_one_time_password(
 
 
 def _check_totp(store: FactorStore, subject: str, code: str, now: datetime) -> Accepted | Rejected:
-    authenticators = store.totps.active(subject)
+    authenticators = [one for one in store.totps.active(subject) if in_time(one, now)]
     if not authenticators:
         return Rejected(Reason.NONE_ENROLLED)
     reason = Reason.WRONG
@@ -207,7 +221,7 @@ def _check_totp(store: FactorStore, subject: str, code: str, now: datetime) -> A
 
 
 def _check_hotp(store: FactorStore, subject: str, code: str, now: datetime) -> Accepted | Rejected:
-    authenticators = store.hotps.active(subject)
+    authenticators = [one for one in store.hotps.active(subject) if in_time(one, now)]
     if not authenticators:
         return Rejected(Reason.NONE_ENROLLED)
     reason = Reason.WRONG

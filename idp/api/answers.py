@@ -45,6 +45,10 @@ _OF_REASON = {
     "held_already": "already",
     "not_held": "already",
     "last_administrator": "conflict",
+    "token_not_from_here": "conflict",
+    "token_expired": "conflict",
+    "seed_file": "invalid",
+    "token_overtaken": "changed",
 }
 
 

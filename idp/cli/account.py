@@ -8,11 +8,11 @@ import typer
 from idp.cli.printing import print_json, print_table, say
 from idp.cli.setting import account_called, open_setting
 from idp.configuration.durations import parse_duration
-from idp.domain import accounts
+from idp.domain import accounts, locks
 from idp.domain.account import Account
 from idp.domain.errors import ConfigurationError
 from idp.domain.ports import UnitOfWork
-from mfa import enrolled
+from mfa import FactorKind, enrolled
 from mfa.temporary_access import LONGEST_ACTIVATION_LIFETIME, LONGEST_TEMPORARY_LIFETIME, MOST_USES
 
 _NO_REASON = "disabled on the command line"
@@ -20,6 +20,15 @@ _NO_REASON = "disabled on the command line"
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Accounts: show, disable, enable, issue codes."
 )
+
+_LOCKED = {
+    FactorKind.TOTP: "one-time passwords",
+    FactorKind.RECOVERY_CODE: "recovery codes",
+    FactorKind.TEMPORARY_CODE: "temporary codes",
+    FactorKind.ACTIVATION_CODE: "activation codes",
+    FactorKind.PASSWORD: "the password",
+    FactorKind.TEXT_MESSAGE: "codes by telephone and mail",
+}
 
 Login = Annotated[str, typer.Argument(help="Login or e-mail address.")]
 Reason = Annotated[str, typer.Option(help="Why, for the audit log.")]
@@ -64,11 +73,27 @@ def show(
             "units": sorted(facts.units),
             "factors": factors,
             "sessions": sessions,
+            "locked": [
+                f"{_locked(lock.kind)} until {lock.until:%Y-%m-%d %H:%M:%S} UTC"
+                for lock in locks.locks_of(uow, found.id, setting.occasion())
+            ],
         }
     if as_json:
         print_json(described)
         return
     print_table(("", ""), [(name, _words(value)) for name, value in described.items()], "")
+
+
+@app.command()
+def unlock(ctx: typer.Context, login: Login, reason: Reason = "") -> None:
+    """Open what too many wrong tries have locked, and say what it was."""
+    with open_setting(ctx) as setting, setting.database.write() as uow:
+        found = account_called(uow, login)
+        opened = locks.unlock(uow, found.id, reason.strip(), setting.occasion())
+    if not opened:
+        say(f"Nothing of {found.login} is locked.")
+    for lock in opened:
+        say(f"{_locked(lock.kind)}: was locked until {lock.until:%Y-%m-%d %H:%M:%S} UTC, is open now.")
 
 
 @app.command("activation-code")
@@ -96,6 +121,10 @@ def temporary_code(
         issued = accounts.issue_temporary_code(uow, found.id, lifetime, uses, setting.occasion())
     say(issued.code)
     say(f"For {found.login}, {uses} time(s), until {issued.expires_at:%Y-%m-%d %H:%M} UTC.")
+
+
+def _locked(kind: FactorKind) -> str:
+    return _LOCKED.get(kind.counted_as, kind.value.replace("_", " "))
 
 
 def _described(uow: UnitOfWork, account: Account) -> dict[str, object]:

@@ -14,11 +14,13 @@ from idp.radius.configuration import NasExtension
 from idp.saml.configuration import ServiceExtension
 from idp.storage.catalogue_store import SqlCatalogueStore
 from idp.storage.unit_of_work import SqlUnitOfWork
+from idp.verification.configuration import AskingExtension
 
 EXTENSIONS: Mapping[str, ApplicationExtension] = {
     "oidc": ClientExtension(),
     "radius": NasExtension(),
     "saml": ServiceExtension(),
+    "verification": AskingExtension(),
 }
 
 

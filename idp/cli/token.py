@@ -1,6 +1,5 @@
 """`portvakt token`: the box of hardware password generators, from the maker's file to the shredder."""
 
-import binascii
 import sys
 from collections.abc import Callable
 from enum import StrEnum
@@ -10,12 +9,15 @@ from typing import Annotated
 import typer
 
 from idp.cli.printing import print_json, print_table, say
+from idp.cli.seed_file_reading import Format, Reading, show_seeds
 from idp.cli.setting import account_called, open_setting
 from idp.domain import hardware_tokens
 from idp.domain.errors import ConfigurationError
 from idp.domain.handles import AccountId
 from idp.domain.ports import UnitOfWork
-from mfa import FactorKind, HardwareToken, Seed, TokenState, seed_files, token_stock
+from idp.pages.token_label import label_svg
+from idp.web.languages import translations
+from mfa import Algorithm, FactorKind, HardwareToken, Resynchronised, Throttled, TokenState, token_stock
 from mfa.hardware_token import serial_key
 from mfa.token_stock import Moved, Refusal
 
@@ -26,15 +28,17 @@ Reason = Annotated[str, typer.Option(help="Why, for the audit log.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
-class Format(StrEnum):
-    """The seed files that are read."""
+class Language(StrEnum):
+    """The languages of labels."""
 
-    PSKC = "pskc"
+    SWEDISH = "sv"
+    ENGLISH = "en"
 
 
 _WORDS = {
     Refusal.UNKNOWN: "no token has the serial number {serial!r}",
     Refusal.NOT_FROM_HERE: "{serial} is {state}: that cannot be done from there",
+    Refusal.EXPIRED: "{serial} is past the date until which its maker lets it be used",
     Refusal.OVERTAKEN: "{serial} was changed by somebody else at this moment: look at it and try again",
 }
 
@@ -44,6 +48,12 @@ def take_in(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(help="The maker's seed file.")],
     form: Annotated[Format, typer.Option("--format", help="What kind of file it is.")] = Format.PSKC,
+    mapping: Annotated[
+        Path | None, typer.Option(help="For --format csv: a TOML file that says which column holds what.")
+    ] = None,
+    algorithm: Annotated[
+        Algorithm, typer.Option(help="For --format oath, whose lines do not say it.")
+    ] = Algorithm.SHA1,
     key_file: Annotated[
         Path | None, typer.Option(help="A file with the pre-shared key, in hexadecimal.")
     ] = None,
@@ -53,13 +63,14 @@ def take_in(
     preview: Annotated[bool, typer.Option("--preview", help="Only show what would be taken in.")] = False,
 ) -> None:
     """Take tokens into the stock: all of the file or nothing. Delete the file afterwards."""
-    seeds = _read(file, form, _key(key_file, password_file))
+    how = Reading(form, mapping, algorithm, key_file, password_file)
+    seeds = how.read(file)
     with open_setting(ctx) as setting, setting.database.write() as uow:
         repeated = token_stock.duplicates(uow.factors, seeds)
         if not preview and not repeated:
             hardware_tokens.take_in(uow, seeds, setting.occasion())
     if preview:
-        _show_seeds(seeds)
+        show_seeds(seeds)
     if repeated:
         raise ConfigurationError(
             "\n".join(f"{serial}: the serial number is known already" for serial in repeated)
@@ -122,6 +133,46 @@ def destroy(ctx: typer.Context, serial: Serial, reason: Reason = "") -> None:
     say(f"{token.serial} is destroyed: its seed is erased.")
 
 
+@app.command("resync")
+def resync(
+    ctx: typer.Context,
+    login: Annotated[str, typer.Argument(help="Who has the token.")],
+    first: Annotated[str, typer.Argument(help="The code that it shows now.")],
+    second: Annotated[str, typer.Argument(help="The code that it shows next.")],
+) -> None:
+    """Bring somebody's token back in step by two codes that follow on one another; both are used up by it."""
+    with open_setting(ctx) as setting, setting.database.write() as uow:
+        account = account_called(uow, login)
+        result = hardware_tokens.resynchronise(uow, account.id, first, second, setting.occasion())
+    if isinstance(result, Resynchronised):
+        say(f"{account.login}'s token is in step: its next code is accepted.")
+        return
+    if isinstance(result, Throttled):
+        raise ConfigurationError(f"too many tries: locked until {result.until:%Y-%m-%d %H:%M:%S} UTC")
+    raise ConfigurationError(f"{account.login} has no token that shows these two codes one after the other")
+
+
+@app.command("label")
+def label(
+    ctx: typer.Context,
+    serial: Serial,
+    output: Annotated[Path | None, typer.Option(help="Where to; else it is printed.")] = None,
+    language: Annotated[Language, typer.Option(help="The label's language.")] = Language.SWEDISH,
+) -> None:
+    """Write a label for a token as a picture (SVG, 62 by 29 mm): whom it is to be returned to, and its number."""
+    translate = translations(language.value).gettext
+    with open_setting(ctx) as setting, setting.database.read() as uow:
+        token = uow.factors.hardware_tokens.by_serial(serial)
+        if token is None:
+            raise ConfigurationError(_WORDS[Refusal.UNKNOWN].format(serial=serial, state=""))
+        whose = setting.settings
+        picture = label_svg(whose.organisation, token.serial, whose.issuer, translate)
+    if output is None:
+        sys.stdout.write(f"{picture}\n")
+    else:
+        output.write_text(picture, encoding="utf-8")
+
+
 def _take(ctx: typer.Context, serial: str, reason: str, act: Callable[..., Moved | Refusal]) -> HardwareToken:
     with open_setting(ctx) as setting, setting.database.write() as uow:
         return _moved(uow, serial, act(uow, serial, reason, setting.occasion()))
@@ -149,55 +200,3 @@ def _described(uow: UnitOfWork, token: HardwareToken) -> dict[str, object]:
         "imported": token.imported_at,
         "changed": token.changed_at,
     }
-
-
-def _show_seeds(seeds: tuple[Seed, ...]) -> None:
-    heads = ("serial", "kind", "digits", "algorithm", "step", "maker and model")
-    rows = [
-        (
-            seed.serial,
-            seed.kind.value,
-            int(seed.digits),
-            seed.algorithm.value,
-            int(seed.period) if seed.kind is FactorKind.TOTP else "",
-            " ".join(filter(None, (seed.manufacturer, seed.model))),
-        )
-        for seed in seeds
-    ]
-    print_table(heads, rows, "No tokens.")
-
-
-def _read(file: Path, form: Format, key: seed_files.FileKey | None) -> tuple[Seed, ...]:
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise ConfigurationError(f"{file}: cannot be read: {error.strerror}") from error
-    try:
-        match form:
-            case Format.PSKC:
-                return seed_files.read_pskc(content, key)
-    except seed_files.SeedFileError as error:
-        raise ConfigurationError("\n".join(error.problems)) from error
-
-
-def _key(key_file: Path | None, password_file: Path | None) -> seed_files.FileKey | None:
-    """Return the key or password; never from the command line, where every user of the machine could read it."""
-    if key_file is not None and password_file is not None:
-        raise ConfigurationError("give --key-file or --password-file, not both")
-    if key_file is not None:
-        try:
-            return seed_files.PreSharedKey(bytes.fromhex(_secret(key_file)))
-        except (ValueError, binascii.Error) as error:
-            raise ConfigurationError(f"{key_file}: expected a key in hexadecimal") from error
-    return None if password_file is None else seed_files.SeedFilePassword(_secret(password_file))
-
-
-def _secret(file: Path) -> str:
-    if str(file) == "-":
-        if sys.stdin.isatty():
-            return str(typer.prompt("Password of the seed file", hide_input=True, err=True))
-        return sys.stdin.readline().rstrip("\n")
-    try:
-        return file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{file}: cannot be read") from error

@@ -8,7 +8,15 @@ from collections.abc import Sequence
 import mfa
 from idp.domain.account import Account
 from idp.domain.audit import record
-from idp.domain.events import FactorBound, FactorRemoved, HardwareTokenMoved, HardwareTokenTakenIn
+from idp.domain.events import (
+    FactorBound,
+    FactorRemoved,
+    HardwareTokenMoved,
+    HardwareTokenResynchronised,
+    HardwareTokenTakenIn,
+    SignInRefused,
+)
+from idp.domain.floods import record_refusal
 from idp.domain.handles import AccountId, SessionId
 from idp.domain.notices import record_and_tell
 from idp.domain.occasion import Occasion
@@ -19,6 +27,7 @@ from mfa import token_stock
 from mfa.token_stock import Moved, Refusal, TakenIn
 
 _LONGEST_REASON = 200
+RESYNCHRONISATION = "resynchronisation"
 
 
 def take_in(uow: UnitOfWork, seeds: Sequence[mfa.Seed], occasion: Occasion) -> TakenIn:
@@ -69,6 +78,27 @@ def report_lost(
 def destroy(uow: UnitOfWork, serial: str, reason: str, occasion: Occasion) -> Moved | Refusal:
     """Erase a token's seed for good."""
     return _taken(uow, token_stock.destroy(uow.factors, serial, occasion.now), reason, occasion)
+
+
+def resynchronise(
+    uow: UnitOfWork, account_id: AccountId, first: str, second: str, occasion: Occasion
+) -> mfa.Resynchronised | mfa.Rejected | mfa.Throttled:
+    """Bring a token back in step by two codes that follow on one another; whoever asks need prove no more.
+
+    The codes are the proof, and the counter only goes forward: nothing is opened by it.
+    """
+    result = mfa.resynchronise(uow.factors, account_id, first, second, occasion.now)
+    match result:
+        case mfa.Resynchronised(kind, authenticator_id):
+            event = HardwareTokenResynchronised(subject=account_id, object=authenticator_id, kind=kind.value)
+            record(uow.audit, event, occasion)
+        case mfa.Throttled():
+            refused = SignInRefused(subject=account_id, reason="throttled", method=RESYNCHRONISATION)
+            record_refusal(uow, refused, f"{account_id} {RESYNCHRONISATION}", occasion)
+        case mfa.Rejected(reason):
+            refused = SignInRefused(subject=account_id, reason=reason.value, method=RESYNCHRONISATION)
+            record(uow.audit, refused, occasion)
+    return result
 
 
 def _taken(uow: UnitOfWork, moved: Moved | Refusal, reason: str, occasion: Occasion) -> Moved | Refusal:

@@ -24,6 +24,7 @@ class Problem(StrEnum):
     PASSKEY_TOO_LATE = "passkey_too_late"
     PASSKEY_TAKEN = "passkey_taken"
     PASSKEY_UNTRUSTED = "passkey_untrusted"
+    NOT_CONSECUTIVE = "not_consecutive"
     THROTTLED = "throttled"
     UNAVAILABLE = "unavailable"
     TOO_SHORT = "too_short"

@@ -18,7 +18,7 @@ from idp.domain.access import Decision, Deny, StepUp
 from idp.domain.assurance import Assurance, Factor, Method, factors_of, latest
 from idp.domain.journey import Journey
 from idp.domain.reason import Reason
-from mfa import Destination, FactorKind
+from mfa import Destination, FactorKind, Lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,15 @@ class AskNewPassword:
 class AskSecondFactor:
     """Ask for one of `kinds`; the first is the one to offer at once. `passkey` holds the browser's options.
 
-    `destinations` are where a code can be sent to.
+    `destinations` are where a code can be sent to. `has_token`: a hardware token is among them, which may have to be
+    brought back in step. `locks`: what too many wrong tries have locked, for somebody who has proved a first factor.
     """
 
     kinds: tuple[FactorKind, ...]
     passkey: str = ""
     destinations: tuple[Destination, ...] = ()
+    has_token: bool = False
+    locks: tuple[Lock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

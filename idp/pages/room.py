@@ -10,6 +10,9 @@ from idp.domain.signin import SignIn
 from idp.pages.administration.door import Door
 from idp.pages.administration.overview import Overview
 from idp.pages.administration.people import People
+from idp.pages.administration.token_import import TokenImport
+from idp.pages.administration.tokens import Tokens
+from idp.pages.administration.ways_in import WaysIn
 from idp.pages.portal.leaving import Leaving
 from idp.pages.portal.my_data import MyData
 from idp.pages.portal.my_numbers import MyNumbers
@@ -17,6 +20,7 @@ from idp.pages.portal.my_passkeys import MyPasskeys
 from idp.pages.portal.my_security import MySecurity
 from idp.pages.portal.my_sessions import MySessions
 from idp.pages.portal.my_systems import MySystems
+from idp.pages.portal.my_tokens import MyTokens
 from idp.pages.ports import Farewell, WaitingOrigins, no_farewell, no_origins
 from idp.pages.signin.endpoints import SignInPages
 from idp.pages.visitor import Members
@@ -52,7 +56,11 @@ def build(
         *security.routes(),
         *MyPasskeys(security, signin.passkeys).routes(),
         *MyNumbers(security).routes(),
+        *MyTokens(members).routes(),
         *Leaving(members, farewell).routes(),
         *Overview(door).routes(),
         *People(door).routes(),
+        *WaysIn(door).routes(),
+        *TokenImport(door, signin.sealer).routes(),
+        *Tokens(door, signin.issuer).routes(),
     ]

@@ -22,6 +22,7 @@ from idp.domain.handles import digest, new_handle
 from idp.domain.occasion import Actor, ActorKind, Occasion
 from idp.domain.ports import Database, UnitOfWork
 from idp.domain.return_path import checked_return_path
+from idp.domain.roles import Act, Doer, holds_somewhere
 from idp.domain.session import LivingSession
 from idp.web import cookies
 from idp.web.arrival import arrival_of, header
@@ -31,6 +32,7 @@ from idp.web.headers import content_security_policy
 from idp.web.languages import language_of
 from idp.web.rendering import Frame, Rendering
 from idp.web.static_files import StaticFiles
+from idp.web.uploads import read_upload
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -144,6 +146,12 @@ class Kit:
         self.csrf.check(request.scope, form.text(FIELD))
         return form
 
+    async def upload(self, request: Request, name: str) -> tuple[Form, bytes]:
+        """Return a form of one of our own pages and the file in its field `name`; raises as `form` does."""
+        form, content = await read_upload(request, name)
+        self.csrf.check(request.scope, form.text(FIELD))
+        return form, content
+
     # --- answers ---------------------------------------------------------------------------------------
 
     def page(
@@ -248,6 +256,10 @@ class Kit:
             reference=arrival_of(request.scope).reference,
             person=person,
             administrator=living is not None and bool(living.account.grants),
+            tokens=living is not None
+            and holds_somewhere(
+                Doer(living.account.grants), Act.MANAGE_TOKENS, arrival_of(request.scope).now
+            ),
         )
 
 

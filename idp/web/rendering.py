@@ -32,6 +32,7 @@ class Frame:
         reference: the request's number.
         person: the name of who is signed in, "" if nobody is or the page does not tell.
         administrator: whether the way to the administration is shown; it opens nothing by itself.
+        tokens: the same for the box of hardware tokens.
     """
 
     language: str
@@ -40,12 +41,15 @@ class Frame:
     reference: str
     person: str = ""
     administrator: bool = False
+    tokens: bool = False
 
-    def form(self, action: str) -> Markup:
+    def form(self, action: str, *, upload: bool = False) -> Markup:
         """Return the opening of a form that posts to `action`, with its token (statement B1)."""
         token = self.token(action)
+        kind = ' enctype="multipart/form-data"' if upload else ""
         opening = (
-            f'<form method="post" action="{escape(action)}"><input type="hidden" name="csrf" value="{token}">'
+            f'<form method="post" action="{escape(action)}"{kind}>'
+            f'<input type="hidden" name="csrf" value="{token}">'
         )
         return Markup(opening)  # noqa: S704 - a token is base64url
 

@@ -4,7 +4,22 @@ A reader gives `Seed`s, each one a token that can be checked, or raises `SeedFil
 file: nothing is taken from a file of which a part is not understood. It knows no stock and no storage.
 """
 
+from mfa.seed_files.csv_lists import read_mapped, read_oath, read_yubico
+from mfa.seed_files.mapping import Column, Mapping, SeedEncoding, read_mapping
 from mfa.seed_files.pskc import read_pskc
 from mfa.seed_files.seed_file import FileKey, PreSharedKey, SeedFileError, SeedFilePassword
 
-__all__ = ["FileKey", "PreSharedKey", "SeedFileError", "SeedFilePassword", "read_pskc"]
+__all__ = [
+    "Column",
+    "FileKey",
+    "Mapping",
+    "PreSharedKey",
+    "SeedEncoding",
+    "SeedFileError",
+    "SeedFilePassword",
+    "read_mapped",
+    "read_mapping",
+    "read_oath",
+    "read_pskc",
+    "read_yubico",
+]

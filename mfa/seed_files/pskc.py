@@ -7,6 +7,7 @@ that is not understood here (another algorithm, a policy that could not be kept,
 import binascii
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]  # has no stubs
@@ -27,6 +28,7 @@ from mfa.seed_files.seed_file import (
     PreSharedKey,
     SeedFileError,
     SeedFilePassword,
+    check_distinct,
     check_size,
 )
 
@@ -77,7 +79,8 @@ def read_pskc(content: bytes, key: FileKey | None = None) -> tuple[Seed, ...]:
         except (PskcKeyError, ValueError) as error:
             problems.append(f"token {number}{_named(package)}: {error}")
     if problems:
-        raise SeedFileError(problems)
+        raise SeedFileError(problems[:100])
+    check_distinct(seeds)
     return tuple(seeds)
 
 
@@ -165,6 +168,8 @@ def _seed(package: Element, opener: Opener | None) -> Seed:
         digits=_digits(key),
         period=_period(period) if kind is FactorKind.TOTP else Period.THIRTY,
         counter=_number(data, "Counter", opener, 0) if kind is FactorKind.HOTP else 0,
+        starts_at=_date(key, "StartDate"),
+        ends_at=_date(key, "ExpiryDate"),
         drift=_number(data, "TimeDrift", opener, 0) * period if kind is FactorKind.TOTP else 0,
     )
 
@@ -172,11 +177,20 @@ def _seed(package: Element, opener: Opener | None) -> Seed:
 def _check_policy(key: Element) -> None:
     """RFC 6030 §5: a policy that is not understood forbids the use of the key."""
     for rule in _children(key.find("pskc:Policy", _NAMES)):
-        if _local(rule) != "KeyUsage":
+        if _local(rule) not in {"KeyUsage", "StartDate", "ExpiryDate"}:
             raise ValueError(f"the file demands a policy that is not kept here ({_local(rule)})")
     usages = [_text(usage) for usage in key.findall("pskc:Policy/pskc:KeyUsage", _NAMES)]
     if usages and "OTP" not in usages:
         raise ValueError("the file does not allow the key for one-time passwords")
+
+
+def _date(key: Element, name: str) -> datetime | None:
+    text = _text(key.find(f"pskc:Policy/pskc:{name}", _NAMES))
+    if not text:
+        return None
+    found = datetime.fromisoformat(text)
+    # RFC 6030 §4.3.1: dates are in UTC.
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 def _algorithm(key: Element) -> Algorithm:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from mfa.hardware_token import Seed
+
 LARGEST_FILE = 16 * 1024 * 1024
 MOST_TOKENS = 50_000
 
@@ -40,3 +42,19 @@ def check_size(content: bytes) -> None:
     """
     if len(content) > LARGEST_FILE:
         raise SeedFileError([f"the file is larger than {LARGEST_FILE // 1024 // 1024} MiB"])
+
+
+def check_distinct(seeds: Sequence[Seed]) -> None:
+    """Refuse a file with one seed twice: the code of one token would be the other's as well.
+
+    Raises:
+        SeedFileError: naming the tokens.
+    """
+    first: dict[bytes, str] = {}
+    problems = []
+    for seed in seeds:
+        owner = first.setdefault(seed.secret, seed.serial)
+        if owner != seed.serial:
+            problems.append(f"{seed.serial}: has the same seed as {owner}")
+    if problems:
+        raise SeedFileError(problems[:100])

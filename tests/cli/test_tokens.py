@@ -18,7 +18,11 @@ SEED = base64.b64encode(RFC_SEED).decode()
 
 
 def pskc(installation, *serials):
-    packages = "".join(PACKAGE.format(serial=serial, seed=SEED) for serial in serials)
+    seeds = [RFC_SEED, *(RFC_SEED + bytes([number]) for number in range(1, 9))]
+    packages = "".join(
+        PACKAGE.format(serial=serial, seed=base64.b64encode(seed).decode())
+        for serial, seed in zip(serials, seeds, strict=False)
+    )
     return str(installation.write("tokens.xml", PSKC.format(packages=packages)))
 
 
@@ -90,3 +94,57 @@ def test_a_key_never_comes_from_the_command_line(installed):
     said = installed.portvakt("token", "import", file, "--key-file", bad, code=1).err
     assert "expected a key in hexadecimal" in said
     assert installed.portvakt("token", "import", file, "--key", "12", code=2)
+
+
+def test_other_lists_are_read_as_they_are_declared(installed):
+    hexadecimal = RFC_SEED.hex()
+    oath = str(installed.write("oath.csv", f"OA-1,{hexadecimal},totp,8,60\n"))
+    yubico = str(installed.write("yubico.csv", f"508327,,0,{hexadecimal},,2013-12-12T08:41:07,\n"))
+    vendor = str(installed.write("vendor.csv", f"Nr;Key\nV-1;{hexadecimal}\n"))
+    mapping = installed.write(
+        "map.toml", 'separator = ";"\nskip_lines = 1\n[columns]\nserial = 1\nseed = 2\n'
+    )
+    shown = installed.portvakt(
+        "token", "import", oath, "--format", "oath", "--algorithm", "SHA256", "--preview"
+    )
+    assert "OA-1    totp  8       SHA256     60" in shown.out
+    assert hexadecimal not in shown.out
+    installed.portvakt("token", "import", oath, "--format", "oath", "--algorithm", "SHA256")
+    installed.portvakt("token", "import", yubico, "--format", "yubico")
+    said = installed.portvakt("token", "import", vendor, "--format", "csv", code=1).err
+    assert "--mapping belong together" in said
+    installed.portvakt("token", "import", vendor, "--format", "csv", "--mapping", str(mapping))
+    assert states(installed) == {"508327": "in_stock", "OA-1": "in_stock", "V-1": "in_stock"}
+
+
+def test_a_token_is_brought_back_in_step_and_a_label_written(installed):
+    login = installed.administrator()
+    installed.portvakt("token", "import", pskc(installed, "FTK-0001"))
+    installed.portvakt("token", "hand-out", "FTK-0001", login)
+    button = Device(counter_seed())
+    button.press(100)
+    first, second = button.press(), button.press()
+    said = installed.portvakt("token", "resync", login, second, first, code=1).err
+    assert "one after the other" in said
+    assert "in step" in installed.portvakt("token", "resync", login, first, second).out
+    assert opens(installed, login, button.press())
+    label = installed.portvakt("token", "label", "ftk0001").out
+    assert label.startswith("<svg ")
+    assert "FTK-0001" in label
+    assert "Ekviks kommun" in label
+    assert login not in label
+
+
+def test_locks_are_said_and_opened(anywhere):
+    login = anywhere.administrator()
+    for _ in range(5):
+        assert not opens(anywhere, login, "000000")
+    (locked,) = anywhere.portvakt("account", "show", login, "--json").json["locked"]
+    assert locked.startswith("one-time passwords until ")
+    said = anywhere.portvakt("account", "unlock", login, "--reason", "it was me").out
+    assert said.startswith("one-time passwords: was locked until ")
+    assert anywhere.portvakt("account", "show", login, "--json").json["locked"] == []
+    assert "Nothing of anna.berg is locked" in anywhere.portvakt("account", "unlock", login).out
+    shown = anywhere.portvakt("audit", "show", "--json").json
+    (event,) = [event for event in shown if event["type"] == "signin.unlocked"]
+    assert event["reason"] == "it was me"

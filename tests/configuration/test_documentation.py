@@ -16,6 +16,7 @@ from idp.domain.application import Policy
 from idp.domain.naming import Rules
 from idp.oidc.clients import Registration
 from idp.radius.nas import NasSettings
+from idp.verification.asking_systems import AskingSettings
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
@@ -42,7 +43,17 @@ def test_every_setting_is_described(key):
 
 @pytest.mark.parametrize(
     "kind",
-    [PersonMapping, UnitMapping, GroupMapping, DirectorySettings, Timeouts, Rules, Registration, NasSettings],
+    [
+        PersonMapping,
+        UnitMapping,
+        GroupMapping,
+        DirectorySettings,
+        Timeouts,
+        Rules,
+        Registration,
+        NasSettings,
+        AskingSettings,
+    ],
 )
 def test_every_key_of_a_table_is_described(kind):
     missing = [

@@ -11,11 +11,11 @@ from mfa import (
     Accepted,
     Confirmed,
     FactorKind,
+    OneTimePasswordResponse,
     Reason,
     Rejected,
     TemporaryCodePurpose,
     Throttled,
-    TotpResponse,
     activate,
     begin_totp,
     confirm_totp,
@@ -44,7 +44,7 @@ def test_the_confirming_code_is_spent(store: SqlFactorStore) -> None:
     app = App(pending.secret, pending.authenticator_id)
     code = app.code(NOW)
     assert confirm_totp(store, "anna", app.authenticator_id, code, NOW) == Confirmed(app.authenticator_id)
-    assert verify(store, "anna", TotpResponse(code), NOW) == Rejected(Reason.REPLAYED)
+    assert verify(store, "anna", OneTimePasswordResponse(code), NOW) == Rejected(Reason.REPLAYED)
     assert confirm_totp(store, "anna", app.authenticator_id, code, NOW) == Rejected(Reason.NONE_ENROLLED)
 
 
@@ -194,7 +194,7 @@ def test_K1_a_sealed_secret_opens_in_its_own_row_only(store: SqlFactorStore) -> 
         update(totps).where(totps.c.id == second.authenticator_id).values(sealed_secret=foreign)
     )
     with pytest.raises(InvalidTag):
-        verify(store, "bertil", TotpResponse(first.code(LATER)), LATER)
+        verify(store, "bertil", OneTimePasswordResponse(first.code(LATER)), LATER)
 
 
 def test_K3_secrets_are_resealed_in_batches_while_in_use(database_url: str) -> None:
@@ -216,7 +216,9 @@ def test_K3_secrets_are_resealed_in_batches_while_in_use(database_url: str) -> N
     keyring.forget_old_keys()
     with factor_store(engine, keyring) as store:
         for subject, app in apps.items():
-            assert isinstance(verify(store, subject, TotpResponse(app.code(LATER)), LATER), Accepted)
+            assert isinstance(
+                verify(store, subject, OneTimePasswordResponse(app.code(LATER)), LATER), Accepted
+            )
         assert not isinstance(activate(store, "anna", code, NOW), Rejected | Throttled)
 
 
@@ -232,7 +234,7 @@ def test_pruning_deletes_what_ended_long_ago_and_nothing_else(database_url: str)
         issue_temporary_code(
             store, "bertil", TemporaryCodePurpose.SIGN_IN, "h", NOW, lifetime=timedelta(hours=1)
         )
-        verify(store, "bertil", TotpResponse("000000"), NOW)
+        verify(store, "bertil", OneTimePasswordResponse("000000"), NOW)
         counters = select(func.count()).select_from(throttles)
         assert store._connection.execute(counters).scalar_one() == 3  # one for each confirmed app, one guess
     with factor_store(engine) as store:

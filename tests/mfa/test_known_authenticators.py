@@ -7,9 +7,9 @@ import pytest
 from mfa import (
     Accepted,
     FactorKind,
+    OneTimePasswordResponse,
     Reason,
     Rejected,
-    TotpResponse,
     begin_totp,
     enrolled,
     import_totp,
@@ -28,7 +28,7 @@ SECRET = b"an older system's secret"
 def test_an_imported_app_is_bound_at_once_and_its_codes_work_once(store: SqlFactorStore) -> None:
     authenticator_id = import_totp(store, "anna", SECRET, "Mobil", NOW)
     assert authenticator_id is not None
-    code = TotpResponse(App(base32(SECRET), authenticator_id).code(NOW))
+    code = OneTimePasswordResponse(App(base32(SECRET), authenticator_id).code(NOW))
     accepted = Accepted(FactorKind.TOTP, authenticator_id, phishing_resistant=False)
     assert verify(store, "anna", code, NOW) == accepted
     assert verify(store, "anna", code, NOW) == Rejected(Reason.REPLAYED)

@@ -1,6 +1,7 @@
 """RFC 6030: its own examples, and everything that a strict reader refuses."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
@@ -116,6 +117,13 @@ def test_a_clock_with_all_its_parameters():
     assert seed.drift == -240
 
 
+def test_a_makers_dates_are_kept():
+    dates = "<StartDate>2026-01-01T00:00:00Z</StartDate><ExpiryDate>2027-12-31T00:00:00</ExpiryDate>"
+    (seed,) = read_pskc(container(package(policy=f"<Policy>{dates}</Policy>")))
+    assert seed.starts_at == datetime(2026, 1, 1, tzinfo=UTC)
+    assert seed.ends_at == datetime(2027, 12, 31, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -204,6 +212,7 @@ def test_an_altered_file_fails_hard(change):
         (container(package("")), None, "one value"),
         (container(package(serial="a\nb" * 2)), None, "printable"),
         (container(package(policy="<Policy><PINPolicy/></Policy>")), None, "PINPolicy"),
+        (container(package(policy="<Policy><ExpiryDate>soon</ExpiryDate></Policy>")), None, "soon"),
         (container(package(policy="<Policy><KeyUsage>CR</KeyUsage></Policy>")), None, "one-time passwords"),
         (container(head="<Signature><x/></Signature>"), None, "signed"),
         (container(version="2.0"), None, "version 1.0"),

@@ -204,3 +204,18 @@ def test_the_seed_is_in_no_representation(store):
         (store.hardware_tokens.by_serial(seed.serial), store.hotps.active("anna"))
     )
     assert Device(seed).press() == "755224"
+
+
+@pytest.mark.parametrize("make", [counter_seed, clock_seed])
+def test_outside_the_makers_dates_a_token_opens_nothing(store, make):
+    seed = make(starts_at=NOW + DAY, ends_at=NOW + 3 * DAY)
+    device = hand(store, "anna", seed, NOW)
+
+    def now_shown(now):
+        return device.press() if make is counter_seed else device.shows(now)
+
+    for days, opens in ((0, False), (1, True), (2, True), (3, False)):
+        now = NOW + days * DAY
+        assert isinstance(check(store, now_shown(now), now), Accepted) is opens, days
+    token_stock.hand_back(store, seed.serial, NOW + 3 * DAY)
+    assert token_stock.hand_out(store, seed.serial, "bo", NOW + 3 * DAY) is Refusal.EXPIRED

@@ -9,6 +9,7 @@ from mfa import (
     Accepted,
     Activated,
     FactorKind,
+    OneTimePasswordResponse,
     Reason,
     RecoveryCodeResponse,
     Rejected,
@@ -16,7 +17,6 @@ from mfa import (
     TemporaryCodePurpose,
     TemporaryCodeResponse,
     Throttled,
-    TotpResponse,
     activate,
     begin_totp,
     challenge,
@@ -48,14 +48,14 @@ def issue_temporary(
 
 def test_a_right_code_is_accepted(store: SqlFactorStore) -> None:
     app = enrol_app(store, "anna")
-    outcome = verify(store, "anna", TotpResponse(app.code(NOW)), NOW)
+    outcome = verify(store, "anna", OneTimePasswordResponse(app.code(NOW)), NOW)
     assert outcome == Accepted(FactorKind.TOTP, app.authenticator_id, phishing_resistant=False)
     assert enrolled(store, "anna")[0].last_used_at == NOW
 
 
 def test_S1_a_step_is_accepted_once(store: SqlFactorStore) -> None:
     app = enrol_app(store, "anna")
-    code = TotpResponse(app.code(NOW))
+    code = OneTimePasswordResponse(app.code(NOW))
     assert isinstance(verify(store, "anna", code, NOW), Accepted)
     for later in (0, 5, 29):
         again = verify(store, "anna", code, NOW + timedelta(seconds=later))
@@ -64,14 +64,14 @@ def test_S1_a_step_is_accepted_once(store: SqlFactorStore) -> None:
 
 def test_S1_an_older_step_is_refused_after_a_newer_one(store: SqlFactorStore) -> None:
     app = enrol_app(store, "anna")
-    assert isinstance(verify(store, "anna", TotpResponse(app.code(NOW)), NOW), Accepted)
-    assert verify(store, "anna", TotpResponse(app.code(NOW, -1)), NOW) == Rejected(Reason.REPLAYED)
+    assert isinstance(verify(store, "anna", OneTimePasswordResponse(app.code(NOW)), NOW), Accepted)
+    assert verify(store, "anna", OneTimePasswordResponse(app.code(NOW, -1)), NOW) == Rejected(Reason.REPLAYED)
 
 
 def test_S1_each_authenticator_has_its_own_steps(store: SqlFactorStore) -> None:
     apps = [enrol_app(store, "anna"), enrol_app(store, "anna")]
     for app in apps:
-        outcome = verify(store, "anna", TotpResponse(app.code(NOW)), NOW)
+        outcome = verify(store, "anna", OneTimePasswordResponse(app.code(NOW)), NOW)
         assert isinstance(outcome, Accepted)
         assert outcome.authenticator_id == app.authenticator_id
 
@@ -79,13 +79,13 @@ def test_S1_each_authenticator_has_its_own_steps(store: SqlFactorStore) -> None:
 def test_another_persons_code_is_wrong(store: SqlFactorStore) -> None:
     app = enrol_app(store, "anna")
     enrol_app(store, "bertil")
-    assert verify(store, "bertil", TotpResponse(app.code(NOW)), NOW) == Rejected(Reason.WRONG)
+    assert verify(store, "bertil", OneTimePasswordResponse(app.code(NOW)), NOW) == Rejected(Reason.WRONG)
 
 
 @pytest.mark.parametrize("steps", [-3, -2, 2, 3])
 def test_S5_codes_outside_the_window_are_wrong(store: SqlFactorStore, steps: int) -> None:
     app = enrol_app(store, "anna")
-    assert verify(store, "anna", TotpResponse(app.code(NOW, steps)), NOW) == Rejected(Reason.WRONG)
+    assert verify(store, "anna", OneTimePasswordResponse(app.code(NOW, steps)), NOW) == Rejected(Reason.WRONG)
 
 
 def test_S5_drift_is_learnt_and_kept(store: SqlFactorStore) -> None:
@@ -94,18 +94,18 @@ def test_S5_drift_is_learnt_and_kept(store: SqlFactorStore) -> None:
     app.skew = -30
     now = NOW
     for _ in range(8):
-        assert isinstance(verify(store, "anna", TotpResponse(app.code(now)), now), Accepted)
+        assert isinstance(verify(store, "anna", OneTimePasswordResponse(app.code(now)), now), Accepted)
         now += timedelta(minutes=2)
     app.skew = -60
-    assert isinstance(verify(store, "anna", TotpResponse(app.code(now)), now), Accepted)
+    assert isinstance(verify(store, "anna", OneTimePasswordResponse(app.code(now)), now), Accepted)
     now += timedelta(minutes=2)
-    assert verify(store, "anna", TotpResponse(app.code(now, 3)), now) == Rejected(Reason.WRONG)
+    assert verify(store, "anna", OneTimePasswordResponse(app.code(now, 3)), now) == Rejected(Reason.WRONG)
 
 
 MALFORMED: list[Response] = [
-    TotpResponse("12345a"),
-    TotpResponse("１２３４５６"),
-    TotpResponse(""),
+    OneTimePasswordResponse("12345a"),
+    OneTimePasswordResponse("１２３４５６"),
+    OneTimePasswordResponse(""),
     RecoveryCodeResponse("123456"),
     TemporaryCodeResponse("\0" * 12),
 ]
@@ -121,7 +121,7 @@ def test_S4_malformed_input_is_refused_before_anything_else(
 
 
 GUESSES: list[tuple[Response, FactorKind]] = [
-    (TotpResponse("000000"), FactorKind.TOTP),
+    (OneTimePasswordResponse("000000"), FactorKind.TOTP),
     (RecoveryCodeResponse("0" * 16), FactorKind.RECOVERY_CODE),
     (TemporaryCodeResponse("0" * 12), FactorKind.TEMPORARY_CODE),
 ]
@@ -145,60 +145,62 @@ def test_S6_guessing_is_limited_per_subject_and_kind(
 def test_S6_a_right_code_is_refused_while_locked(store: SqlFactorStore) -> None:
     app = enrol_app(store, "anna")
     for _ in range(5):
-        verify(store, "anna", TotpResponse(app.code(NOW, 40)), NOW)
-    assert isinstance(verify(store, "anna", TotpResponse(app.code(NOW)), NOW), Throttled)
+        verify(store, "anna", OneTimePasswordResponse(app.code(NOW, 40)), NOW)
+    assert isinstance(verify(store, "anna", OneTimePasswordResponse(app.code(NOW)), NOW), Throttled)
     later = NOW + timedelta(minutes=1)
-    assert isinstance(verify(store, "anna", TotpResponse(app.code(later)), later), Accepted)
+    assert isinstance(verify(store, "anna", OneTimePasswordResponse(app.code(later)), later), Accepted)
 
 
 def test_S7_own_success_clears_ones_own_counter_only(store: SqlFactorStore) -> None:
     app = enrol_app(store, "anna")
     for subject in ("anna", "bertil"):
         for _ in range(4):
-            verify(store, subject, TotpResponse("000000"), NOW)
+            verify(store, subject, OneTimePasswordResponse("000000"), NOW)
     codes = generate_recovery_codes(store, "anna", NOW).codes
     assert isinstance(verify(store, "anna", RecoveryCodeResponse(codes[0]), NOW), Accepted)
-    verify(store, "anna", TotpResponse("000000"), NOW)
-    assert isinstance(verify(store, "anna", TotpResponse(app.code(NOW)), NOW), Throttled)
-    verify(store, "bertil", TotpResponse("000000"), NOW)
-    assert isinstance(verify(store, "bertil", TotpResponse("000000"), NOW), Throttled)
+    verify(store, "anna", OneTimePasswordResponse("000000"), NOW)
+    assert isinstance(verify(store, "anna", OneTimePasswordResponse(app.code(NOW)), NOW), Throttled)
+    verify(store, "bertil", OneTimePasswordResponse("000000"), NOW)
+    assert isinstance(verify(store, "bertil", OneTimePasswordResponse("000000"), NOW), Throttled)
 
 
 def test_S7_confirming_a_new_app_does_not_clear_the_guesses_at_the_old_one(store: SqlFactorStore) -> None:
     for _ in range(5):
-        verify(store, "anna", TotpResponse("000000"), NOW)
+        verify(store, "anna", OneTimePasswordResponse("000000"), NOW)
     enrol_app(store, "anna", NOW)
-    assert isinstance(verify(store, "anna", TotpResponse("000000"), NOW), Throttled)
+    assert isinstance(verify(store, "anna", OneTimePasswordResponse("000000"), NOW), Throttled)
 
 
 def test_S8_a_helper_can_unlock(store: SqlFactorStore) -> None:
     for _ in range(5):
-        verify(store, "anna", TotpResponse("000000"), NOW)
-    assert isinstance(verify(store, "anna", TotpResponse("000000"), NOW), Throttled)
+        verify(store, "anna", OneTimePasswordResponse("000000"), NOW)
+    assert isinstance(verify(store, "anna", OneTimePasswordResponse("000000"), NOW), Throttled)
     unlock(store, throttle_key("anna"), FactorKind.TOTP, NOW)
     assert locked_until(store, throttle_key("anna"), FactorKind.TOTP, NOW) is None
-    assert isinstance(verify(store, "anna", TotpResponse("000000"), NOW), Rejected)
+    assert isinstance(verify(store, "anna", OneTimePasswordResponse("000000"), NOW), Rejected)
 
 
 def test_a_repeated_code_does_not_lock_its_owner_out(store: SqlFactorStore) -> None:
     app = enrol_app(store, "anna")
-    code = TotpResponse(app.code(NOW))
+    code = OneTimePasswordResponse(app.code(NOW))
     assert isinstance(verify(store, "anna", code, NOW), Accepted)
     for _ in range(50):
         assert verify(store, "anna", code, NOW) == Rejected(Reason.REPLAYED)
     later = NOW + timedelta(seconds=30)
-    assert isinstance(verify(store, "anna", TotpResponse(app.code(later)), later), Accepted)
+    assert isinstance(verify(store, "anna", OneTimePasswordResponse(app.code(later)), later), Accepted)
 
 
 def test_a_removed_authenticator_is_none(store: SqlFactorStore) -> None:
     app = enrol_app(store, "anna")
     assert remove(store, "anna", app.authenticator_id, NOW)
-    assert verify(store, "anna", TotpResponse(app.code(NOW)), NOW) == Rejected(Reason.NONE_ENROLLED)
+    assert verify(store, "anna", OneTimePasswordResponse(app.code(NOW)), NOW) == Rejected(
+        Reason.NONE_ENROLLED
+    )
 
 
 def test_a_pending_authenticator_does_not_verify(store: SqlFactorStore) -> None:
     begin_totp(store, "anna", "Portvakt", "anna", NOW)
-    assert verify(store, "anna", TotpResponse("000000"), NOW) == Rejected(Reason.NONE_ENROLLED)
+    assert verify(store, "anna", OneTimePasswordResponse("000000"), NOW) == Rejected(Reason.NONE_ENROLLED)
 
 
 def test_recovery_codes_work_once_each(store: SqlFactorStore) -> None:
@@ -283,7 +285,11 @@ def test_S6_guessing_activation_codes_is_limited(store: SqlFactorStore) -> None:
 def test_S10_an_activation_code_is_never_a_second_factor(store: SqlFactorStore) -> None:
     code = issue_activation_code(store, "anna", "helper", NOW, lifetime=HOUR).code
     assert challenge(store, "anna", NOW).kinds == frozenset()
-    responses: list[Response] = [TotpResponse(code), RecoveryCodeResponse(code), TemporaryCodeResponse(code)]
+    responses: list[Response] = [
+        OneTimePasswordResponse(code),
+        RecoveryCodeResponse(code),
+        TemporaryCodeResponse(code),
+    ]
     for response in responses:
         assert isinstance(verify(store, "anna", response, NOW), Rejected)
 
@@ -310,7 +316,7 @@ def test_what_is_spent_stays_marked(store: SqlFactorStore) -> None:
     app = enrol_app(store, "anna")
     code = generate_recovery_codes(store, "anna", NOW).codes[0]
     activation = issue_activation_code(store, "anna", "helper", NOW, lifetime=HOUR).code
-    verify(store, "anna", TotpResponse(app.code(NOW)), NOW)
+    verify(store, "anna", OneTimePasswordResponse(app.code(NOW)), NOW)
     verify(store, "anna", RecoveryCodeResponse(code), NOW)
     verify(store, "anna", TemporaryCodeResponse(issue_temporary(store)), NOW)
     activate(store, "anna", activation, NOW)
@@ -326,6 +332,8 @@ def test_K4_no_code_is_in_a_representation(store: SqlFactorStore) -> None:
     made = generate_recovery_codes(store, "anna", NOW)
     issued = issue_activation_code(store, "anna", "helper", NOW, lifetime=HOUR)
     pending = begin_totp(store, "anna", "Portvakt", "anna", NOW)
-    shown = repr([made, issued, pending, TotpResponse("123456"), RecoveryCodeResponse(made.codes[0])])
+    shown = repr(
+        [made, issued, pending, OneTimePasswordResponse("123456"), RecoveryCodeResponse(made.codes[0])]
+    )
     for secret in (*made.codes, issued.code, pending.secret, pending.uri, "123456"):
         assert secret not in shown

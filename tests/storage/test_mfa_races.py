@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 from mfa import (
     Accepted,
     FactorKind,
+    OneTimePasswordResponse,
     Rejected,
     TemporaryCodePurpose,
     Throttled,
-    TotpResponse,
     begin_totp,
     enrolled,
     generate_recovery_codes,
@@ -148,7 +148,9 @@ def test_S3_of_parallel_codes_of_one_button_the_counter_only_grows(database_url:
     assert 1 <= outcomes["Accepted"] <= 3
     with factor_store(engine_for(database_url)) as store:
         assert store.hotps.active("anna")[0].counter == 3
-        assert all(isinstance(verify(store, "anna", TotpResponse(code), NOW), Rejected) for code in codes)
+        assert all(
+            isinstance(verify(store, "anna", OneTimePasswordResponse(code), NOW), Rejected) for code in codes
+        )
 
 
 def test_S1_of_parallel_neighbouring_steps_each_wins_at_most_once(database_url: str) -> None:
@@ -201,11 +203,11 @@ def test_S7_a_restart_keeps_the_counter(database_url: str) -> None:
     engine = new_database(database_url)
     for _ in range(5):
         with factor_store(engine) as store:
-            assert isinstance(verify(store, "anna", TotpResponse("000000"), NOW), Rejected)
+            assert isinstance(verify(store, "anna", OneTimePasswordResponse("000000"), NOW), Rejected)
         engine.dispose()
         engine = engine_for(database_url)
     with factor_store(engine) as store:
-        assert isinstance(verify(store, "anna", TotpResponse("000000"), NOW), Throttled)
+        assert isinstance(verify(store, "anna", OneTimePasswordResponse("000000"), NOW), Throttled)
         until = locked_until(store, throttle_key("anna"), FactorKind.TOTP, NOW)
     assert until == NOW + timedelta(minutes=1)
 
@@ -213,7 +215,7 @@ def test_S7_a_restart_keeps_the_counter(database_url: str) -> None:
 def test_a_refusal_is_committed_with_its_counter(database_url: str) -> None:
     engine = new_database(database_url)
     with factor_store(engine) as store:
-        verify(store, "anna", TotpResponse("000000"), NOW)
+        verify(store, "anna", OneTimePasswordResponse("000000"), NOW)
     with factor_store(engine) as store:
         row = store._connection.execute(select(throttles)).one()
         assert (row.kind, row.key, row.failures) == ("totp", "subject:anna", 1)
@@ -227,10 +229,10 @@ def test_S12_a_fault_rolls_back_and_accepts_nothing(database_url: str) -> None:
 
     def verify_then_fail() -> None:
         with factor_store(engine) as store:
-            assert isinstance(verify(store, "anna", TotpResponse(app.code(NOW)), NOW), Accepted)
+            assert isinstance(verify(store, "anna", OneTimePasswordResponse(app.code(NOW)), NOW), Accepted)
             raise ConnectionError
 
     with pytest.raises(ConnectionError):
         verify_then_fail()
     with factor_store(engine) as store:
-        assert isinstance(verify(store, "anna", TotpResponse(app.code(NOW)), NOW), Accepted)
+        assert isinstance(verify(store, "anna", OneTimePasswordResponse(app.code(NOW)), NOW), Accepted)

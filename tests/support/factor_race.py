@@ -19,11 +19,11 @@ from mfa import (
     CODE_LIMITS,
     Ceremony,
     FactorKind,
+    OneTimePasswordResponse,
     PasskeyPurpose,
     RecoveryCodeResponse,
     RelyingParty,
     TemporaryCodeResponse,
-    TotpResponse,
     activate,
     bind_passkey,
     confirm_totp,
@@ -57,8 +57,8 @@ def _bind(store: SqlFactorStore, _: str, document: str, now: datetime) -> object
 
 
 TRIES: dict[str, Try] = {
-    "totp": lambda store, subject, code, now: verify(store, subject, TotpResponse(code), now),
-    "hotp": lambda store, subject, code, now: verify(store, subject, TotpResponse(code), now),
+    "totp": lambda store, subject, code, now: verify(store, subject, OneTimePasswordResponse(code), now),
+    "hotp": lambda store, subject, code, now: verify(store, subject, OneTimePasswordResponse(code), now),
     "recovery": lambda store, subject, code, now: verify(store, subject, RecoveryCodeResponse(code), now),
     "temporary": lambda store, subject, code, now: verify(store, subject, TemporaryCodeResponse(code), now),
     "activation": activate,

@@ -11,6 +11,7 @@ from idp.domain.account import Role
 from idp.domain.handles import new_id
 from idp.storage.tables import outbox, sync_runs
 from tests.support.sample_site import PASSWORD, SCOPE, SampleSite
+from tests.support.token_scenes import TOKEN_SCENES
 from tests.support.virtual_authenticator import plug_in
 
 _numbers = count(1)
@@ -411,4 +412,4 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         sign_out_for_a_system,
         signed_out_for_a_system,
     )
-}
+} | TOKEN_SCENES

@@ -16,7 +16,11 @@ from idp.domain.events.factors import (
     RecoveryCodesMade,
 )
 from idp.domain.events.federation import AssertionIssued, MetadataChanged
-from idp.domain.events.hardware_tokens import HardwareTokenMoved, HardwareTokenTakenIn
+from idp.domain.events.hardware_tokens import (
+    HardwareTokenMoved,
+    HardwareTokenResynchronised,
+    HardwareTokenTakenIn,
+)
 from idp.domain.events.network import ConnectionCut
 from idp.domain.events.operation import (
     AuditExported,
@@ -29,6 +33,7 @@ from idp.domain.events.passkeys import FactorRenamed, PasskeyCounterRegressed
 from idp.domain.events.roles import ActRefused, RoleGiven, RoleTaken
 from idp.domain.events.signin import (
     AccessDecided,
+    CountersCleared,
     FloodEnded,
     ProofAccepted,
     RequestRefused,
@@ -43,6 +48,7 @@ from idp.domain.events.systems import (
     TokensIssued,
     TokensRevoked,
 )
+from idp.domain.events.verification import CodeVerified
 
 __all__ = [
     "AccessDecided",
@@ -58,15 +64,18 @@ __all__ = [
     "AuditWeeded",
     "CodeIssued",
     "CodeSent",
+    "CodeVerified",
     "ConfigurationChanged",
     "ConnectionCut",
     "ConsentGiven",
     "ConsentWithdrawn",
+    "CountersCleared",
     "FactorBound",
     "FactorRemoved",
     "FactorRenamed",
     "FloodEnded",
     "HardwareTokenMoved",
+    "HardwareTokenResynchronised",
     "HardwareTokenTakenIn",
     "KeyRotated",
     "LogoutDelivered",

@@ -23,3 +23,11 @@ class HardwareTokenMoved(AuditEvent):
     serial: str = ""
     before: str = ""
     after: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HardwareTokenResynchronised(AuditEvent):
+    """A hardware token in somebody's hands (`object`, the factor) was brought back in step by two codes."""
+
+    type: ClassVar[str] = "hardware_token.resynchronised"
+    kind: str = ""

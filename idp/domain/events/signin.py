@@ -61,3 +61,11 @@ class FloodEnded(AuditEvent):
 
     type: ClassVar[str] = "request.flood"
     refused: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountersCleared(AuditEvent):
+    """A helper opened what too many wrong tries had locked; `kinds` names the counters."""
+
+    type: ClassVar[str] = "signin.unlocked"
+    kinds: list[str] = field(default_factory=list)

@@ -15,6 +15,7 @@ class Act(StrEnum):
     DISABLE = "disable"
     ENABLE = "enable"
     END_SESSIONS = "end_sessions"
+    UNLOCK = "unlock"
     REMOVE_FACTOR = "remove_factor"
     ISSUE_TEMPORARY_CODE = "issue_temporary_code"
     ISSUE_ACTIVATION_CODE = "issue_activation_code"
@@ -57,7 +58,9 @@ SEEING = frozenset(
 HOLDS: Mapping[Role, frozenset[Act]] = {
     Role.ADMINISTRATOR: frozenset(Act) - {Act.OPEN_PROTECTED},
     Role.AUDITOR: SEEING,
-    Role.IT_REPRESENTATIVE: frozenset({Act.SEE_PERSON, Act.ISSUE_TEMPORARY_CODE, Act.HAND_OUT_TOKEN}),
+    Role.IT_REPRESENTATIVE: frozenset(
+        {Act.SEE_PERSON, Act.UNLOCK, Act.ISSUE_TEMPORARY_CODE, Act.HAND_OUT_TOKEN}
+    ),
     Role.SYSTEM_OWNER: frozenset(
         {
             Act.SEE_APPLICATION,
@@ -84,6 +87,7 @@ UPON_SOMEBODY = frozenset(
         Act.DISABLE,
         Act.ENABLE,
         Act.END_SESSIONS,
+        Act.UNLOCK,
         Act.REMOVE_FACTOR,
         Act.ISSUE_TEMPORARY_CODE,
         Act.ISSUE_ACTIVATION_CODE,

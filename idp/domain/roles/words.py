@@ -25,6 +25,10 @@ SENTENCES: Mapping[str, str] = {
     "unknown": "There is nobody and nothing of that name here.",
     "nothing_to_do": "Nothing was changed: it had been done already.",
     "expiry": "It must end within a year.",
+    "token_not_from_here": "That cannot be done with it now: it is with somebody else, or somewhere else in its life.",
+    "token_expired": "Its maker lets it be used until a day that has passed.",
+    "token_overtaken": "Somebody else changed it at the same moment. Look at it and try again.",
+    "seed_file": "The file was not taken in: {problems}",
     "unknown_scope": "There is no such unit or system.",
 }
 

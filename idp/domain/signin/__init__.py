@@ -19,6 +19,7 @@ from idp.domain.signin.forgotten import submit_forgotten
 from idp.domain.signin.new_password import submit_new_password
 from idp.domain.signin.passkey_steps import submit_new_passkey, submit_passkey
 from idp.domain.signin.password_steps import submit_password
+from idp.domain.signin.resynchronise_step import submit_resynchronisation
 
 __all__ = [
     "AccessDenied",
@@ -45,4 +46,5 @@ __all__ = [
     "submit_new_password",
     "submit_passkey",
     "submit_password",
+    "submit_resynchronisation",
 ]

@@ -218,7 +218,10 @@ def _ask_second_factor(
             for place in mfa.approved_destinations(uow.factors, account.id)
             if place.usable_from <= occasion.now and place.channel.kind in asked
         )
-    return AskSecondFactor(tuple(kind for kind in _KINDS_IN_ORDER if kind in kinds), options, places)
+    offered = tuple(kind for kind in _KINDS_IN_ORDER if kind in kinds)
+    has_token = bool(uow.factors.hardware_tokens.of_subject(account.id))
+    locks = mfa.locks(uow.factors, mfa.throttle_key(account.id), occasion.now)
+    return AskSecondFactor(offered, options, places, has_token, locks)
 
 
 def new_passkey(

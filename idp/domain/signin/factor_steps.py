@@ -31,7 +31,7 @@ _RESPONSES: dict[FactorKind, Callable[[str], mfa.Response]] = {
     FactorKind.TEMPORARY_CODE: mfa.TemporaryCodeResponse,
 }
 #: What is said of a refused code; of a passkey there is less to tell.
-_PROBLEMS = {
+PROBLEMS = {
     mfa.Reason.WRONG: Problem.WRONG_CODE,
     mfa.Reason.NONE_ENROLLED: Problem.WRONG_CODE,
     mfa.Reason.REPLAYED: Problem.CODE_USED,
@@ -232,4 +232,4 @@ def refuse_factor(
         return advance(signin, uow, journey, occasion, Problem.THROTTLED, until=result.until)
     refused = SignInRefused(subject=account.id, reason=result.reason.value, method=kind.value)
     record(uow.audit, refused, occasion)
-    return advance(signin, uow, journey, occasion, _PROBLEMS.get(result.reason, Problem.WRONG_CODE))
+    return advance(signin, uow, journey, occasion, PROBLEMS.get(result.reason, Problem.WRONG_CODE))

@@ -60,7 +60,7 @@ def _prove(
 ) -> str:
     """Spend both codes; return why not, "" if both were right. A name that nobody has costs the same look-ups."""
     subject = account.id if account else account_key(None, login)
-    device = mfa.verify(uow.factors, subject, mfa.TotpResponse(code), occasion.now)
+    device = mfa.verify(uow.factors, subject, mfa.OneTimePasswordResponse(code), occasion.now)
     if not isinstance(device, mfa.Accepted):
         return _why(device)
     recovery = mfa.verify(uow.factors, subject, mfa.RecoveryCodeResponse(recovery_code), occasion.now)

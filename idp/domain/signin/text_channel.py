@@ -189,7 +189,7 @@ def _code_first(
         record_refusal(uow, refused, str(occasion.address), occasion)
         return advance(signin, uow, journey, occasion, Problem.WRONG)
     subject = account.id if account else password_steps.account_key(None, login)
-    result = mfa.verify(uow.factors, subject, mfa.TotpResponse(code), occasion.now)
+    result = mfa.verify(uow.factors, subject, mfa.OneTimePasswordResponse(code), occasion.now)
     right = isinstance(result, mfa.Accepted) and account is not None
     if isinstance(result, mfa.Rejected) and result.reason not in mfa.GUESSES:
         mfa.release(uow.factors, admitted.ticket, occasion.now)

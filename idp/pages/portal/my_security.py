@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 import mfa
-from idp.domain import own_factors, own_password
+from idp.domain import own_factors, own_password, own_tokens
 from idp.domain.assurance import Assurance
 from idp.domain.authentication import AuthenticationRequirement
 from idp.domain.outcomes import Problem
@@ -48,6 +48,7 @@ class MyFactors:
     least: int
     may_skip_old: bool
     places: Sequence[mfa.Destination]
+    tokens: Sequence[mfa.HardwareToken]
 
 
 def _mine(uow: UnitOfWork, visitor: Visitor) -> MyFactors:
@@ -58,6 +59,7 @@ def _mine(uow: UnitOfWork, visitor: Visitor) -> MyFactors:
         own_password.least(uow, living),
         own_password.may_skip_old(living, occasion),
         mfa.approved_destinations(uow.factors, living.account.id),
+        own_tokens.mine(uow, living),
     )
 
 
@@ -178,7 +180,7 @@ class MySecurity:
             status=_UNPROCESSABLE if password_problem or number_problem else 200,
             current=PATH,
             mine=mine,
-            apps=[factor for factor in mine.factors if factor.kind is mfa.FactorKind.TOTP],
+            apps=[one for one in mine.factors if one.kind is mfa.FactorKind.TOTP and one.token_id is None],
             passkeys=[factor for factor in mine.factors if factor.kind is mfa.FactorKind.PASSKEY],
             passkeys_possible=self.signin.passkeys is not None,
             codes=next((one for one in mine.factors if one.kind is mfa.FactorKind.RECOVERY_CODE), None),

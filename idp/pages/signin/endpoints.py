@@ -29,11 +29,13 @@ from idp.domain.signin import (
     submit_new_password,
     submit_passkey,
     submit_password,
+    submit_resynchronisation,
 )
 from idp.pages.devices import name_of
+from idp.pages.locked import sentences
 from idp.pages.ports import WaitingOrigins
 from idp.pages.signin.problems import SENTENCES
-from idp.pages.signin.steps import ACTIVATION, FORGOTTEN, Typed, page_of
+from idp.pages.signin.steps import ACTIVATION, FORGOTTEN, RESYNCHRONISE, Typed, page_of
 from idp.web.arrival import arrival_of
 from idp.web.beat import on_beat
 from idp.web.errors import FormRefused
@@ -77,6 +79,7 @@ class SignInPages:
             "/new-password": self.new_password,
             "/code": self.code,
             "/call": self.call,
+            "/resynchronise": self.resynchronise,
             "/enrol": self.enrol,
             "/activation": self.activation,
             "/passkey": self.passkey,
@@ -142,6 +145,16 @@ class SignInPages:
             self._seen, request, submit_call, handle, form.text("destination", _LONGEST_HANDLE)
         )
         return self._answered(request, handle, seen, Typed(kind=FactorKind.TEXT_MESSAGE.value))
+
+    async def resynchronise(self, request: Request) -> Response:
+        """Take two codes that bring a hardware token back in step."""
+        form = await self.kit.form(request)
+        handle, first, second = _handle(form), form.text("first"), form.text("second")
+        seen = await self.kit.run(self._seen, request, submit_resynchronisation, handle, first, second)
+        done = isinstance(seen.outcome, Show) and seen.outcome.problem is None
+        return self._answered(
+            request, handle, seen, Typed(kind="" if done else RESYNCHRONISE, resynchronised=done)
+        )
 
     async def enrol(self, request: Request) -> Response:
         """Take the first code of the app that is being connected."""
@@ -232,6 +245,7 @@ class SignInPages:
             application=seen.application,
             sent_to=outcome.sent_to,
             problem=self._problem(outcome, language, translate),
+            locked=sentences(getattr(outcome.step, "locks", ()), self.kit.rendering, language),
             values=page.view,
         )
 

@@ -17,6 +17,9 @@ SENTENCES: Mapping[Problem, str] = {
     Problem.PASSKEY_UNTRUSTED: mark(
         "This kind of security key is not accepted here. Use one of a kind that is."
     ),
+    Problem.NOT_CONSECUTIVE: mark(
+        "The two codes do not follow on one another, or belong to another password generator."
+    ),
     Problem.THROTTLED: mark("Too many tries. Wait until {until} and try again."),
     Problem.UNAVAILABLE: mark("The password cannot be checked right now. Try again in a few minutes."),
     Problem.TOO_SHORT: mark("The password is too short. It needs at least {least} characters."),

@@ -33,11 +33,13 @@ class Typed:
         login: the name in the form that was sent.
         kind: the kind of code that was chosen or sent.
         instead: which page was chosen instead of the password's, ACTIVATION or FORGOTTEN.
+        resynchronised: whether a hardware token was just brought back in step.
     """
 
     login: str = ""
     kind: str = ""
     instead: str = ""
+    resynchronised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,24 @@ def _new_password(_step: AskNewPassword, _typed: Typed, _: Translate) -> StepPag
     return StepPage("signin/new_password.html", {})
 
 
+RESYNCHRONISE = "resynchronise"
+"""Not a kind of code, but chosen beside them."""
+
+
 def _second_factor(step: AskSecondFactor, typed: Typed, _: Translate) -> StepPage:
+    if typed.kind == RESYNCHRONISE and step.has_token:
+        return StepPage("signin/resynchronise.html", {})
     kind = _chosen(step.kinds, typed.kind)
     others = tuple(other.value for other in step.kinds if other is not kind)
     if kind is FactorKind.PASSKEY:
         return StepPage("signin/passkey.html", {"passkey": step.passkey, "others": others}, script=True)
-    return StepPage("signin/code.html", {"kind": kind.value, "others": others})
+    view = {
+        "kind": kind.value,
+        "others": others,
+        "has_token": step.has_token and kind is FactorKind.TOTP,
+        "resynchronised": typed.resynchronised,
+    }
+    return StepPage("signin/code.html", view)
 
 
 def _chosen(kinds: Sequence[FactorKind], wanted: str) -> FactorKind:

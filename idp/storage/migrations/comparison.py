@@ -17,6 +17,7 @@ TABLE_MODULES = (
     "idp.radius.tables",
     "idp.provisioning.tables",
     "idp.saml.tables",
+    "idp.verification.tables",
     "mfa.tables",
 )
 

@@ -1,0 +1,83 @@
+"""HOTP codes verified by the verification API over HTTP, against an endpoint that asks for one row."""
+
+import base64
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pyotp
+
+from bench.figures.tokens import FLOOR
+from bench.floors.servers import floor_server
+from bench.http_client import Browser
+from bench.installation import SECRET, Installation, Site
+from bench.load import LoadFailed, Reading, drive, run
+from bench.rounds import in_turns, rates
+from bench.rows import Absent, Line
+from bench.workbench import Figure, Workbench
+from mfa import FactorKind, Seed, token_stock
+from mfa.one_time_passwords import base32
+from mfa.token_stock import Moved
+
+_HOLDERS = 400
+_BASIC = "Basic " + base64.b64encode(f"mainframe:{SECRET}".encode()).decode()
+_PEER = "privacyIDEA is not there: it is no package of this bench"
+
+
+@dataclass
+class Holder:
+    """Somebody with a button; each press is a code that is used once."""
+
+    login: str
+    codes: pyotp.HOTP
+    browser: Browser
+    counter: int = 0
+
+    async def verify(self) -> None:
+        """Have the next code verified."""
+        code = self.codes.at(self.counter)
+        self.counter += 1
+        asked = {"login": self.login, "code": code}
+        answer = await self.browser.post_json("/verification/v1/verify", asked, authorization=_BASIC)
+        if answer.status != 200 or b'"accepted":true' not in answer.body:
+            raise LoadFailed(f"{answer.status} {answer.text[:200]}")
+
+
+def measure(bench: Workbench) -> Iterator[Line]:
+    """Yield the line."""
+    bench.say("HOTP codes by the verification API")
+    installation, seconds = bench.installation(), bench.options.seconds
+    database = str(bench.folder / "one_select.db")
+    with installation.serving() as site, floor_server("one_select", bench.folder, database) as floor:
+        holders = _holders(installation, site)
+        ours, theirs = in_turns(bench, lambda: _ours(holders, site, seconds), lambda: floor.reading(seconds))
+    yield rates("verification", "HOTP by the verification API", FLOOR, ours, theirs, None)
+    yield Absent("verification", "HOTP by privacyIDEA", _PEER)
+
+
+def _holders(installation: Installation, site: Site) -> list[Holder]:
+    now = datetime.now(UTC)
+    holders = []
+    with installation.database() as database, database.write() as uow:
+        for resident in installation.residents[:_HOLDERS]:
+            seed = Seed(serial=f"B-{resident.login}", kind=FactorKind.HOTP, secret=resident.seed)
+            token_stock.take_in(uow.factors, [seed], now)
+            moved = token_stock.hand_out(uow.factors, seed.serial, resident.account_id, now)
+            if not isinstance(moved, Moved):
+                raise LoadFailed(f"{seed.serial}: {moved}")
+            codes = pyotp.HOTP(base32(resident.seed))
+            holders.append(Holder(resident.login, codes, Browser(site.issuer)))
+    return holders
+
+
+def _ours(holders: Sequence[Holder], site: Site, seconds: float) -> Reading:
+    async def measured() -> Reading:
+        reading = await drive([holder.verify for holder in holders], seconds, [site.pid])
+        for holder in holders:
+            holder.browser.close()
+        return reading
+
+    return run(measured())
+
+
+FIGURE = Figure("verification", measure)
