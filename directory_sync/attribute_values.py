@@ -12,6 +12,10 @@ Attributes: TypeAlias = Mapping[str, tuple[str, ...]]
 
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
+_UNSEEN = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn", "Me"})
+UNSEEN_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+"""Fillers that Unicode counts as letters or symbols and that nobody sees (Default_Ignorable_Code_Point; braille's blank)."""
+
 
 class Unusable(Exception):
     """Why an entry cannot be used; becomes a `BrokenEntry` before it leaves the mapping."""
@@ -36,11 +40,16 @@ def first(attributes: Attributes, attribute: str) -> str | None:
 
 
 def clean(value: str, attribute: str) -> str:
-    """In single blanks, none at the ends. Control characters are nobody's name."""
+    """In single blanks, none at the ends; "" if nothing of it can be seen. Control characters are nobody's name."""
     text = " ".join(value.split())
     if not text.isprintable() and any(_is_control(c) for c in text):
         raise Unusable(f"{attribute} holds control characters")
-    return text
+    return text if text.isascii() or any(map(is_seen, text)) else ""
+
+
+def is_seen(character: str) -> bool:
+    """Whether there is anything to see of a character that stands alone."""
+    return unicodedata.category(character) not in _UNSEEN and character not in UNSEEN_LETTERS
 
 
 def _is_control(character: str) -> bool:

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
+from directory_sync.attribute_values import is_seen
 from directory_sync.facts import Holder, KnownRecord
 from directory_sync.lines import Conflict, ConflictKind, Party
 from directory_sync.records import PersonRecord, PersonRef, Protection
@@ -30,7 +31,6 @@ _LIKENESS = str.maketrans(
         "þ": "th",
     }
 )
-_INVISIBLE = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn", "Me"})
 
 
 def login_folded(login: str) -> str:
@@ -44,7 +44,7 @@ def login_skeleton(login: str) -> str:
     if folded.isascii():
         return "".join(folded.split())
     bare = unicodedata.normalize("NFKD", folded).translate(_LIKENESS)
-    return "".join(c for c in bare if unicodedata.category(c) not in _INVISIBLE)
+    return "".join(c for c in bare if is_seen(c))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from idp.keys.sealing import MasterKeys
 from idp.keys.signing import SigningKeys
 from idp.storage import audit_checkpoints
 from idp.storage.announcements import CATALOGUE, OUTBOX, Listener
-from idp.storage.audit_chain import seal_next
+from idp.storage.audit_chain import ChainForgedError, seal_next
 from idp.storage.leases import SqlLeases
 from idp.storage.pruning import prune
 from idp.storage.resealing import reseal
@@ -31,6 +31,8 @@ from idp.storage.unit_of_work import SqlDatabase
 
 #: Less than the second within which every audit record is sealed.
 SEAL_EVERY = timedelta(milliseconds=500)
+
+_SAID_AGAIN_AFTER = timedelta(minutes=1)
 
 _log = get_logger(__name__)
 
@@ -53,6 +55,7 @@ class Background:
         self._node = node
         self._rotation = rotation
         self._clock = clock
+        self._complained: datetime | None = None
 
     def runner(
         self,
@@ -99,8 +102,13 @@ class Background:
         return Occasion(now, new_id(), Actor(ActorKind.JOB, job), node=self._node)
 
     def _seal(self, now: datetime, still_ours: StillOurs) -> None:
-        while still_ours() and seal_next(self._database, self._keys, now):
-            pass
+        try:
+            while still_ours() and seal_next(self._database, self._keys, now):
+                pass
+        except ChainForgedError as forged:
+            if self._complained is None or now - self._complained >= _SAID_AGAIN_AFTER:
+                self._complained = now
+                _log.error("audit.sealing_stopped", position=forged.position, what=str(forged))
 
     def _seal_late(self, now: datetime, still_ours: StillOurs) -> None:
         # Records that a long transaction showed after ids far beyond theirs were sealed (docs/decisions/0011).

@@ -5,6 +5,7 @@ the secret; that code is spent by it. Who may bind a factor, from where and by w
 and decided before these functions are called.
 """
 
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,6 +18,9 @@ from mfa.verification import Reason, Rejected
 
 PENDING_LIFETIME = timedelta(minutes=15)
 LONGEST_NAME = 60
+_UNSEEN = frozenset({"Mn", "Me"})
+_FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+"""Printable by Unicode's word, and yet nobody sees them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +182,11 @@ def _shown(pending: Totp, expires_at: datetime, issuer: str, label: str) -> Pend
 
 
 def checked_name(name: str) -> str:
-    """One printable line: names are shown on pages, in mail and in audit records."""
+    """One printable line, "" if nothing of it can be seen: names are shown on pages, in mail and in audit records."""
     stripped = name.strip()
     if len(stripped) > LONGEST_NAME or not stripped.isprintable():
         raise ValueError(f"name: at most {LONGEST_NAME} printable characters")
-    return stripped
+    seen = any(
+        character not in _FILLERS and unicodedata.category(character) not in _UNSEEN for character in stripped
+    )
+    return stripped if seen else ""

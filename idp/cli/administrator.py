@@ -9,6 +9,7 @@ from idp.cli.setting import account_called, open_setting
 from idp.domain.accounts import add_administrator, give_role
 from idp.domain.errors import ConfigurationError
 from idp.domain.naming import login_series
+from idp.domain.plain_text import is_name
 from idp.domain.roles import Role
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Administrators of Portvakt itself.")
@@ -30,8 +31,10 @@ def add(
 
     The account is Portvakt's own: it works when no directory answers.
     """
-    if not name.strip():
+    if not is_name(name):
         raise ConfigurationError("NAME: expected a person's name")
+    if login is not None and not is_name(login):
+        raise ConfigurationError("--login: expected a user name, such as anna.berg")
     tries = [login] if login else _logins_of(name)
     with open_setting(ctx) as setting, setting.database.write() as uow:
         made = (add_administrator(uow, name, one, setting.occasion()) for one in tries)

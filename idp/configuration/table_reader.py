@@ -183,9 +183,21 @@ class TableReader:
         """Report every key that was not asked for."""
         for name in self.table:
             if name not in self._asked:
-                self.problems.add(
-                    self._given_as(name), f"is not a known key{did_you_mean(name, self._asked)}"
-                )
+                meant = self._meant(name) or did_you_mean(name, self._asked)
+                self.problems.add(self._given_as(name), f"is not a known key{meant}")
+
+    def _meant(self, name: str) -> str:
+        """Say which variable was meant by one whose table and key are joined by a single underscore."""
+        value = self.table[name]
+        if not isinstance(value, FromEnvironment):
+            return ""
+        tables = (table for table in self._asked if name.startswith(f"{table}_"))
+        table = max(tables, key=len, default="")
+        if not table:
+            return ""
+        prefix = value.variable[: -len(name)]
+        key = name.removeprefix(f"{table}_")
+        return f"; did you mean {prefix}{table.upper()}__{key.upper()}?"
 
     def _given_as(self, name: str) -> str:
         """Return the full name of a key, or the variable that brought the whole table in."""

@@ -15,10 +15,10 @@ from idp.domain.events import (
     FactorBound,
 )
 from idp.domain.handles import AccountId, PersonId, new_id
-from idp.domain.login import login_key
 from idp.domain.notices import record_and_tell
 from idp.domain.occasion import Occasion
 from idp.domain.person import Person
+from idp.domain.plain_text import is_name
 from idp.domain.ports import UnitOfWork
 from idp.domain.roles import WHOLE, Grant, Role, Scope
 from idp.domain.session import EndReason
@@ -59,8 +59,8 @@ class NewAdministrator:
 
 
 def add_administrator(uow: UnitOfWork, name: str, login: str, occasion: Occasion) -> NewAdministrator | None:
-    """Create a local administrator; None if the login is or was somebody's."""
-    if uow.accounts.by_login(login) is not None or not login_key(login):
+    """Create a local administrator; None if the login is or was somebody's, or nothing of it or the name is seen."""
+    if uow.accounts.by_login(login) is not None or not (is_name(name) and is_name(login)):
         return None
     given, _, surname = name.strip().partition(" ")
     person = Person(PersonId(new_id()), given, surname, display_name=name.strip(), created_at=occasion.now)

@@ -46,6 +46,15 @@ def decide(
     )
 
 
+def keep_refusal(uow: UnitOfWork, made: MadeDecision, occasion: Occasion) -> None:
+    """Keep a refusal; the same one asked for again and again is kept once a minute, and counted."""
+    application = made.application.id if made.application else "portal"
+    why = made.decision.reasons[-1].code
+    key = f"{AccessDecided.type} {made.facts.account.id} {application} {why}"
+    if uow.floods.note(key, occasion.now):
+        keep_decision(uow, made, occasion)
+
+
 def keep_decision(uow: UnitOfWork, made: MadeDecision, occasion: Occasion) -> str:
     """Store a final decision and its audit record; return the decision's id."""
     decision = uow.decisions.add(

@@ -32,6 +32,7 @@ class Journey:
         pending_factor: the authenticator being enrolled, as `mfa` names it.
         may_bind: why a first factor may be bound (an activation code was shown), or "".
         recovery_codes: sealed codes waiting to be shown once; empty when seen.
+        turned_away: the reason of a refusal that is recorded already, and the number of the request with the record.
         done_at: set once by the one step that completes it.
     """
 
@@ -49,5 +50,6 @@ class Journey:
     pending_factor: str = ""
     may_bind: str = ""
     recovery_codes: bytes = b""
+    turned_away: tuple[str, str] = ("", "")
     done_at: datetime | None = None
     version: int = 1

@@ -13,6 +13,8 @@ from typing import Protocol
 
 from anyascii import anyascii
 
+from idp.domain.plain_text import is_seen
+
 MOST_LOGIN = 20
 """The longest user name that is made here: what Active Directory's sAMAccountName holds."""
 
@@ -55,7 +57,6 @@ _ALIKE = str.maketrans(
         "þ": "th",
     }
 )
-_UNSEEN = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn", "Me"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,7 @@ def likeness(login: str) -> str:
     if folded.isascii():
         return "".join(folded.split())
     bare = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", folded).translate(_ALIKE))
-    return "".join(c for c in bare if unicodedata.category(c) not in _UNSEEN)
+    return "".join(c for c in bare if is_seen(c))
 
 
 def _words(text: str, rules: Rules) -> tuple[list[str], bool]:

@@ -4,6 +4,9 @@ import unicodedata
 
 # Controls, invisible and direction-changing characters, line and paragraph separators, lone surrogates.
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_UNSEEN = frozenset({*_UNPRINTABLE, "Zs", "Mn", "Me"})
+# Fillers that Unicode counts as letters or symbols and that nobody sees (Default_Ignorable_Code_Point; braille's blank).
+_UNSEEN_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -13,6 +16,16 @@ def plain(text: str, limit: int) -> str:
     if not short.isascii() or not short.isprintable():
         short = "".join(_spelt(character) for character in short)
     return short if len(short) <= limit else f"{short[: limit - 1]}…"
+
+
+def is_seen(character: str) -> bool:
+    """Whether there is anything to see of a character that stands alone."""
+    return unicodedata.category(character) not in _UNSEEN and character not in _UNSEEN_LETTERS
+
+
+def is_name(text: str) -> bool:
+    """Whether a name can be seen: at least one letter or digit that is no filler."""
+    return any(is_seen(character) and character.isalnum() for character in text)
 
 
 def for_spreadsheet(text: str) -> str:

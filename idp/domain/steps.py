@@ -89,9 +89,13 @@ class ShowRecoveryCodes:
 
 @dataclass(frozen=True, slots=True)
 class TurnedAway:
-    """No proof will help: the decision's reasons, for someone who has proved a first factor."""
+    """No proof will help: the decision's reasons, for someone who has proved a first factor.
+
+    `reference` is the number of the request whose record has the decision.
+    """
 
     reasons: tuple[Reason, ...]
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,7 +190,6 @@ class Pages:
             request,
             "oidc/turned_away.html",
             status=403,
-            back="",
             title_of_system=outcome.back.to.application.title_in(language),
             reasons=[sentence(outcome.reasons[-1], translate)],
             link=location_of(outcome.back) if by_link else "",
@@ -210,7 +209,6 @@ class Pages:
                     request,
                     "oidc/confirm_logout.html",
                     form_targets=targets,
-                    back="",
                     action=paths.LOGOUT_PATH,
                     fields=outcome.fields,
                 )

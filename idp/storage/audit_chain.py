@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from idp.domain.errors import Fault
 from idp.storage.columns import to_micros
 from idp.storage.tables import audit_positions, audit_records, audit_seals
 from idp.storage.unit_of_work import SqlDatabase
@@ -36,6 +37,17 @@ class ChainKey(Protocol):
 
     def mac(self, message: bytes, purpose: str) -> bytes:
         """Return a keyed 32-byte hash, different for each purpose."""
+
+
+class ChainForgedError(Fault):
+    """A place in the chain that no seal covers: we never leave one, and beyond it nothing can be sealed."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(
+            f"the audit chain holds a place that no seal covers, number {position}: somebody changed the database, "
+            "and no record is sealed until that is mended (docs/operators/audit-log.md)"
+        )
+        self.position = position
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +99,32 @@ def read_head(connection: Connection) -> Head:
     return Head(row.number, row.last_position, row.seal, row.link or _NOTHING) if row else Head()
 
 
+def forged_place(connection: Connection) -> int | None:
+    """Return a place beyond the last seal, or before the first; None while there is none.
+
+    A sealer puts places and their seal there in one transaction, so that one statement never sees the half of it.
+    """
+    last = select(func.max(audit_positions.c.position)).scalar_subquery()
+    first = select(func.min(audit_positions.c.position)).scalar_subquery()
+    sealed = select(func.max(audit_seals.c.last_position)).scalar_subquery()
+    row = connection.execute(select(last, first, sealed)).one()
+    if row[0] is None:
+        return None
+    beyond = int(row[0]) if row[0] > (row[2] or 0) else None
+    return int(row[1]) if row[1] < 1 else beyond
+
+
 def seal_next(database: SqlDatabase, key: ChainKey, now: datetime, *, complete: bool = False) -> int:
     """Seal the records that wait, at most `BATCH`; return how many. `complete` looks back over everything.
 
     What is read and computed needs no lock; if another sealer was faster, the insertion hits its rows and
-    nothing has happened.
+    nothing has happened. Raises ChainForgedError where somebody else has put a place into the chain: the next
+    records would be left out or refused, in silence and for ever.
     """
     with database.read() as uow:
+        forged = forged_place(uow.connection)
+        if forged is not None:
+            raise ChainForgedError(forged)
         head = read_head(uow.connection)
         waiting = _waiting(uow.connection, None if complete else head)
     if not waiting:

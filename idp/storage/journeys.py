@@ -70,7 +70,7 @@ def requirement_from_json(value: dict[str, Any]) -> AuthenticationRequirement:
 
 
 def _state(journey: Journey) -> str:
-    state = {
+    state: dict[str, Any] = {
         "requirement": requirement_to_json(journey.requirement),
         "return_path": journey.return_path,
         "session": journey.session_id,
@@ -79,6 +79,8 @@ def _state(journey: Journey) -> str:
         "pending_factor": journey.pending_factor,
         "may_bind": journey.may_bind,
     }
+    if journey.turned_away[0]:
+        state["turned_away"] = list(journey.turned_away)
     return json.dumps(state, separators=(",", ":"))
 
 
@@ -123,6 +125,9 @@ class SqlJourneys:
             pending_factor=state["pending_factor"],
             recovery_codes=bytes.fromhex(sealed.get("recovery_codes", "")),
             may_bind=state["may_bind"],
+            turned_away=(state["turned_away"][0], state["turned_away"][1])
+            if "turned_away" in state
+            else ("", ""),
             done_at=from_micros(row["done_at"]) if row["done_at"] is not None else None,
             version=row["version"],
         )

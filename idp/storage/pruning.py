@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Column, Table, delete, or_, select
 
-from idp.storage.tables import api_answers, journeys, outbox, participants, sessions
+from idp.storage.tables import api_answers, decisions, journeys, outbox, participants, sessions
 from idp.storage.unit_of_work import SqlDatabase
 
 JOURNEYS_KEPT = timedelta(hours=1)
@@ -18,6 +18,8 @@ SESSIONS_KEPT = timedelta(days=30)
 MESSAGES_KEPT = timedelta(days=7)
 FACTORS_KEPT = timedelta(days=30)
 ANSWERS_KEPT = timedelta(days=1)
+#: The facts behind "why could Anna not get in?"; that and what was decided stays in the audit log.
+DECISIONS_KEPT = timedelta(days=365)
 _BATCH = 500
 
 
@@ -30,6 +32,7 @@ def prune(database: SqlDatabase, now: datetime, still_ours: Callable[[], bool]) 
     )
     old = api_answers.c.created_at < now - ANSWERS_KEPT
     count += _batches(database, api_answers, api_answers.c.id, old, still_ours)
+    count += _batches(database, decisions, decisions.c.id, decisions.c.at < now - DECISIONS_KEPT, still_ours)
     count += _batches(database, sessions, sessions.c.id, ended, still_ours)
     count += _batches(database, outbox, outbox.c.id, outbox.c.done_at < now - MESSAGES_KEPT, still_ours)
     with database.write() as uow:

@@ -389,6 +389,7 @@ decisions = Table(
     Column("outcome", String(16), nullable=False),
     Column("facts", Json, nullable=False),
     Index("ix_decisions_account_id_at", "account_id", "at"),
+    Index("ix_decisions_at", "at"),
 )
 
 outbox = Table(

@@ -8,6 +8,7 @@ An endpoint parses, runs one use case in a worker thread, and renders:
 """
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from idp.domain.errors import Unavailable
 from idp.domain.handles import digest, new_handle
 from idp.domain.occasion import Actor, ActorKind, Occasion
 from idp.domain.ports import Database, UnitOfWork
@@ -46,16 +48,22 @@ _LONGEST_USER_AGENT = 200
 class Threads:
     """Worker threads, counted: `quick` for what waits for the database at most, `waiting` for the outside.
 
-    They are apart so that a directory that hangs holds no page that does not ask it.
+    They are apart so that a directory that hangs holds no page that does not ask it. `places` is how many may be
+    in a waiting thread or in the queue before one: whoever comes beyond is sent away at once.
     """
 
     quick: ThreadPoolExecutor
     waiting: ThreadPoolExecutor
+    places: threading.BoundedSemaphore
 
     @classmethod
-    def of(cls, quick: int = 8, waiting: int = 64) -> "Threads":
+    def of(cls, quick: int = 8, waiting: int = 64, queued: int = 128) -> "Threads":
         """Return pools of these sizes; a thread is made when it is first needed."""
-        return cls(ThreadPoolExecutor(quick, "use-case"), ThreadPoolExecutor(waiting, "waiting"))
+        return cls(
+            ThreadPoolExecutor(quick, "use-case"),
+            ThreadPoolExecutor(waiting, "waiting"),
+            threading.BoundedSemaphore(waiting + queued),
+        )
 
 
 def acting(occasion: Occasion, living: LivingSession | None) -> Occasion:
@@ -86,9 +94,17 @@ class Kit:
         return await asyncio.get_running_loop().run_in_executor(self.threads.quick, call)
 
     async def run_waiting(self, use_case: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a use case that may wait for something outside (a directory), in a thread of the other pool."""
+        """Run a use case that may wait for something outside (a directory), in a thread of the other pool.
+
+        Raises Unavailable where too many wait already: a queue without an end serves nobody in time.
+        """
         call = partial(use_case, *args, **kwargs)
-        return await asyncio.get_running_loop().run_in_executor(self.threads.waiting, call)
+        places = self.threads.places
+        if not places.acquire(blocking=False):
+            raise Unavailable("too many wait for something outside")
+        future = self.threads.waiting.submit(call)
+        future.add_done_callback(lambda _: places.release())
+        return await asyncio.wrap_future(future)
 
     async def read(
         self, use_case: Callable[Concatenate[UnitOfWork, P], T], *args: P.args, **kwargs: P.kwargs

@@ -1,13 +1,16 @@
 """A2: whatever is done to the rows of the log is found, and the first bad record is named."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import structlog
 
+from idp.background import Background
 from idp.keys.master_key import create
 from idp.keys.sealing import MasterKeys
 from idp.storage import audit_checkpoints
-from idp.storage.audit_chain import Batch, link, seal
+from idp.storage.audit_chain import Batch, ChainForgedError, link, seal
 from idp.storage.audit_diagnosis import Damage
 from idp.storage.audit_verification import Intact, verify
 
@@ -301,3 +304,35 @@ def test_what_is_no_value_at_all_is_a_finding_not_a_crash(sealed):
     ):
         sealed.tamper(statement)
         sealed.broken()
+
+
+@pytest.mark.parametrize("place", [17, 2_000_000, 0])
+@pytest.mark.parametrize("record_id", [17, 9_000_000])
+def test_A2_a_place_that_no_seal_covers_stops_sealing_aloud_until_it_is_gone(sealed, place, record_id):
+    """Sealing over it, or finding nothing to seal for ever, would leave all later records out in silence."""
+    sealed.tamper(
+        "INSERT INTO audit_positions (position, record_id, link) SELECT :place, :record, digest"
+        " FROM audit_records WHERE id = 1",
+        place=place,
+        record=record_id,
+    )
+    sealed.write(2)
+    for complete in (False, True):
+        with pytest.raises(ChainForgedError, match=f"number {place}"):
+            sealed.seal(complete=complete)
+    sealed.tamper("DELETE FROM audit_positions WHERE position = :place", place=place)
+    assert sealed.seal() == 2
+    assert isinstance(sealed.verify(), Intact)
+
+
+def test_A2_a_service_that_cannot_seal_says_so_once_a_minute(sealed):
+    sealed.tamper("INSERT INTO audit_positions SELECT 99, 99, link FROM audit_positions WHERE position = 1")
+    background = Background(sealed.database, sealed.keys, None, "node-1", None, lambda: sealed.now)
+    with structlog.testing.capture_logs() as lines:
+        for _ in range(3):
+            background._seal(sealed.now, lambda: True)
+        sealed.now += timedelta(minutes=2)
+        background._seal(sealed.now, lambda: True)
+    assert [(line["log_level"], line["event"], line["position"]) for line in lines] == [
+        ("error", "audit.sealing_stopped", 99)
+    ] * 2

@@ -33,7 +33,10 @@ def test_an_administrator_is_added_once_and_the_code_is_shown_once(anywhere):
 
 
 def test_names_that_are_none_are_refused(installed):
-    assert "expected a person's name" in installed.portvakt("administrator", "add", "  ", code=1).err
+    for nothing in ("  ", "\u200b\u2060", "\u3164", "\uffa0 \u115f", "\u0301", "-"):
+        assert "expected a person's name" in installed.portvakt("administrator", "add", nothing, code=1).err
+        refused = installed.portvakt("administrator", "add", "Anna Berg", "--login", nothing, code=1)
+        assert "expected a user name" in refused.err
 
 
 def test_an_account_is_disabled_with_a_reason_and_enabled(anywhere):

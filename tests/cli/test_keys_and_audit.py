@@ -46,6 +46,17 @@ def test_audit_verify_names_what_was_altered(installed):
     assert "record 2" in result.err
 
 
+def test_A2_the_doctor_says_at_once_that_nothing_can_be_sealed(installed):
+    installed.administrator()
+    installed.portvakt("audit", "checkpoint")
+    with sqlite3.connect(installed.folder / "portvakt.db") as database:
+        database.execute(
+            "INSERT INTO audit_positions SELECT 50, 50, link FROM audit_positions WHERE position = 1"
+        )
+    assert "no seal covers place 50" in installed.portvakt("doctor", code=1).out
+    assert "number 50" in installed.portvakt("audit", "checkpoint", code=1).err
+
+
 def test_A5_a_log_that_was_cut_off_is_noticed_by_its_checkpoints(installed):
     text = (installed.folder / "portvakt.toml").read_text()
     installed.write("portvakt.toml", text.replace("# checkpoint_file", "checkpoint_file"))

@@ -75,10 +75,17 @@ def test_one_name_is_enough():
         {"givenName": None, "sn": None},
         {"givenName": [" "], "sn": ["  "]},
         {"givenName": ["-"], "sn": ["123"]},
+        {"givenName": ["\u3164"], "sn": ["\u200b\u115f"]},
     ],
 )
 def test_no_usable_name_is_broken(attributes):
     assert reason(**attributes).startswith("no usable name")
+
+
+@pytest.mark.parametrize("nothing", ["\u3164", "\u200b\u200d", "\uffa0 \u2800", "\u2060"])
+def test_a_value_of_which_nothing_is_seen_is_no_value(nothing):
+    made = record(displayName=[nothing], uid=[nothing], sn=[nothing])
+    assert (made.display_name, made.login, made.surname) == ("Anna", None, "")
 
 
 @pytest.mark.parametrize("text", ["An\x07na", "An\x00na", "An\u202ena"])

@@ -38,6 +38,7 @@ def joiners(plan) -> set[str]:
         ("anna", "аnnа"),
         ("anna", "ａｎｎａ"),
         ("anna", "an\u200bna"),
+        ("anna", "an\u3164na"),
         ("straße", "strasse"),
         ("lukasz", "łukasz"),
         ("soren", "søren"),

@@ -83,6 +83,7 @@ def test_rules_that_would_make_impossible_names_are_refused(wrong):
         ("anna", "\uff41nna"),  # full width
         ("anna", "an na"),
         ("anna", "an\u200bna"),
+        ("anna", "an\uffa0na"),
         ("åsa", "a\u030asa"),
         ("asa", "åsa"),
         ("ipek", "İPEK"),

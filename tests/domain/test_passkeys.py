@@ -251,6 +251,19 @@ def test_W7_a_passkey_is_never_bound_with_the_password_alone(place, anna):
     assert isinstance(shown.step, ShowRecoveryCodes)
 
 
+def test_S18_a_first_passkey_that_is_bound_at_sign_in_ends_the_other_sessions(place, intranet, anna):
+    strict = place.application("strict", RESISTANT)
+    thief, visit = Visit(place, TOWN_HALL), Visit(place, TOWN_HALL)
+    for one, application in ((thief, intranet), (visit, strict)):
+        one.begin(application)
+        one.password("anna", PASSWORD)
+    with place.database.read() as uow:
+        assert thief.living(uow) is not None
+    visit.make_passkey(new_key())
+    with place.database.read() as uow:
+        assert thief.living(uow) is None
+
+
 def test_F29_a_challenge_for_a_new_passkey_counts_once_and_in_its_journey(place, anna):
     strict = place.application("strict", RESISTANT)
     authenticator = place.authenticator(anna)

@@ -3,7 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pyotp
 import pytest
+from sqlalchemy import func, select
 
 import mfa
 from idp.domain import accounts as acts
@@ -26,6 +28,7 @@ from idp.domain.steps import (
     ShowRecoveryCodes,
     TurnedAway,
 )
+from idp.storage.tables import audit_records, decisions
 from mfa import FactorKind
 from mfa.token_stock import Moved
 from tests.support.place import OUTSIDE, POLICY, TOWN_HALL
@@ -100,8 +103,6 @@ def test_a_first_factor_is_enrolled_at_the_town_hall_with_the_password(place):
     assert isinstance(shown.step, EnrolFactor)
     again = visit.look()
     assert again.step == shown.step, "loading the page again shows the same secret"
-    import pyotp
-
     app = pyotp.TOTP(shown.step.secret)
     wrong = visit.enrol("000000" if place.code(app) != "000000" else "000001")
     assert wrong.problem is Problem.WRONG_CODE
@@ -115,6 +116,27 @@ def test_a_first_factor_is_enrolled_at_the_town_hall_with_the_password(place):
     other.begin(strict)
     assert FactorKind.RECOVERY_CODE in other.password("bo", PASSWORD).step.kinds
     assert isinstance(other.code(codes.step.codes[3], FactorKind.RECOVERY_CODE), Completed)
+
+
+def test_S18_a_first_factor_that_is_bound_at_sign_in_ends_the_other_sessions(place, intranet):
+    """Whoever had the password alone is out from now on, like after any other change of factors."""
+    strict = place.application("payroll", replace(POLICY, assurance_on={}))
+    place.account("bo", password=PASSWORD)
+    thief, visit = Visit(place, TOWN_HALL), Visit(place, TOWN_HALL)
+    for one in (thief, visit):
+        one.begin(intranet)
+        assert isinstance(one.password("bo", PASSWORD), Completed)
+    visit.begin(strict)
+    shown = visit.look()
+    assert isinstance(shown.step, EnrolFactor)
+    assert isinstance(visit.enrol(place.code(pyotp.TOTP(shown.step.secret))).step, ShowRecoveryCodes)
+    with place.database.read() as uow:
+        assert thief.living(uow) is None
+        assert visit.living(uow) is not None, "one's own session goes on"
+    assert isinstance(visit.seen(), Completed)
+    assert isinstance(visit.ask(strict), Admitted)
+    ended = [reason for type_, reason, _ in place.audit() if type_ == "session.ended"]
+    assert ended == ["factor_changed"]
 
 
 def test_S10_a_factor_is_never_set_up_with_the_password_alone_from_outside(place, intranet):
@@ -135,8 +157,6 @@ def test_S10_a_factor_is_never_set_up_with_the_password_alone_from_outside(place
 
 
 def test_an_administrator_without_a_directory_starts_with_an_activation_code(place, intranet):
-    import pyotp
-
     with place.database.write() as uow:
         new = acts.add_administrator(uow, "Maj Admin", "maj", place.occasion())
         assert acts.add_administrator(uow, "Other", "MAJ", place.occasion()) is None
@@ -200,10 +220,27 @@ def test_whoever_may_not_use_the_system_is_turned_away_before_any_code(place, in
     place.account("carl", password=PASSWORD, member_of=())
     visit = Visit(place)
     visit.begin(intranet)
-    assert isinstance(visit.password("carl", PASSWORD).step, TurnedAway)
+    shown = visit.password("carl", PASSWORD)
+    assert isinstance(shown.step, TurnedAway)
     visit.begin(None)
     visit.password("carl", PASSWORD)
     assert isinstance(visit.ask(intranet), AccessDenied)
+
+
+def test_A1_a_refusal_is_recorded_once_in_a_journey_however_often_its_page_is_loaded(place, intranet):
+    place.account("carl", password=PASSWORD, member_of=())
+    visit = Visit(place)
+    visit.begin(intranet)
+    shown = visit.password("carl", PASSWORD)
+    for _ in range(3):
+        place.later(minutes=2)
+        assert visit.look().step == shown.step, "with the number of the record that there is"
+    with place.database.read() as uow:
+        assert uow.connection.execute(select(func.count()).select_from(decisions)).scalar_one() == 1
+        numbers = uow.connection.execute(
+            select(audit_records.c.request_id).where(audit_records.c.type == "access.decided")
+        ).scalars()
+        assert list(numbers) == [shown.step.reference]
 
 
 def test_S11_F05_a_journey_is_of_use_in_its_own_browser_only(place, intranet):

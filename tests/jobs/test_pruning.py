@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import insert, select
 
 from idp.storage import pruning
-from idp.storage.tables import accounts, journeys, participants, persons, sessions
+from idp.storage.tables import accounts, decisions, journeys, participants, persons, sessions
 from tests.jobs.conftest import now
 
 
@@ -72,6 +72,27 @@ def test_pruning_forgets_what_ended_long_ago_and_only_that(database):
         assert len(uow.connection.execute(select(journeys)).all()) == 1
     assert (sorted(left), held) == (["ended", "living"], ["living"])
     assert pruning.prune(database, at, lambda: True) == 0
+
+
+def test_the_facts_of_decisions_are_forgotten_after_a_year_and_what_was_decided_is_not(database):
+    at = now()
+    with database.write() as uow:
+        uow.connection.execute(
+            insert(decisions),
+            [
+                {
+                    "id": name,
+                    "at": at - timedelta(days=days),
+                    "account_id": "a",
+                    "outcome": "deny",
+                    "facts": {},
+                }
+                for name, days in (("old", 366), ("young", 364))
+            ],
+        )
+    assert pruning.prune(database, at, lambda: True) == 1
+    with database.read() as uow:
+        assert uow.connection.execute(select(decisions.c.id)).scalars().all() == ["young"]
 
 
 def test_pruning_stops_when_it_is_told(database):

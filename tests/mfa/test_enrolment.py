@@ -118,6 +118,13 @@ def test_names_are_one_printable_line(store: SqlFactorStore, name: str) -> None:
         rename(store, "anna", app.authenticator_id, name)
 
 
+@pytest.mark.parametrize("nothing", ["\u3164", " \uffa0\u115f", "\u2800", "\u0301"])
+def test_a_name_of_which_nothing_is_seen_is_none(store: SqlFactorStore, nothing: str) -> None:
+    app = enrol_app(store, "anna")
+    assert rename(store, "anna", app.authenticator_id, nothing)
+    assert [line.name for line in enrolled(store, "anna")] == [""]
+
+
 def test_removing_erases_the_secret_and_keeps_the_row(store: SqlFactorStore) -> None:
     app = enrol_app(store, "anna")
     assert not remove(store, "bertil", app.authenticator_id, NOW)

@@ -13,7 +13,7 @@ from idp.domain.session import EndReason
 from idp.domain.sign_out import end_session
 from idp.oidc.store import OidcStore
 from tests.oidc.receiver import receiving
-from tests.oidc.site import REGISTRATION, Browser, header_of
+from tests.oidc.site import REGISTRATION, Browser, Forms, header_of
 from tests.oidc.test_code_flow import verified
 
 BYE = "https://intranet.example/bye"
@@ -61,6 +61,16 @@ def test_O18_without_a_hint_the_person_is_asked_first(party, browser, with_clien
     done = browser.submit(page)
     assert done.location == (BYE if with_client else "")
     assert not living(party, browser)
+
+
+def test_the_question_before_signing_out_can_be_read_in_the_other_language(party, browser):
+    page = browser.get(path(client_id=party.client_id, post_logout_redirect_uri=BYE, state="s"))
+    switch = next(form for form in Forms.read(page.text) if form.action == "/language")
+    back = browser.post("/language", {**switch.fields, "language": "sv"})
+    again = browser.get(back.location)
+    assert "Logga ut?" in again.text
+    assert living(party, browser)
+    assert browser.submit(again).location == f"{BYE}?state=s"
 
 
 def test_O18_B1_a_confirmation_from_elsewhere_confirms_nothing(site, party, browser):

@@ -4,9 +4,12 @@ import json
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import func, select
 
 from idp.domain.application import Audience, Policy
 from idp.domain.assurance import Assurance, Method
+from idp.domain.floods import close_floods
+from idp.storage.tables import decisions
 from tests.oidc.site import ANYONE, REGISTRATION, Browser, payload_of
 from tests.support.place import TOWN_HALL
 
@@ -107,6 +110,37 @@ def test_O15_prompt_none_never_lowers_what_the_policy_asks(site, anna):
 def test_O15_prompt_none_for_somebody_who_may_not_come_in(site, anna):
     party = site.client(policy=replace(ANYONE, audience=Audience(groups=frozenset({"board"}))))
     assert error(site.signed_in(anna).get(party.authorization(prompt="none"))) == "access_denied"
+
+
+def test_A1_a_refusal_whose_page_is_loaded_again_and_again_is_stored_once_and_counted(site, anna):
+    party = site.client(policy=replace(ANYONE, audience=Audience(groups=frozenset({"board"}))))
+    browser = site.signed_in(anna)
+    for _ in range(5):
+        assert browser.get(party.authorization()).status == 403
+
+    def stored():
+        with site.place.database.read() as uow:
+            return uow.connection.execute(
+                select(func.count()).select_from(decisions).where(decisions.c.outcome == "deny")
+            ).scalar_one()
+
+    assert stored() == 1
+    site.place.later(minutes=2)
+    with site.place.database.write() as uow:
+        close_floods(uow, site.place.occasion())
+    assert [
+        payload["details"]["refused"] for type_, _, payload in site.place.audit() if "flood" in type_
+    ] == [4]
+    assert browser.get(party.authorization()).status == 403
+    assert stored() == 2, "a minute later it is news again"
+
+
+def test_the_page_of_a_refusal_can_be_read_in_the_other_language(site, anna):
+    party = site.client(policy=replace(ANYONE, audience=Audience(groups=frozenset({"board"}))))
+    browser = site.signed_in(anna)
+    back = browser.submit(browser.get(party.authorization()), language="sv")
+    assert back.status == 303
+    assert "Du kan inte använda" in browser.get(back.location).text
 
 
 def test_somebody_who_may_not_come_in_is_told_why_and_can_go_back(site, anna):

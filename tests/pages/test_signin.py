@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from idp.storage.tables import audit_records
+from idp.web import cookies
 from tests.support.form_reader import forms
 from tests.support.sample_site import NEW_PASSWORD, PASSWORD, TOWN_HALL
 
@@ -303,3 +304,36 @@ async def test_nothing_is_begun_for_a_return_path_that_is_not_ours(visit):
     assert page.url.path == "/sign-in"
     await visitor.send("/sign-in/password", username="annsve", password=PASSWORD)
     assert visitor.page.url.host == "id.sundby.example"
+
+
+async def test_X3_when_too_many_wait_for_a_directory_others_are_sent_away_and_sessions_live_on(visit, site):
+    inside = visit(TOWN_HALL)
+    await inside.sign_in("annsve")
+    places = site.kit.threads.places
+    held = 0
+    while places.acquire(blocking=False):
+        held += 1
+    outside = visit()
+    answer = await outside.sign_in("evaber", code=False)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+    assert outside.session is None
+    assert (await inside.goto("/")).status_code == 200
+    for _ in range(held):
+        places.release()
+    await outside.sign_in("evaber")
+    assert outside.session is not None
+
+
+async def test_S13_F09_nothing_handed_out_before_a_sign_in_works_as_a_session(visit, site):
+    """The browser's cookie, the journey's handle and the token of its form, each in the session cookie."""
+    visitor = visit(TOWN_HALL)
+    await visitor.goto("/sign-in")
+    fields = forms(visitor.page.text)["/sign-in/password"].values
+    before = [fields["journey"], fields["csrf"], visitor.http.cookies[cookies.BROWSER]]
+    await visitor.sign_in("annsve")
+    assert visitor.session not in before
+    for value in before:
+        stranger = visit(TOWN_HALL)
+        stranger.http.headers["cookie"] = f"{cookies.SESSION}={value}"
+        page = await stranger.goto("/security")
+        assert "/sign-in/password" in page.text, "asked who it is"

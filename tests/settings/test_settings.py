@@ -106,6 +106,19 @@ def test_the_environment_goes_before_the_file(write):
     assert settings.organisation == "Ekvik"
 
 
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [
+        ("PORTVAKT_LISTEN_PORT", "PORTVAKT_LISTEN__PORT"),
+        ("PORTVAKT_DATABASE_URL", "PORTVAKT_DATABASE__URL"),
+        ("PORTVAKT_AUDIT_CHECKPOINT_FILE", "PORTVAKT_AUDIT__CHECKPOINT_FILE"),
+    ],
+)
+def test_a_variable_with_one_underscore_too_few_is_told_how_it_is_spelt(write, variable, meant):
+    found = problems(write('issuer = "https://login.example.se"\n'), {variable: "1"})
+    assert found == [f"{variable}: is not a known key; did you mean {meant}?"]
+
+
 @pytest.mark.parametrize("reference", ['{ env = "PORTVAKT_SECRET_URL" }', '{ file = "url" }'])
 def test_the_database_address_can_be_a_reference(write, tmp_path, reference):
     url = "postgresql://u:canary@h/d"

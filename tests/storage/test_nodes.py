@@ -8,6 +8,8 @@ from idp.domain import accounts as acts
 from idp.domain.authentication import AuthenticationRequirement
 from idp.domain.handles import digest
 from idp.domain.outcomes import Completed, Problem
+from idp.domain.session import EndReason
+from idp.domain.sign_out import end_session
 from idp.domain.signin import start, submit_factor, submit_password
 from mfa import FactorKind
 from tests.support.place import TOWN_HALL, Place, a_browser
@@ -66,6 +68,22 @@ def test_N2_a_session_ended_at_one_node_is_dead_at_the_other_at_once(place, othe
         acts.disable(uow, account.id, "left", place.occasion(), by="command")
     with other.database.read() as uow:
         assert uow.sessions.living(digest(done.session_handle), other.now) is None
+
+
+def test_N2_a_session_signed_out_at_one_node_is_dead_at_the_other_at_once(place, other):
+    """The account lives on: it is the session's own end that has to be seen."""
+    intranet = place.application("intranet")
+    account = place.account("anna", password=PASSWORD)
+    done, kept = (
+        enter_password(place, begun(place, intranet, TOWN_HALL), "anna", PASSWORD, TOWN_HALL)
+        for _ in range(2)
+    )
+    with place.database.write() as uow:
+        session = uow.sessions.living(digest(done.session_handle), place.now).session
+        end_session(uow, session.id, account.id, EndReason.ENDED_BY_PERSON, place.occasion())
+    with other.database.read() as uow:
+        assert uow.sessions.living(digest(done.session_handle), other.now) is None
+        assert uow.sessions.living(digest(kept.session_handle), other.now) is not None
 
 
 def test_N2_a_changed_catalogue_is_seen_at_the_other_node_at_once(place, other):

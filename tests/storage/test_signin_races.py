@@ -61,7 +61,7 @@ def test_S2_F25_one_code_in_twenty_journeys_opens_one(place, intranet):
     assert sum(isinstance(outcome, Completed) for outcome in outcomes) == 1
 
 
-def test_one_journey_submitted_many_times_makes_one_session(place, intranet):
+def test_N1_S11_one_journey_submitted_many_times_makes_one_session(place, intranet):
     account = place.account("anna", password=PASSWORD)
     handle, browser = begun(place, intranet, TOWN_HALL)
 

@@ -12,6 +12,7 @@ from idp.domain.errors import SealBroken
 from idp.domain.roles import Reach, Role
 from idp.keys import jwk, rollover
 from idp.keys.master_rotation import unknown_keys
+from idp.storage.audit_chain import forged_place
 from idp.storage.resealing import seals_of
 from idp.storage.tables import accounts, audit_positions, audit_records, role_grants
 from idp.storage.unit_of_work import SqlUnitOfWork
@@ -29,6 +30,7 @@ def check_database(setting: Setting) -> Iterator[Finding]:
     with setting.database.read() as uow:
         yield from _administrators(uow)
         yield from _waiting(uow, setting.now)
+        yield from _chain(uow)
 
 
 def _health(setting: Setting) -> Finding:
@@ -112,3 +114,13 @@ def _waiting(uow: SqlUnitOfWork, now: datetime) -> Iterator[Finding]:
     oldest = uow.connection.execute(select(func.min(audit_records.c.at)).where(~sealed)).scalar()
     if oldest is not None and now - oldest > _LATE:
         yield warning("audit: records have waited to be sealed for minutes", "is `portvakt serve` running?")
+
+
+def _chain(uow: SqlUnitOfWork) -> Iterator[Finding]:
+    """What no process of ours leaves: it is told at once, for nothing is sealed beyond it."""
+    forged = forged_place(uow.connection)
+    if forged is not None:
+        yield problem(
+            f"audit: no seal covers place {forged} of the chain: the database was changed, and no record is sealed",
+            "docs/operators/audit-log.md says what to keep, and what to remove",
+        )

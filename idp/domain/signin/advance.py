@@ -103,12 +103,25 @@ def advance(
     if need is Need.DONE:
         handle = complete(uow, journey, account, signin.limits, occasion)
         return Lost() if handle is None else Completed(handle, journey.return_path)
-    if need is Need.TURNED_AWAY:
-        keep_decision(uow, made, occasion)
+    if need is Need.TURNED_AWAY and isinstance(made.decision, Deny):
+        told = _turn_away(uow, journey, made, made.decision.reasons[-1].code, occasion)
+        if told is None:
+            return Lost()
+        here = replace(here, journey=told)
     if need in NEEDS_PAGES and journey.requirement.channel is Channel.TEXT:
         return _show(journey, OnPages(need), problem, until, words)
     step, kept = _fill(signin, uow, need, here, account, occasion)
     return Lost() if kept is None else _show(kept, step, problem, until, words)
+
+
+def _turn_away(
+    uow: UnitOfWork, journey: Journey, made: MadeDecision, why: str, occasion: Occasion
+) -> Journey | None:
+    """Record a refusal once in a journey: loading its page again shows the number of the record that there is."""
+    if journey.turned_away[0] == why:
+        return journey
+    keep_decision(uow, made, occasion)
+    return uow.journeys.save(replace(journey, turned_away=(why, occasion.request_id)))
 
 
 def situation(
@@ -194,7 +207,7 @@ def _fill(
             opened = signin.sealer.unseal(journey.recovery_codes, RECOVERY_CODES_PURPOSE)
             step = ShowRecoveryCodes(tuple(opened.decode("ascii").split("\n")))
         case Need.TURNED_AWAY if isinstance(here.decision, Deny):
-            step = TurnedAway(here.decision.reasons)
+            step = TurnedAway(here.decision.reasons, journey.turned_away[1])
         case _:
             step = _ask_password(signin, uow, journey, account, occasion)
     return step, journey

@@ -13,7 +13,7 @@ from idp.domain.account import Account
 from idp.domain.assurance import Method, Proof
 from idp.domain.audit import record
 from idp.domain.authentication import AuthenticationContext, AuthenticationRequirement
-from idp.domain.decisions import decide, keep_decision
+from idp.domain.decisions import decide, keep_decision, keep_refusal
 from idp.domain.events import SignedIn
 from idp.domain.handles import SessionId, digest, new_handle, new_id, same
 from idp.domain.journey import Journey
@@ -65,9 +65,10 @@ def answer(
         return NeedsSignIn(made.decision.reasons)
     if isinstance(made.decision, Deny) and made.decision.reasons[-1].code == "other_subject":
         return NeedsSignIn(made.decision.reasons)
-    decision = keep_decision(uow, made, occasion)
     if isinstance(made.decision, Deny):
+        keep_refusal(uow, made, occasion)
         return AccessDenied(made.decision.reasons)
+    decision = keep_decision(uow, made, occasion)
     return Admitted(living.context, decision, made.decision.reasons)
 
 

@@ -19,6 +19,8 @@ from idp.domain.notices import record_and_tell
 from idp.domain.occasion import Occasion
 from idp.domain.outcomes import Lost, Outcome, Problem
 from idp.domain.ports import UnitOfWork
+from idp.domain.session import EndReason
+from idp.domain.sign_out import end_all_sessions
 from idp.domain.signin.advance import RECOVERY_CODES_PURPOSE, SignIn, advance, situation, way_to_bind
 from idp.domain.signin.door import find
 from idp.domain.signin.password_steps import account_key, throttle_network
@@ -88,6 +90,7 @@ def submit_enrolment(signin: SignIn, handle: str, browser: bytes, code: str, occ
             ),
             occasion,
         )
+        end_all_sessions(uow, account.id, EndReason.FACTOR_CHANGED, occasion, keep=journey.session_id)
         sealed = new_recovery_codes(signin, uow, account, occasion)
         proof = Proof(Method.TOTP, occasion.now, authenticator=result.authenticator_id)
         kept = uow.journeys.save(

@@ -18,6 +18,8 @@ from idp.domain.occasion import Occasion
 from idp.domain.outcomes import Lost, Outcome, Problem
 from idp.domain.passkeys import Passkeys
 from idp.domain.ports import UnitOfWork
+from idp.domain.session import EndReason
+from idp.domain.sign_out import end_all_sessions
 from idp.domain.signin.advance import SignIn, accepted_passkeys, advance, way_to_bind
 from idp.domain.signin.door import find
 from idp.domain.signin.factor_steps import account_at, new_recovery_codes, refuse_factor, standing_at
@@ -76,6 +78,7 @@ def submit_new_passkey(
             FactorBound(subject=account.id, object=bound.id, reason=way, kind=FactorKind.PASSKEY.value),
             occasion,
         )
+        end_all_sessions(uow, account.id, EndReason.FACTOR_CHANGED, occasion, keep=journey.session_id)
         has_codes = any(one.kind is FactorKind.RECOVERY_CODE for one in mfa.enrolled(uow.factors, account.id))
         codes = b"" if has_codes else new_recovery_codes(signin, uow, account, occasion)
         proof = signin.passkeys.proof(bound, occasion.now, user_verified=bound.user_verifying)
