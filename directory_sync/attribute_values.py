@@ -14,7 +14,7 @@ _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 _UNSEEN = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn", "Me"})
 UNSEEN_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
-"""Fillers that Unicode counts as letters or symbols and that nobody sees (Default_Ignorable_Code_Point; braille's blank)."""
+"""Fillers: letters or symbols to Unicode, and nothing to the eye (Default_Ignorable_Code_Point; braille's blank)."""
 
 
 class Unusable(Exception):

@@ -5,7 +5,7 @@ import unicodedata
 # Controls, invisible and direction-changing characters, line and paragraph separators, lone surrogates.
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _UNSEEN = frozenset({*_UNPRINTABLE, "Zs", "Mn", "Me"})
-# Fillers that Unicode counts as letters or symbols and that nobody sees (Default_Ignorable_Code_Point; braille's blank).
+# Fillers: letters or symbols to Unicode, and nothing to the eye (Default_Ignorable_Code_Point; braille's blank).
 _UNSEEN_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
