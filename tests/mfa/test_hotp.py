@@ -35,6 +35,11 @@ def test_S3_the_look_ahead_is_limited_and_nothing_behind_is_accepted(counter, ah
         assert accepted
 
 
+def test_S3_what_the_specification_says_of_the_windows_is_so():
+    """docs/specifications.md: the look-ahead is a guess in 90,000 for each try, not more."""
+    assert (hotp.LOOK_AHEAD, hotp.RESYNCHRONISATION) == (10, 1000)
+
+
 @given(presses=st.lists(st.integers(1, hotp.LOOK_AHEAD + 1), max_size=40))
 def test_S3_the_counter_only_grows_and_the_person_is_never_lost_within_the_window(presses):
     token, device = TOKEN, 0

@@ -8,7 +8,7 @@ import pytest
 from idp.domain.application import Audience
 from idp.domain.assurance import Method
 from idp.oidc.clients import AuthMethod
-from tests.oidc.site import ANYONE, REGISTRATION, get, post
+from tests.oidc.site import ANYONE, HTTP, REGISTRATION, get, post
 
 OFFLINE = "openid profile offline_access"
 RESOURCE = "https://api.ekvik.example/"
@@ -224,3 +224,25 @@ def test_K4_authlib_writes_no_token_to_the_log(site, party, browser, caplog):
     for secret in (*tokens.values(), *refreshed.values(), party.secret, party.verifier):
         if isinstance(secret, str) and len(secret) > 20:
             assert secret not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "https://spa.example.evil", "null", "http://spa.example"]
+)
+def test_B7_only_a_listed_origin_may_read_an_answer_and_never_with_credentials(site, origin):
+    """Whichever of our clients lists it; the browser of any other page gets an answer that it shows to nobody."""
+    listed = "https://spa.example"
+    site.client("spa", registration=replace(REGISTRATION, web_origins=(listed,)))
+    for path in ("/oauth2/token", "/oauth2/userinfo", "/oauth2/revoke"):
+        for sent, allowed in ((listed, listed), (origin, None)):
+            asked = HTTP.options(site.issuer + path, headers={"origin": sent}, timeout=30)
+            answered = HTTP.post(
+                site.issuer + path, headers={"origin": sent}, data={"token": "x"}, timeout=30
+            )
+            for answer in (asked, answered):
+                assert answer.headers.get("access-control-allow-origin") == allowed, (path, sent)
+                assert "access-control-allow-credentials" not in answer.headers
+    pages = [
+        HTTP.get(site.issuer + path, headers={"origin": listed}) for path in ("/sign-in", "/oauth2/authorize")
+    ]
+    assert not any("access-control-allow-origin" in page.headers for page in pages)
