@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pyotp
 import pytest
-from sqlalchemy import func, select
+from argon2 import PasswordHasher
+from sqlalchemy import func, insert, select, update
 
 import mfa
 from idp.domain import accounts as acts
@@ -28,7 +29,7 @@ from idp.domain.steps import (
     ShowRecoveryCodes,
     TurnedAway,
 )
-from idp.storage.tables import audit_records, decisions
+from idp.storage.tables import accounts, addresses, audit_records, decisions
 from mfa import FactorKind
 from mfa.token_stock import Moved
 from tests.support.place import OUTSIDE, POLICY, TOWN_HALL
@@ -201,7 +202,9 @@ def test_S9_every_refusal_before_a_first_factor_is_the_same(place, intranet):
     for login in ("anna", "dora", "exp", "local", "nobody", "", "x" * 400, "*", "a)(uid=*"):
         visit = Visit(place)
         visit.begin(intranet)
+        calls = place.directory.calls
         shown.append(visit.password(login, "wrong password"))
+        assert place.directory.calls == calls + 1, f"{login}: the same work for everybody"
     assert set(shown) == {Show(AskPassword(""), Problem.WRONG, application=intranet)}
 
 
@@ -252,6 +255,35 @@ def test_S11_F05_a_journey_is_of_use_in_its_own_browser_only(place, intranet):
     assert victim.look() == Lost()
     assert victim.password("anna", PASSWORD) == Lost()
     assert isinstance(attacker.look().step, AskPassword)
+
+
+def test_S11_S10_a_factor_begun_at_the_town_hall_is_not_finished_from_outside(place):
+    """The step is judged where it is submitted, not where its page was loaded."""
+    strict = place.application("payroll", replace(POLICY, assurance_on={}))
+    account = place.account("bo", password=PASSWORD)
+    visit = Visit(place, TOWN_HALL)
+    visit.begin(strict)
+    shown = visit.password("bo", PASSWORD)
+    assert isinstance(shown.step, EnrolFactor)
+    visit.address = OUTSIDE
+    assert isinstance(visit.enrol(place.code(pyotp.TOTP(shown.step.secret))).step, AskActivationCode)
+    with place.database.read() as uow:
+        assert not mfa.enrolled(uow.factors, account.id)
+
+
+def test_S11_a_code_that_nobody_asked_for_is_neither_checked_nor_counted(place, intranet):
+    account = place.account("carl", password=PASSWORD, member_of=())
+    authenticator = place.authenticator(account)
+    visit = Visit(place)
+    visit.begin(intranet)
+    assert isinstance(visit.password("carl", PASSWORD).step, TurnedAway)
+    for code in ("000000", "111111", "222222", "333333", "444444", "555555", place.code(authenticator)):
+        assert isinstance(visit.code(code).step, TurnedAway)
+    assert [type_ for type_, _, _ in place.audit()].count("signin.refused") == 0
+    other = Visit(place)
+    other.begin(None, assurance=Assurance.TWO_FACTORS)
+    other.password("carl", PASSWORD)
+    assert isinstance(other.code(place.code(authenticator)), Completed), "neither locked nor spent"
 
 
 def test_S11_F08_a_step_is_not_passed_by_submitting_another(place, intranet):
@@ -340,6 +372,48 @@ def test_S6_S8_guessing_locks_the_account_for_all_spellings_and_unknown_names_al
     place.later(minutes=31)
     visit.begin(intranet)
     assert isinstance(visit.password("anna", PASSWORD).step, AskActivationCode)
+
+
+def test_S6_F16_an_address_counts_as_the_account_that_it_names(place, intranet):
+    account = place.account("anna", password=PASSWORD)
+    with place.database.write() as uow:
+        uow.connection.execute(
+            insert(addresses).values(
+                address="anna.berg@ekvik.example",
+                person_id=account.person_id,
+                domain="ekvik.example",
+                kind="primary",
+                since=place.now,
+                unconfirmed=False,
+            )
+        )
+    names = ("anna", "Anna.Berg@Ekvik.example", " anna.berg@ekvik.example ")
+    for number in range(15):
+        visit = Visit(place, f"203.0.113.{number + 1}")
+        visit.begin(intranet)
+        visit.password(names[number % 3], "wrong")
+    assert place.directory.calls == 10, "ten free tries in all, not ten for each name"
+    for name in names:
+        visit = Visit(place, "198.51.100.9")
+        visit.begin(intranet)
+        assert visit.password(name, PASSWORD).problem is Problem.WRONG
+
+
+def test_K5_a_weaker_hash_is_replaced_when_its_owner_signs_in(place):
+    account = place.account("local", password=PASSWORD, local=True)
+    weak = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(PASSWORD)
+    with place.database.write() as uow:
+        uow.connection.execute(update(accounts).where(accounts.c.id == account.id).values(password_hash=weak))
+    for word, kept in (("wrong", True), (PASSWORD, False)):
+        visit = Visit(place, TOWN_HALL)
+        visit.begin()
+        visit.password("local", word)
+        with place.database.read() as uow:
+            stored = uow.accounts.password_hash(account.id)
+        assert (stored == weak) is kept
+    assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    visit.begin(fresh_since=place.now)
+    assert isinstance(visit.password("local", PASSWORD), Completed)
 
 
 def test_S7_own_success_never_resets_the_networks_counter(place, intranet):
@@ -451,6 +525,31 @@ def test_K4_no_record_holds_a_secret(place, intranet):
         )
     for secret in ("canary", PASSWORD, f"'{code}'", visit.session, visit.handle, authenticator.secret):
         assert secret not in dump
+
+
+def test_A1_every_end_of_a_session_and_every_act_on_an_account_leaves_one_record(place, intranet):
+    account = place.account("anna", password=PASSWORD)
+    first, second = Visit(place, TOWN_HALL), Visit(place, TOWN_HALL)
+    for visit in (first, second):
+        visit.begin(intranet)
+        visit.password("anna", PASSWORD)
+    before = len(place.audit())
+    with place.database.write() as uow:
+        sign_out(uow, first.living(uow), first.occasion)
+    with place.database.write() as uow:
+        acts.disable(uow, account.id, "left", place.occasion(), by="command")
+    with place.database.write() as uow:
+        acts.enable(uow, account.id, "came back", place.occasion())
+        acts.issue_temporary_code(
+            uow, account.id, timedelta(hours=1), 1, place.occasion(), "forgot the phone"
+        )
+    assert [(type_, reason) for type_, reason, _ in place.audit()[before:]] == [
+        ("session.ended", "signed_out"),
+        ("account.disabled", "left"),
+        ("session.ended", "account_disabled"),
+        ("account.enabled", "came back"),
+        ("code.issued", "forgot the phone"),
+    ]
 
 
 def test_A1_every_step_and_decision_leaves_its_record(place, intranet):

@@ -143,7 +143,7 @@ def test_a_refused_try_changes_nothing() -> None:
     assert after == state
 
 
-def test_a_guess_in_flight_while_its_owner_succeeds_is_counted_again() -> None:
+def test_S7_a_guess_in_flight_while_its_owner_succeeds_is_counted_again() -> None:
     state = State.fresh(NOW)
     state, guess = throttle.reserve(state, CODE_LIMITS, NOW)
     state, own = throttle.reserve(state, CODE_LIMITS, NOW)

@@ -20,7 +20,7 @@ from mfa import (
 )
 from mfa.tables import hardware_tokens, hotps, totps
 from mfa.token_stock import Moved, Refusal
-from mfa.totp import HARDWARE_FIRST_WINDOW, HARDWARE_WINDOW
+from mfa.totp import HARDWARE_FIRST_WINDOW, HARDWARE_WINDOW, WINDOW
 from tests.support.factors import START, enrol_app
 from tests.support.tokens import Device, clock_seed, counter_seed, hand
 
@@ -136,6 +136,10 @@ def test_S5_the_wide_window_is_for_the_first_code_and_then_the_drift_is_known(st
     (known,) = store.totps.active("bo")
     assert known.first_window is None
     assert abs(known.drift - skew) <= 60
+
+
+def test_S5_the_windows_are_the_stated_ones():
+    assert (WINDOW, HARDWARE_WINDOW, HARDWARE_FIRST_WINDOW) == (1, 120, 3600)
 
 
 def test_S5_a_hardware_clock_that_drifts_is_followed_further_than_a_phone(store):

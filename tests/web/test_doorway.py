@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from idp.web.assembly import make_application
-from idp.web.errors import ForwardingRefused
+from idp.web.errors import ForwardingRefused, HostRefused
 from idp.web.hosts import AllowedHosts, checked_origin
 from idp.web.proxies import TrustedProxies
 from tests.support.sample_site import free_port, served
@@ -31,6 +31,15 @@ async def test_B8_F85_another_host_is_refused_and_recorded(site, host):
         response = await client.get("/page", headers={"host": host})
     assert response.status_code == 400
     assert site.refusals() == [("host_refused", response.headers["portvakt-reference"])]
+
+
+@pytest.mark.parametrize("sent", [[], [HOST, HOST], [HOST, "evil.example"], ["evil.example", HOST]])
+def test_B8_F85_none_or_two_hosts_are_refused_whatever_server_passes_them_on(sent):
+    ours = AllowedHosts.of(f"https://{HOST}")
+    scope = {"type": "http", "path": "/", "headers": [(b"host", one.encode()) for one in sent]}
+    with pytest.raises(HostRefused):
+        ours.check(scope)
+    ours.check({**scope, "headers": [(b"host", HOST.encode())]})
 
 
 @pytest.mark.parametrize("host", [HOST, HOST.upper(), f"{HOST}:443"])
