@@ -548,7 +548,7 @@ def test_A1_every_end_of_a_session_and_every_act_on_an_account_leaves_one_record
         ("account.disabled", "left"),
         ("session.ended", "account_disabled"),
         ("account.enabled", "came back"),
-        ("code.issued", "forgot the phone"),
+        ("factor.code_issued", "forgot the phone"),
     ]
 
 
