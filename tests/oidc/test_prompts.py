@@ -226,7 +226,7 @@ def test_impossible_max_ages(site, anna, party, max_age):
     assert error(site.signed_in(anna).get(party.authorization(max_age=max_age))) == "invalid_request"
 
 
-def test_acr_values_step_up(site, anna, party):
+def test_O15_acr_values_step_up(site, anna, party):
     browser = site.signed_in(anna, Method.PASSWORD)
     assert error(browser.get(party.authorization(acr_values=MFA, prompt="none"))) == "interaction_required"
     assert party.code(browser, acr_values=f"{SFA} {MFA}", prompt="none")
