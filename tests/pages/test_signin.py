@@ -212,7 +212,7 @@ async def test_S12_a_directory_that_is_away_is_said_and_lets_nobody_in(visit, si
     site.directory.away = True
     visitor = visit(TOWN_HALL)
     answer = await visitor.sign_in("annsve")
-    assert answer.status_code == 503
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
     assert visitor.problem.startswith("The password cannot be checked")
     assert visitor.session is None
 

@@ -233,7 +233,7 @@ class SignInPages:
         language = self.kit.language(request)
         translate = self._translator(language)
         page = page_of(outcome.step, typed, translate)
-        return self.kit.page(
+        response = self.kit.page(
             request,
             page.template,
             status=_status(outcome.problem) or page.status,
@@ -248,6 +248,9 @@ class SignInPages:
             locked=sentences(getattr(outcome.step, "locks", ()), self.kit.rendering, language),
             values=page.view,
         )
+        if outcome.problem is Problem.UNAVAILABLE:
+            response.headers["retry-after"] = "30"
+        return response
 
     def _problem(self, outcome: Show, language: str, translate: Callable[[str], str]) -> str:
         if outcome.problem is None:
