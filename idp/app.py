@@ -113,12 +113,14 @@ def build(settings: Settings) -> ASGIApp:
     def waiting_origins(uow: UnitOfWork, application: ApplicationId) -> Sequence[str]:
         return [*openid.waiting_origins(uow, application), *federation.waiting_origins(uow, application)]
 
+    administration_door = pages.door(kit, signin, SqlRegister.of)
     routes = [
         *openid.routes,
         *api.build(kit, SqlRegister.of, base.sealer.mac),
         *verification.build(kit),
         *federation.routes,
-        *saml.administration(kit, federation, outgoing, pages.door(kit, signin, SqlRegister.of)),
+        *saml.administration(kit, federation, outgoing, administration_door),
+        *radius.pages_of(administration_door),
         *pages.build(kit, signin, SqlRegister.of, waiting_origins, federation.farewell),
     ]
     background = Background(
@@ -173,6 +175,7 @@ def signin_of(base: Foundation) -> SignIn:
         sealer=base.sealer,
         issuer=base.settings.organisation,
         limits=base.limits,
+        remember_for=base.settings.passwords.remember_for,
         passkeys=passkeys_of(base.settings),
         sending=SendingLimits.of(base.settings.codes_per_day),
     )

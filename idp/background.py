@@ -9,6 +9,7 @@ from pathlib import Path
 
 from structlog import get_logger
 
+from idp.domain.break_glass import seal_overdue
 from idp.domain.floods import close_floods
 from idp.domain.handles import new_id
 from idp.domain.occasion import Actor, ActorKind, Occasion
@@ -82,6 +83,7 @@ class Background:
             Job("signing-keys", timedelta(minutes=10), self._rotate),
             Job("signing-keys-refresh", timedelta(seconds=2), self._refresh, everywhere=True),
             Job("reseal", timedelta(minutes=10), self._reseal),
+            Job("break-glass", timedelta(minutes=1), self._seal_overdue),
             Job("forget", timedelta(minutes=5), self._forget),
             *(
                 Job(f"forget-{room}", timedelta(minutes=5), _until_done(forget))
@@ -118,6 +120,14 @@ class Background:
     def _close_floods(self, now: datetime, _still_ours: StillOurs) -> None:
         with self._database.write() as uow:
             close_floods(uow, self._occasion("floods", now))
+
+    def _seal_overdue(self, now: datetime, _still_ours: StillOurs) -> None:
+        with self._database.read() as uow:
+            due = bool(uow.directory_down.overdue(now))
+        with self._database.write() as uow:
+            uow.directory_down.forget_expired(now)
+            if due:
+                seal_overdue(uow, self._occasion("break-glass", now))
 
     def _rotate(self, now: datetime, _still_ours: StillOurs) -> None:
         rotate_due(self._database, self._keys, self._rotation, self._occasion("signing-keys", now))

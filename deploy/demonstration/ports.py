@@ -53,6 +53,15 @@ class Ports:
         return "127.0.0.5", self.first + 5
 
     @property
+    def radius(self) -> tuple[str, int]:
+        """Where access servers ask (UDP, whose numbers are others than TCP's)."""
+        return "127.0.0.1", self.first + 8
+
+    @property
+    def radius_accounting(self) -> tuple[str, int]:
+        return "127.0.0.1", self.first + 9
+
+    @property
     def proxy(self) -> list[tuple[str, int]]:
         """Where the front proxy listens: both meanings of localhost, as far as the machine has them."""
         addresses = [("127.0.0.1", self.first)]
@@ -68,6 +77,10 @@ class Ports:
                     f"{host}:{port} is in use; stop what listens there, or set {VARIABLE} to another port"
                 )
 
+        for host, port in (self.radius, self.radius_accounting):
+            if not _is_free(host, port, socket.SOCK_DGRAM):
+                raise PortError(f"{host}:{port} (UDP) is in use; set {VARIABLE} to another port")
+
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Ports:
     text = environment.get(VARIABLE) or str(DEFAULT_FIRST)
@@ -76,8 +89,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Ports:
     return Ports(int(text))
 
 
-def _is_free(host: str, port: int) -> bool:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+def _is_free(host: str, port: int, kind: int = socket.SOCK_STREAM) -> bool:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind) as probe:
         # As servers do: a connection that is merely being forgotten does not count.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

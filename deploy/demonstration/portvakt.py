@@ -66,6 +66,12 @@ class Portvakt:
             "trusted_proxies": ["127.0.0.1/32"],
             "listen": {"host": host, "port": port},
             "saml": {"titles": {"sv": ORGANISATION, "en": "Ekvik municipality"}},
+            "radius": {
+                "serve": True,
+                "listen": [self._ports.radius[0]],
+                "port": self._ports.radius[1],
+                "accounting_port": self._ports.radius_accounting[1],
+            },
             "outgoing": {"allowed_hosts": [], "allowed_networks": systems},
         }
         write_private(self.settings, tomli_w.dumps(settings))

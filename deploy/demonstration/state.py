@@ -6,6 +6,7 @@ the seed, the secrets of the two systems). Knows nothing of who uses them.
 
 import datetime as dt
 import fcntl
+import hashlib
 import json
 import os
 import secrets
@@ -33,6 +34,11 @@ class Kept:
     intranet_secret: str = field(repr=False)
     intranet_passphrase: str = field(repr=False)
     version: int = VERSION
+
+    @property
+    def vpn_secret(self) -> str:
+        """What the demo's access server shares with Portvakt; made of another secret, so that old folders have it."""
+        return hashlib.sha256(f"vpn {self.eservice_secret}".encode()).hexdigest()[:32]
 
     @property
     def day(self) -> dt.date:

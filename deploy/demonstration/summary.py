@@ -23,6 +23,21 @@ class System:
 
 
 @dataclass(frozen=True, slots=True)
+class Radius:
+    """Where the RADIUS server answers, and the secret of the one access server that it knows."""
+
+    host: str
+    port: int
+    accounting_port: int
+    secret: str
+
+    def try_it(self, login: str, password: str) -> str:
+        """A line for the shell that asks as a VPN gateway would; the code of the moment goes where CODE stands."""
+        attributes = f'User-Name="{login}",User-Password="{password}CODE",Message-Authenticator=0x00'
+        return f"echo '{attributes}' | radclient -x {self.host}:{self.port} auth {self.secret}"
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """The addresses and the people."""
 
@@ -31,6 +46,7 @@ class Summary:
     directory_url: str
     settings: Path
     systems: Sequence[System]
+    radius: Radius
     accounts: Sequence[DemoAccount]
 
     @property
@@ -52,6 +68,12 @@ class Summary:
                 "bind_dn": READER_DN,
                 "bind_password": READER_PASSWORD,
                 "base_dn": BASE_DN,
+            },
+            "radius": {
+                "host": self.radius.host,
+                "port": self.radius.port,
+                "accounting_port": self.radius.accounting_port,
+                "secret": self.radius.secret,
             },
             "relying_parties": [
                 {"name": system.name, "protocol": system.protocol, "url": system.url}
@@ -82,6 +104,7 @@ class Summary:
             (one.name, one.login, one.password, one.totp_secret or "no factor yet", one.english)
             for one in self.accounts
         ]
+        vpn_user = next(one for one in self.accounts if one.totp_secret)
         return "\n".join(
             (
                 "",
@@ -90,6 +113,9 @@ class Summary:
                 *_table(addresses),
                 "",
                 *_table([("Name", "User name", "Password", "Seed of one-time codes", ""), *people]),
+                "",
+                "Remote work: ask as a VPN gateway would, with the code of the moment in place of CODE:",
+                f"  {self.radius.try_it(vpn_user.login, vpn_user.password)}",
                 "",
                 "Codes of the moment, and the switch between town hall and outside: on the start page.",
                 f"The command line: .venv/bin/portvakt --settings {self.settings} --help",

@@ -25,7 +25,7 @@ from deploy.demonstration.portvakt import NEEDS_A_DECISION, ROOT, Portvakt
 from deploy.demonstration.processes import Child, Children, answers_http
 from deploy.demonstration.start_page.content import Address, Content
 from deploy.demonstration.state import Kept, State, write_private
-from deploy.demonstration.summary import Summary, System
+from deploy.demonstration.summary import Radius, Summary, System
 from deploy.municipality.generate import build, directory_ldif
 from deploy.municipality.slapd import BASE_DN, READER_DN, READER_PASSWORD, Slapd
 
@@ -142,6 +142,7 @@ class Town:
         secrets = {
             "directory": READER_PASSWORD,
             "intranet": self._kept.intranet_secret,
+            "vpn": self._kept.vpn_secret,
         }
         return self._portvakt.write_configuration(values, secrets)
 
@@ -182,6 +183,7 @@ class Town:
                 System("intranet", "oidc", f"{self._intranet.origin}/"),
                 System("eservice", "saml", f"{self._eservice.origin}/"),
             ],
+            radius=Radius(*self._ports.radius, self._ports.radius_accounting[1], self._kept.vpn_secret),
             accounts=self._accounts,
         )
 

@@ -10,6 +10,7 @@ from idp.cli.checks.database import check_database
 from idp.cli.checks.directories import check_directories
 from idp.cli.checks.finding import Finding, Gravity, problem
 from idp.cli.checks.installation import check_installation
+from idp.cli.checks.network_access import check_network_access
 from idp.cli.printing import print_json, say
 from idp.cli.setting import open_setting, read_settings
 from idp.domain.errors import ConfigurationError, Fault
@@ -45,6 +46,7 @@ def _findings(ctx: typer.Context) -> Iterator[Finding]:
         with open_setting(ctx) as setting:
             yield from check_database(setting)
             yield from check_directories(setting)
+            yield from check_network_access(setting)
     except Fault as fault:
         yield problem(str(fault), "the checks that need it were left out")
 

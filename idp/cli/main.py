@@ -35,6 +35,8 @@ COMMANDS = {
     "token": "token",
     "call-back": "call_back",
     "session": "session",
+    "break-glass": "break_glass",
+    "drill": "drill",
     "explain": "explain",
     "audit": "audit",
     "keys": "keys",

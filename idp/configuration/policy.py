@@ -7,6 +7,7 @@ assurance_on = { stadshuset = "one_factor" }     how strongly on a named network
 max_age = "8h", session_lifetime = "10h"         how fresh, and how long
 passkeys = "any" | "certified"                   which passkeys count for it
 passkey_models = ["…AAGUID…"]                    only these models, as an attestation proves them
+open_without_directory = true                    a remembered password counts while the directory is away
 weaker = ["text_message", "voice_call"]          codes sent by telephone or mail that are accepted
 """
 
@@ -52,6 +53,7 @@ def read_policy(table: TableReader) -> Policy:
             == "certified",
             models=_models(table),
         ),
+        open_without_directory=table.boolean("open_without_directory", default=False),
         weaker=_weaker(table),
     )
     table.finish()
@@ -71,6 +73,7 @@ def write_policy(policy: Policy) -> dict[str, JsonValue]:
         "session_lifetime": write_duration(policy.session_lifetime),
         "passkeys": "certified" if policy.passkeys.certified else "any",
         "passkey_models": [*sorted(policy.passkeys.models)],
+        "open_without_directory": policy.open_without_directory,
         "weaker": [*sorted(policy.weaker)],
     }
 

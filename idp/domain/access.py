@@ -4,7 +4,7 @@
 else decides. Its answer carries a reason for each check, in the order in which they were made.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from idp.domain.account import Account, AccountState
@@ -153,6 +153,7 @@ def _proof_check(
         wanted = Assurance.TWO_FACTORS
     since = _since(policy, requirement, circumstances.now)
     usable = fresh(circumstances.proofs, since) if since else circumstances.proofs
+    usable = _remembered(policy, usable)
     accepting = policy or _PORTAL
     counted = tuple(proof for proof in usable if _accepted(accepting, proof))
     reached = assurance_of(counted)
@@ -161,6 +162,9 @@ def _proof_check(
         return Permit(tuple(reasons))
     if wanted is Assurance.PHISHING_RESISTANT and requirement.channel is not Channel.BROWSER:
         return Deny((*reasons, Reason("needs_a_browser")))
+    if any(proof.method is Method.REMEMBERED_PASSWORD for proof in usable):
+        # S16: the directory would have to be asked, and it does not answer.
+        return Deny((*reasons, Reason("directory_away")))
     left_out = [proof for proof in usable if proof not in counted]
     if any(proof.phishing_resistant for proof in left_out):
         reasons.append(Reason("passkey_not_accepted"))
@@ -171,6 +175,16 @@ def _proof_check(
     else:
         reasons.append(Reason("more_proof", {"assurance": wanted.name.lower()}))
     return StepUp(wanted, counted, tuple(reasons), WEAKER - accepting.weaker)
+
+
+def _remembered(policy: Policy | None, proofs: tuple[Proof, ...]) -> tuple[Proof, ...]:
+    """Let a remembered password count as the password where the policy says that people may work on (S16)."""
+    if policy is None or not policy.open_without_directory:
+        return proofs
+    return tuple(
+        replace(proof, method=Method.PASSWORD) if proof.method is Method.REMEMBERED_PASSWORD else proof
+        for proof in proofs
+    )
 
 
 def _accepted(policy: Policy, proof: Proof) -> bool:

@@ -42,8 +42,8 @@ def disable(uow: UnitOfWork, account_id: AccountId, reason: str, occasion: Occas
 
 
 def enable(uow: UnitOfWork, account_id: AccountId, reason: str, occasion: Occasion) -> bool:
-    """Enable a disabled account; False if it was not disabled."""
-    if not uow.accounts.enable(account_id, occasion.now):
+    """Enable a disabled account; False if it was not disabled, or if only two people can open it (break_glass.py)."""
+    if uow.directory_down.is_sealed(account_id) or not uow.accounts.enable(account_id, occasion.now):
         return False
     record(uow.audit, AccountEnabled(subject=account_id, reason=reason), occasion)
     return True

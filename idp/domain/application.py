@@ -63,6 +63,7 @@ class Policy:
         weaker: codes sent by telephone or mail that are accepted here; mail only where it is named.
         session_lifetime: how long after sign-in a session may serve this application.
         passkeys: which passkeys count for it.
+        open_without_directory: whether a password that was remembered counts while the directory is away.
         version: grows with every change and is stored with each decision.
     """
 
@@ -74,6 +75,7 @@ class Policy:
     session_lifetime: timedelta = timedelta(hours=10)
     passkeys: AcceptedPasskeys = AcceptedPasskeys()
     weaker: frozenset[Method] = frozenset({Method.TEXT_MESSAGE, Method.VOICE_CALL})
+    open_without_directory: bool = False
     version: int = 1
 
 

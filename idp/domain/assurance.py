@@ -16,6 +16,8 @@ class Method(StrEnum):
     """A way to prove oneself."""
 
     PASSWORD = "password"  # noqa: S105 - a method's name
+    REMEMBERED_PASSWORD = "remembered_password"  # noqa: S105 - a method's name
+    """The password, compared with what was remembered of it while the directory did not answer."""
     TOTP = "totp"
     HOTP = "hotp"
     RECOVERY_CODE = "recovery_code"
@@ -44,6 +46,8 @@ _KNOWN, _HELD = frozenset({Factor.KNOWLEDGE}), frozenset({Factor.POSSESSION})
 
 FACTORS_OF: Mapping[Method, frozenset[Factor]] = {
     Method.PASSWORD: _KNOWN,
+    # Counts for nothing, but where a policy lets people work on while their directory is away (access.py).
+    Method.REMEMBERED_PASSWORD: frozenset(),
     Method.TOTP: _HELD,
     Method.HOTP: _HELD,
     Method.RECOVERY_CODE: _HELD,

@@ -27,11 +27,14 @@ MOST = 1024
 class Correct:
     """The password is right. `must_change`: why it has to be changed before anything else, or "".
 
+    `remember`: a hash to remember while the directory may be away; `remembered`: it was right by such a hash.
     `rehashed`: a new hash to store, when the old one was made with weaker parameters.
     """
 
     must_change: str = ""
     rehashed: str = ""
+    remember: str = ""
+    remembered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

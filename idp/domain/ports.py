@@ -24,6 +24,7 @@ from idp.domain.network import Network
 from idp.domain.outbox import Message
 from idp.domain.person import Person
 from idp.domain.release import Releases
+from idp.domain.remembered import DirectoryDown
 from idp.domain.roles.grants import Grant
 from idp.domain.roles.targets import Place, Somebody
 from idp.domain.session import EndReason, LivingSession, Participant, Session
@@ -250,6 +251,8 @@ class UnitOfWork(Protocol):
     def people(self) -> People: ...
     @property
     def accounts(self) -> Accounts: ...
+    @property
+    def directory_down(self) -> DirectoryDown: ...
     @property
     def roles(self) -> Roles: ...
     @property

@@ -24,6 +24,7 @@ SENTENCES: Mapping[str, str] = {
     "too_weak": "The system does not accept codes that were sent by telephone or mail.",
     "too_old": "What was proved was too long ago.",
     "needs_a_browser": "A factor that resists phishing can only be shown in a browser, not here.",
+    "directory_away": "The directory does not answer, and the system is closed until it does.",
     "other_subject": "The system asked for another person than the one who is signed in.",
 }
 

@@ -20,6 +20,7 @@ ASSURANCE_OF_ACR = {ACR_MFA: Assurance.TWO_FACTORS, ACR_SFA: Assurance.ONE_FACTO
 #: an attestation could tell, so the weaker word; `user` where its device asked for PIN or biometric.
 _AMR_OF_METHOD = {
     Method.PASSWORD: ("pwd",),
+    Method.REMEMBERED_PASSWORD: ("pwd",),
     Method.TOTP: ("otp",),
     Method.TEXT_MESSAGE: ("sms",),
     Method.VOICE_CALL: ("tel",),

@@ -1,7 +1,9 @@
 """The room as `app.py` sees it: the server, the outbox's topics it takes, and what it forgets."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+
+from starlette.routing import Route
 
 from idp.domain.outbox import Handler
 from idp.domain.participants import SESSION_ENDED
@@ -12,6 +14,8 @@ from idp.radius.accounting import Accounting
 from idp.radius.disconnect import Disconnect
 from idp.radius.intake import Port
 from idp.radius.nas import PROTOCOL
+from idp.radius.pages import Pages
+from idp.radius.ports import Door
 from idp.radius.server import Answering, Listening, RadiusServer
 from idp.radius.store import connections
 
@@ -28,6 +32,11 @@ def make_server(
         Port.ACCOUNTING: Accounting(signin.database, clock, node),
     }
     return RadiusServer(signin.database, handlers, listening, clock, node)
+
+
+def pages_of(door: Door) -> Sequence[Route]:
+    """Return the room's pages in the administration."""
+    return Pages(door).routes()
 
 
 def handlers_of(database: Database, node: str) -> Mapping[str, Handler]:

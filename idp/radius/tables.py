@@ -1,5 +1,8 @@
 """The room's own tables: network access servers, replies kept for duplicates, and connections."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
 from idp.storage.columns import Instant, Json, metadata
@@ -7,14 +10,20 @@ from idp.storage.tables import Id
 
 _Digest = LargeBinary(32)
 
+
+def secret_purpose(row: Mapping[str, Any]) -> str:
+    """Return the purpose under which a NAS's secrets are sealed."""
+    return f"radius.secret:{row['application_id']}"
+
+
 access_servers = Table(
     "radius_access_servers",
     metadata,
     Column("application_id", Id, ForeignKey("applications.id", ondelete="CASCADE"), primary_key=True),
     Column("settings", Json, nullable=False),
     # Two while a secret is being changed.
-    Column("sealed_secret", LargeBinary),
-    Column("sealed_previous_secret", LargeBinary),
+    Column("sealed_secret", LargeBinary, info={"sealing_purpose": secret_purpose}),
+    Column("sealed_previous_secret", LargeBinary, info={"sealing_purpose": secret_purpose}),
     # When Message-Authenticator first came from a server that was marked unable: demanded from then on (R2).
     Column("signed_since", Instant),
 )

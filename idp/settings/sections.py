@@ -68,6 +68,7 @@ class Passwords:
     profile: PasswordProfile = PasswordProfile.OWASP
     least_score: int = 3
     breached_file: Path | None = None
+    remember_for: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +110,9 @@ def read_passwords(inner: TableReader, folder: Path) -> Passwords:
     profile = inner.choice("profile", Passwords().profile, {one.value: one for one in PasswordProfile})
     score = inner.number("least_score", Passwords().least_score, least=0, most=4)
     breached = inner.text("breached_file", "")
+    remember = inner.duration("remember_for", timedelta(), least=timedelta(), most=timedelta(days=14))
     inner.finish()
-    return Passwords(lanes, profile, score, folder / breached if breached else None)
+    return Passwords(lanes, profile, score, folder / breached if breached else None, remember)
 
 
 def read_outgoing(inner: TableReader) -> Outgoing:

@@ -93,6 +93,7 @@ def _accepted(value: Mapping[str, Any]) -> AcceptedPasskeys:
 def policy_to_json(policy: Policy) -> dict[str, Any]:
     """Return a policy as stored; the version has a column of its own."""
     return {
+        "open_without_directory": policy.open_without_directory,
         "everyone": policy.audience.everyone,
         "groups": sorted(policy.audience.groups),
         "units": sorted(policy.audience.units),
@@ -122,6 +123,7 @@ def policy_from_json(value: Mapping[str, Any], version: int) -> Policy:
         max_age=timedelta(seconds=age) if age is not None else None,
         session_lifetime=timedelta(seconds=value["session_lifetime"]),
         passkeys=_accepted(value.get("passkeys", {})),
+        open_without_directory=value.get("open_without_directory", False),
         weaker=_weaker(value.get("weaker")),
         version=version,
     )

@@ -1,6 +1,8 @@
 """Seals everything anew that is under an older master key: the shared tables and the factors (statement K3)."""
 
+import importlib
 from collections.abc import Callable
+from pathlib import Path
 
 from idp.keys.sealing import MasterKeys
 from idp.storage.seals import Resealed, SqlSeals
@@ -9,7 +11,9 @@ from mfa.tables import metadata as factor_tables
 
 
 def seals_of(database: SqlDatabase) -> SqlSeals:
-    """Return the sealed values of all tables."""
+    """Return the sealed values of all tables, those of the rooms included: a room's tables are known once loaded."""
+    for tables in sorted(Path(__file__).parents[1].glob("*/tables.py")):
+        importlib.import_module(f"{__package__.partition('.')[0]}.{tables.parent.name}.tables")
     return SqlSeals(database, (factor_tables,))
 
 

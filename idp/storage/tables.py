@@ -87,6 +87,25 @@ accounts = Table(
     UniqueConstraint("directory", "directory_key"),
 )
 
+# Argon2id hashes of directory passwords that were right lately, for when their directory is away (S16).
+remembered_passwords = Table(
+    "remembered_passwords",
+    metadata,
+    Column("account_id", Id, ForeignKey("accounts.id"), primary_key=True),
+    Column("hash", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+)
+
+# Break-glass accounts: sealed until two people open one, for a time.
+break_glass = Table(
+    "break_glass",
+    metadata,
+    Column("account_id", Id, ForeignKey("accounts.id"), primary_key=True),
+    Column("closed_since", Instant, nullable=False),
+    Column("opened_until", Instant),  # NULL: sealed
+)
+
 account_roles = Table(
     "account_roles",
     metadata,

@@ -17,6 +17,7 @@ from idp.storage.api_tokens import SqlApiTokens
 from idp.storage.audit_log import SqlAuditLog
 from idp.storage.catalogue import CatalogueCache
 from idp.storage.decisions import SqlDecisions
+from idp.storage.directory_down import SqlDirectoryDown
 from idp.storage.floods import SqlFloods
 from idp.storage.journeys import SqlJourneys
 from idp.storage.outbox import SqlOutbox
@@ -56,6 +57,10 @@ class SqlUnitOfWork:
     @cached_property
     def api_tokens(self) -> SqlApiTokens:
         return SqlApiTokens(self.connection, self.sealer)
+
+    @cached_property
+    def directory_down(self) -> SqlDirectoryDown:
+        return SqlDirectoryDown(self.connection)
 
     @cached_property
     def sessions(self) -> SqlSessions:

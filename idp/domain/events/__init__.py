@@ -7,6 +7,7 @@ from idp.domain.events.accounts import (
     AccountEnabled,
 )
 from idp.domain.events.api import ApiTokenIssued, ApiTokenRevoked
+from idp.domain.events.directory_down import BreakGlassOpened, BreakGlassRefused, BreakGlassSealed
 from idp.domain.events.factors import (
     CodeIssued,
     CodeSent,
@@ -62,6 +63,9 @@ __all__ = [
     "AssertionIssued",
     "AuditExported",
     "AuditWeeded",
+    "BreakGlassOpened",
+    "BreakGlassRefused",
+    "BreakGlassSealed",
     "CodeIssued",
     "CodeSent",
     "CodeVerified",

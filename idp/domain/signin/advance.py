@@ -58,7 +58,8 @@ _KINDS_IN_ORDER = (
 class SignIn:
     """What the steps need, built once by `app.py`. `issuer` is the name that authenticator apps show.
 
-    `passkeys` is None where browsers offer none: at an address without a name.
+    `remember_for` is how long a directory's password is remembered for those whom a policy lets work on without it;
+    nothing is, if it is zero. `passkeys` is None where browsers offer none: at an address without a name.
     """
 
     database: Database
@@ -68,6 +69,7 @@ class SignIn:
     limits: SessionLimits = field(default_factory=SessionLimits)
     sending: mfa.SendingLimits = mfa.SENDING_LIMITS
     passkeys: Passkeys | None = None
+    remember_for: timedelta = timedelta()
 
 
 def look(signin: SignIn, handle: str, browser: bytes, occasion: Occasion) -> Outcome:

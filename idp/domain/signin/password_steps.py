@@ -6,6 +6,7 @@ any transaction, and settled by conditional writes. A hanging directory holds no
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from ipaddress import IPv4Address, ip_network
 
 import mfa
@@ -30,8 +31,10 @@ from idp.domain.password import (
     one_form,
 )
 from idp.domain.ports import UnitOfWork
+from idp.domain.remembered import RememberedPassword
 from idp.domain.signin.advance import SignIn, advance
 from idp.domain.signin.door import find
+from idp.domain.signin.remembering import Recalled, beside_memory, recall
 from mfa import FactorKind
 
 OLD_PASSWORD_PURPOSE = "journey.password"  # noqa: S105 - a purpose's name
@@ -44,6 +47,7 @@ class Try:
     account: Account | None
     stored_hash: str | None
     tickets: Sequence[mfa.Ticket]
+    recalled: Recalled
 
 
 def submit_password(
@@ -95,7 +99,7 @@ def reserve(uow: UnitOfWork, journey: Journey, login: str, occasion: Occasion) -
             return None
         tickets.append(admitted.ticket)
     stored = uow.accounts.password_hash(account.id) if account else None
-    return Try(account, stored, tickets)
+    return Try(account, stored, tickets, recall(uow, account, occasion))
 
 
 def account_key(account: Account | None, login: str) -> str:
@@ -126,9 +130,9 @@ def check(signin: SignIn, attempt: Try, typed: str) -> PasswordResult:
         return result
     if directories is None:
         return local.check(None, password)
-    if account is None:
-        return directories.check_nobody(password)
-    return directories.check(account, password)
+    result = directories.check_nobody(password) if account is None else directories.check(account, password)
+    remembering = signin.remember_for > timedelta()
+    return beside_memory(attempt.recalled, local, password, result, remembering=remembering)
 
 
 def settle(
@@ -151,13 +155,19 @@ def settle(
     for ticket in attempt.tickets:
         mfa.settle(uow.factors, ticket, right, occasion.now)
     if not isinstance(result, Correct) or account is None:
+        if isinstance(result, NotUsable) and account is not None:
+            uow.directory_down.forget(account.id)
         reason = f"directory_{result.reason}" if isinstance(result, NotUsable) else "wrong_password"
         record(uow.audit, refused(account, reason), occasion)
         away = isinstance(result, Wrong) and result.directory_away
         return advance(signin, uow, journey, occasion, Problem.UNAVAILABLE if away else Problem.WRONG)
     if result.rehashed:
         uow.accounts.set_password_hash(account.id, result.rehashed, expected=attempt.stored_hash)
-    record(uow.audit, ProofAccepted(subject=account.id, method=Method.PASSWORD.value), occasion)
+    method = Method.REMEMBERED_PASSWORD if result.remembered else Method.PASSWORD
+    if result.remember:
+        until = occasion.now + signin.remember_for
+        uow.directory_down.remember(account.id, RememberedPassword(result.remember, occasion.now, until))
+    record(uow.audit, ProofAccepted(subject=account.id, method=method.value), occasion)
     # Proofs of a session that this account does not own never carry over.
     mine = journey.proofs if journey.account_id == account.id else ()
     held = b""
@@ -166,7 +176,7 @@ def settle(
     proved = replace(
         journey,
         account_id=account.id,
-        proofs=(*mine, Proof(Method.PASSWORD, occasion.now)),
+        proofs=(*mine, Proof(method, occasion.now)),
         must_change_password=result.must_change,
         password=held,
     )

@@ -12,13 +12,8 @@ from idp.domain.ports import UnitOfWork
 from idp.radius.credentials import Form
 from idp.radius.nas import Nas, NasSettings, ReplyRule, Signing
 from idp.radius.store.connection import connection_of, sealed, unsealed
-from idp.radius.tables import access_servers
+from idp.radius.tables import access_servers, secret_purpose
 from idp.storage.catalogue import bump
-
-
-def secret_purpose(application_id: str) -> str:
-    """Return the purpose under which a NAS's secrets are sealed."""
-    return f"radius.secret:{application_id}"
 
 
 def read_all(uow: UnitOfWork) -> Sequence[Nas]:
@@ -47,7 +42,7 @@ def write_settings(uow: UnitOfWork, application_id: str, settings: NasSettings) 
 
 def write_secrets(uow: UnitOfWork, application_id: str, secret: str, previous: str | None) -> None:
     """Store a NAS's secret and, while it is being changed, the one before."""
-    purpose = secret_purpose(application_id)
+    purpose = secret_purpose({"application_id": application_id})
     held = sealed(uow, previous.encode(), purpose) if previous is not None else None
     connection = connection_of(uow)
     connection.execute(
@@ -72,7 +67,7 @@ def note_signed(uow: UnitOfWork, application_id: str, now: datetime) -> bool:
 
 
 def _nas(uow: UnitOfWork, row: Mapping[Any, Any]) -> Nas:
-    purpose = secret_purpose(row["application_id"])
+    purpose = secret_purpose(row)
     held = (row["sealed_secret"], row["sealed_previous_secret"])
     return Nas(
         application_id=ApplicationId(row["application_id"]),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from idp.domain.ports import UnitOfWork
@@ -151,6 +151,16 @@ def of_accounts(uow: UnitOfWork, accounts: Sequence[str], most: int = 100) -> Se
 def of_application(uow: UnitOfWork, application_id: str, most: int = 100) -> Sequence[NetworkConnection]:
     """Return the newest connections through a NAS."""
     return _read(connection_of(uow), connections.c.application_id == application_id, most)
+
+
+def count_open(uow: UnitOfWork, application_id: str) -> int:
+    """Return how many are connected through a NAS."""
+    query = (
+        select(func.count())
+        .select_from(connections)
+        .where(connections.c.application_id == application_id, connections.c.ended_at.is_(None))
+    )
+    return int(connection_of(uow).execute(query).scalar_one())
 
 
 def with_address(uow: UnitOfWork, address: str, at: datetime) -> Sequence[NetworkConnection]:

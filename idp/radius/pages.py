@@ -1,0 +1,202 @@
+"""The room's pages in the administration: network access servers, the dry run, a person's connections."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from ipaddress import ip_address
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from idp.domain.administration import seen
+from idp.domain.application import Application
+from idp.domain.appointments import doer_in
+from idp.domain.handles import ApplicationId, PersonId
+from idp.domain.occasion import IpAddress
+from idp.domain.person import Person
+from idp.domain.ports import UnitOfWork
+from idp.domain.reasons import sentence
+from idp.domain.roles import Act, Allowed, System, may_act
+from idp.radius.dry_run import DryRun, dry_run
+from idp.radius.nas import Nas
+from idp.radius.ports import Door, Visitor
+from idp.radius.store import connections
+from idp.radius.store.access_servers import read_all, read_one
+from idp.radius.store.connections import NetworkConnection
+from idp.web.marking import mark
+
+PATH = "/administration/network-access"
+PERSON = "/administration/people"
+_LONGEST = 320
+_LONGEST_ID = 64
+_UNPROCESSABLE = 422
+CUT_WORDS = {
+    "done": mark("ended from here"),
+    "gone": mark("had ended already"),
+    "refused": mark("the server refused to end it"),
+    "no_answer": mark("the server did not answer; it is asked again"),
+    "not_possible": mark("the server cannot be told to end it"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLine:
+    """One NAS in the list."""
+
+    application: Application
+    nas: Nas
+    connected: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRow:
+    """One connection as a page shows it."""
+
+    connection: NetworkConnection
+    system: str
+    cut: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServerView:
+    """One NAS's page."""
+
+    application: Application
+    nas: Nas
+    rows: Sequence[ConnectionRow]
+    run: DryRun | None
+    reasons: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The pages."""
+
+    door: Door
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [
+            Route(PATH, self.servers, methods=["GET"]),
+            Route(PATH + "/{application}", self.server, methods=["GET"]),
+            Route(PERSON + "/{person}/connections", self.person, methods=["GET"]),
+        ]
+
+    async def servers(self, request: Request) -> Response:
+        """List the network access servers."""
+        found = await self.door.read(request, Act.SEE_APPLICATION, _lines)
+        if isinstance(found, Response):
+            return found
+        visitor, lines = found
+        return self._page(request, "radius/servers.html", visitor, lines=lines)
+
+    async def server(self, request: Request) -> Response:
+        """Show one, and what a person would be answered through it."""
+        identifier = ApplicationId(request.path_params["application"][:_LONGEST_ID])
+        asked = request.query_params.get("person", "")[:_LONGEST].strip()
+        source = request.query_params.get("from", "")[:_LONGEST_ID].strip()
+        kit = self.door.members.kit
+        translate = partial(kit.rendering.translate, kit.language(request))
+
+        def view(uow: UnitOfWork, visitor: Visitor) -> ServerView | None:
+            nas, application = read_one(uow, identifier), uow.catalogue.applications.get(identifier)
+            if nas is None or application is None or not _sees(visitor, application):
+                return None
+            account = uow.accounts.by_login(asked) if asked else None
+            if account is not None and not _sees_person(uow, visitor, account.person_id):
+                account = None
+            run = dry_run(uow, account, application, _address(source), visitor.occasion) if account else None
+            reasons = [sentence(one, translate) for one in run.explanation.decision.reasons] if run else []
+            held = connections.of_application(uow, identifier, most=50)
+            return ServerView(application, nas, self._rows(request, uow, held), run, reasons)
+
+        found = await self.door.read(request, Act.SEE_APPLICATION, view)
+        if isinstance(found, Response):
+            return found
+        if found[1] is None:
+            raise HTTPException(404)
+        unknown = bool(asked) and found[1].run is None
+        status = _UNPROCESSABLE if unknown else 200
+        return self._page(
+            request, "radius/server.html", found[0], status=status, view=found[1], asked=asked, source=source,
+            unknown=unknown, here=f"{PATH}/{identifier}",
+        )  # fmt: skip
+
+    async def person(self, request: Request) -> Response:
+        """Show a person's connections."""
+        identifier = PersonId(request.path_params["person"][:_LONGEST_ID])
+
+        def view(uow: UnitOfWork, visitor: Visitor) -> tuple[Person, Sequence[ConnectionRow]] | None:
+            person = uow.people.get(identifier)
+            if person is None or not _sees_person(uow, visitor, identifier):
+                return None
+            accounts = [one.id for one in self.door.register(uow).accounts_of(identifier)]
+            return person, self._rows(request, uow, connections.of_accounts(uow, accounts))
+
+        found = await self.door.read(request, Act.SEE_PERSON, view)
+        if isinstance(found, Response):
+            return found
+        if found[1] is None:
+            raise HTTPException(404)
+        person, rows = found[1]
+        return self._page(
+            request, "radius/person.html", found[0], who=person, rows=rows, back_to=f"{PERSON}/{identifier}"
+        )
+
+    # --- within ----------------------------------------------------------------------------------------
+
+    def _rows(
+        self, request: Request, uow: UnitOfWork, held: Sequence[NetworkConnection]
+    ) -> Sequence[ConnectionRow]:
+        kit = self.door.members.kit
+        language, systems = kit.language(request), uow.catalogue.applications
+        return [
+            ConnectionRow(
+                one,
+                systems[ApplicationId(one.application_id)].title_in(language),
+                kit.rendering.translate(language, CUT_WORDS.get(one.disconnect_outcome or "", "")),
+            )
+            for one in held
+            if one.application_id in systems
+        ]
+
+    def _page(
+        self, request: Request, template: str, visitor: Visitor, *, status: int = 200, **view: object
+    ) -> Response:
+        return self.door.members.kit.page(
+            request,
+            template,
+            status=status,
+            living=visitor.living,
+            person=visitor.name,
+            values={**view, "current": PATH, "now": visitor.occasion.now},
+        )
+
+
+def _lines(uow: UnitOfWork, visitor: Visitor) -> Sequence[ServerLine]:
+    systems = uow.catalogue.applications
+    lines = [
+        ServerLine(systems[nas.application_id], nas, connections.count_open(uow, nas.application_id))
+        for nas in read_all(uow)
+        if nas.application_id in systems and _sees(visitor, systems[nas.application_id])
+    ]
+    return sorted(lines, key=lambda line: line.application.name)
+
+
+def _sees(visitor: Visitor, application: Application) -> bool:
+    doer = doer_in(visitor.living, visitor.occasion)
+    answer = may_act(doer, Act.SEE_APPLICATION, System(application.id), visitor.occasion.now)
+    return isinstance(answer, Allowed)
+
+
+def _sees_person(uow: UnitOfWork, visitor: Visitor, person: PersonId) -> bool:
+    return seen(uow, doer_in(visitor.living, visitor.occasion), person, visitor.occasion) is not None
+
+
+def _address(text: str) -> IpAddress | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None

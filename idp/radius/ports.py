@@ -1,0 +1,49 @@
+"""What the room's pages need of the administration's: the door, which lets in who may."""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.domain.occasion import Occasion
+from idp.domain.ports import UnitOfWork
+from idp.domain.register import Register
+from idp.domain.roles import Act
+from idp.domain.session import LivingSession
+from idp.web.kit import Kit
+
+T = TypeVar("T")
+
+
+class Visitor(Protocol):
+    """Somebody signed in."""
+
+    @property
+    def living(self) -> LivingSession: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def occasion(self) -> Occasion: ...
+
+
+class Members(Protocol):
+    """Pages for whoever is signed in."""
+
+    @property
+    def kit(self) -> Kit: ...
+
+
+class Door(Protocol):
+    """Runs a use case for who may do `act`, or answers why not."""
+
+    @property
+    def members(self) -> Members: ...
+
+    @property
+    def register(self) -> Callable[[UnitOfWork], Register]: ...
+
+    async def read(
+        self, request: Request, act: Act, use_case: Callable[[UnitOfWork, Visitor], T]
+    ) -> tuple[Visitor, T] | Response:
+        """Run a use case that changes nothing."""
