@@ -38,7 +38,7 @@ class Kept:
     @property
     def vpn_secret(self) -> str:
         """What the demo's access server shares with Portvakt; made of another secret, so that old folders have it."""
-        return hashlib.sha256(f"vpn {self.eservice_secret}".encode()).hexdigest()[:32]
+        return hashlib.sha256(f"vpn {self.intranet_secret}".encode()).hexdigest()[:32]
 
     @property
     def day(self) -> dt.date:

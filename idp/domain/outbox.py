@@ -8,6 +8,7 @@ or `Hopeless` when trying again is no use, and raises for whatever may pass.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 DEADLINE = timedelta(seconds=15)
 """How long one try may take before it counts as failed."""
@@ -47,6 +48,13 @@ class Hopeless:
     """The message can never be delivered; it becomes a dead letter at once."""
 
     reason: str
+
+
+class Outbox(Protocol):
+    """Where messages wait, in the transaction of their cause."""
+
+    def add(self, message: Message, now: datetime) -> None:
+        """Store a message; a job takes it once the transaction has committed."""
 
 
 Handler = Callable[[Delivery, datetime], Hopeless | None]

@@ -1,8 +1,6 @@
-"""What the use cases need of the outside, one small Protocol per aggregate.
+"""What the use cases need of the outside, one small Protocol per aggregate; `storage`, `keys`, `provisioning` do it.
 
-Implemented by `storage` (rows), `keys` (sealing) and `provisioning` (directory passwords). A unit of
-work is one transaction: leaving it normally commits, an exception rolls back. Nothing in here waits
-for anything but the database.
+A unit of work is one transaction: leaving it normally commits, an exception rolls back; it waits for no one else.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +19,7 @@ from idp.domain.floods import Floods
 from idp.domain.handles import AccountId, ApplicationId, PersonId, SessionId
 from idp.domain.journey import Journey
 from idp.domain.network import Network
-from idp.domain.outbox import Message
+from idp.domain.outbox import Outbox
 from idp.domain.person import Person
 from idp.domain.release import Releases
 from idp.domain.remembered import DirectoryDown
@@ -235,13 +233,6 @@ class Decisions(Protocol):
         now: datetime,
     ) -> str:
         """Store one decision and return its id."""
-
-
-class Outbox(Protocol):
-    """What is to be done later."""
-
-    def add(self, message: Message, now: datetime) -> None:
-        """Store a message; a job takes it once the transaction has committed."""
 
 
 class UnitOfWork(Protocol):

@@ -23,7 +23,7 @@ from deploy.demonstration.server_account import forget
 from deploy.demonstration.start_page.app import create_app
 from deploy.demonstration.start_page.content import Address, Content, read_content
 from deploy.demonstration.state import State, StateError
-from deploy.demonstration.summary import Summary, System
+from deploy.demonstration.summary import Radius, Summary, System
 from deploy.municipality.model import Municipality
 from deploy.municipality.slapd import free_port
 
@@ -221,11 +221,19 @@ def test_demo_json_is_what_the_issue_says(accounts: list[DemoAccount], tmp_path:
         directory_url="ldap://127.0.0.5:8405",
         settings=tmp_path / "portvakt.toml",
         systems=systems,
+        radius=Radius("127.0.0.1", 8408, 8409, "a shared secret"),
         accounts=accounts,
     )
     summary.write_json(tmp_path / "demo.json")
     facts = json.loads((tmp_path / "demo.json").read_text(encoding="utf-8"))
-    assert set(facts) == {"issuer", "portal", "administration", "directory", "relying_parties", "accounts"}
+    named = {"issuer", "portal", "administration", "directory", "radius", "relying_parties", "accounts"}
+    assert set(facts) == named
+    assert facts["radius"] == {
+        "host": "127.0.0.1",
+        "port": 8408,
+        "accounting_port": 8409,
+        "secret": "a shared secret",
+    }
     assert set(facts["directory"]) == {"url", "bind_dn", "bind_password", "base_dn"}
     assert facts["relying_parties"] == [
         {"name": "intranet", "protocol": "oidc", "url": "http://127.0.0.2:8403/"}
@@ -239,6 +247,7 @@ def test_demo_json_is_what_the_issue_says(accounts: list[DemoAccount], tmp_path:
     }
     assert {account["totp_secret"] is None for account in facts["accounts"]} == {True, False}
     text = summary.as_text()
+    assert "radclient -x 127.0.0.1:8408 auth" in text
     assert all(account.password in text for account in accounts)
     assert f"portvakt --settings {tmp_path / 'portvakt.toml'}" in text
 

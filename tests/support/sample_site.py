@@ -45,6 +45,7 @@ from idp.oidc import room as oidc_room
 from idp.oidc.clients import Registration
 from idp.oidc.store.clients import write_client
 from idp.pages import room
+from idp.radius import room as radius
 from idp.storage import schema
 from idp.storage.catalogue import bump, policy_to_json
 from idp.storage.engine import make_engine
@@ -317,7 +318,7 @@ def make_site(folder: Path, port: int | None = None, **settings: object) -> Samp
         [
             *openid.routes,
             *api.build(kit, SqlRegister.of, sealer.mac),
-            *room.build(kit, signin, SqlRegister.of, site.waiting),
+            *room.build(kit, signin, SqlRegister.of, site.waiting, more=radius.pages_of),
             door(site),
         ],
     )

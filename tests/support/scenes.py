@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 from idp.domain.account import Role
 from idp.domain.handles import new_id
 from idp.storage.tables import outbox, sync_runs
+from tests.support.network_site import connect_vpn, connected
 from tests.support.sample_site import PASSWORD, SCOPE, SampleSite
 from tests.support.token_scenes import TOKEN_SCENES
 from tests.support.virtual_authenticator import plug_in
@@ -288,6 +289,24 @@ def person_disabled(stage: Stage) -> None:
     stage.page.locator('form[action$="/disable"] button').click()
 
 
+def network_access(stage: Stage) -> None:
+    connect_vpn(stage.site)
+    stage.administrator()
+    stage.goto("/administration/network-access")
+
+
+def network_access_server(stage: Stage) -> None:
+    connected(stage.site, "annsve")
+    stage.administrator()
+    stage.goto(f"/administration/network-access/{connect_vpn(stage.site)}?person=annsve")
+
+
+def persons_connections(stage: Stage) -> None:
+    connected(stage.site, "annsve")
+    stage.administrator()
+    stage.goto(f"/administration/people/{stage.site.residents['annsve'].person_id}/connections")
+
+
 def administration_refused(stage: Stage) -> None:
     stage.signed_in()
     stage.goto("/administration")
@@ -403,6 +422,9 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         people,
         person,
         person_disabled,
+        network_access,
+        network_access_server,
+        persons_connections,
         administration_refused,
         not_found,
         too_old,
