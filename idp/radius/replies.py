@@ -11,7 +11,7 @@ from idp.radius.dictionary import encode
 from idp.radius.nas import NasSettings, ReplyRule
 from idp.radius.packet import Attribute
 
-#: What a template may name: {login}, {group} (of the rule), {unit} (the first of the person's, by code).
+#: What a template may name: {login}, {group} (of the rule), {unit} (the code of the lowest).
 PLACES = ("login", "group", "unit")
 
 
@@ -37,7 +37,11 @@ def reply_attributes(settings: NasSettings, facts: AccessFacts) -> Sequence[Attr
 
 def filled(template: str, facts: AccessFacts, group: str) -> str:
     """Return a rule's value for one account. Only the places are replaced: text of people is never a template."""
-    values = {"login": facts.account.login, "group": group, "unit": min(facts.units, default="")}
+    values = {
+        "login": facts.account.login,
+        "group": group,
+        "unit": max(facts.units, key=lambda code: (len(code), code), default=""),
+    }
     parts = template.split("{")
     done = [parts[0]]
     for part in parts[1:]:

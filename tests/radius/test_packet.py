@@ -195,7 +195,7 @@ def test_attributes_and_vendors_own_are_written_as_their_clients_read_them(name,
 
 FUZZ = """
 import sys, atheris
-with atheris.instrument_imports():
+with atheris.instrument_imports(include=["idp.radius.packet", "idp.radius.credentials", "idp.radius.integrity"]):
     from idp.radius.packet import decode, Packet
     from idp.radius.credentials import decoded, split, Form
     from idp.radius.integrity import unhidden, hashed_request_is_right, signature_of
@@ -234,8 +234,8 @@ def test_F72_a_fuzzer_finds_no_exception(tmp_path):
     script.write_text(FUZZ)
     root = str(Path(__file__).parents[2])
     done = subprocess.run(
-        [sys.executable, str(script), "-runs=20000", "-max_total_time=20", "-max_len=4200", str(seeds)],
+        [sys.executable, str(script), "-runs=10000", "-max_total_time=15", "-max_len=4200", str(seeds)],
         cwd=tmp_path, env={"PYTHONPATH": root, "PATH": "/usr/bin"}, capture_output=True, text=True,
-        check=False, timeout=200,
+        check=False, timeout=280,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
