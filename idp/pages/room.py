@@ -1,6 +1,6 @@
 """All pages as routes: what `app.py` mounts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from starlette.routing import Route
 

@@ -318,7 +318,8 @@ def make_site(folder: Path, port: int | None = None, **settings: object) -> Samp
         [
             *openid.routes,
             *api.build(kit, SqlRegister.of, sealer.mac),
-            *room.build(kit, signin, SqlRegister.of, site.waiting, more=radius.pages_of),
+            *radius.pages_of(room.door(kit, signin, SqlRegister.of)),
+            *room.build(kit, signin, SqlRegister.of, site.waiting),
             door(site),
         ],
     )
