@@ -193,8 +193,8 @@ def _require_text(**arguments: str) -> None:
 
 
 def _may_be_sent(password: str) -> bool:
-    """Without a password a bind is anonymous and succeeds (RFC 4513 §5.1.2); at NUL some servers stop reading (L1)."""
-    return password != "" and "\0" not in password and _is_unicode(password)
+    """Without one a bind is anonymous (RFC 4513 §5.1.2); at NUL some servers stop, blanks some take away (L1)."""
+    return password.strip() != "" and "\0" not in password and _is_unicode(password)
 
 
 def _is_unicode(text: str) -> bool:

@@ -8,6 +8,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ldap.filter import escape_filter_chars
+
 from directory_sync.reading import Complete, EntryKind, Incomplete, Reading, Take
 from directory_sync.settings import DirectorySettings
 from directory_sync.sources.ldap_connection import Deadline, DirectoryFault, LdapConnection
@@ -75,7 +77,13 @@ def key_filter(settings: DirectorySettings, key: str) -> str:
     if not isinstance(key, str):
         raise TypeError(f"a filter takes text, not {type(key).__name__}")
     profile = settings.profile
-    return f"(&{settings.person_filter}({profile.key_attribute}={profile.key_filter_value(key)}))"
+    try:
+        value = profile.key_filter_value(key)
+    except ValueError:
+        value = escape_filter_chars(
+            key
+        )  # no key of this product: it is looked for in vain, like anybody's (S9)
+    return f"(&{settings.person_filter}({profile.key_attribute}={value}))"
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from idp.provisioning.run_report import STATES, stored_report
 from idp.provisioning.runs import WAITING, Run, RunState
 from idp.provisioning.sink import DatabaseSink
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=20)
 """How long a source stays taken when the process that has it dies."""
 
 
