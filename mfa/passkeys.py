@@ -143,7 +143,12 @@ def ask_passkey(store: FactorStore, ceremony: Ceremony, now: datetime) -> str:
 
 
 def prove_passkey(
-    store: FactorStore, ceremony: Ceremony, document: str, now: datetime, limits: Limits = CODE_LIMITS
+    store: FactorStore,
+    ceremony: Ceremony,
+    document: str,
+    now: datetime,
+    limits: Limits = CODE_LIMITS,
+    counter: str = "",
 ) -> ProvedPasskey | RefusedPasskey | Throttled:
     """Take a browser's answer. The caller commits whatever the outcome is.
 
@@ -155,7 +160,7 @@ def prove_passkey(
         return RefusedPasskey(Reason.MALFORMED)
     ticket: Ticket | None = None
     if ceremony.subject:
-        admitted = reserve(store, throttle_key(ceremony.subject), FactorKind.PASSKEY, limits, now)
+        admitted = reserve(store, counter or throttle_key(ceremony.subject), FactorKind.PASSKEY, limits, now)
         if isinstance(admitted, Throttled):
             return admitted
         ticket = admitted.ticket

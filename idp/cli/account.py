@@ -12,7 +12,7 @@ from idp.domain import accounts, locks
 from idp.domain.account import Account
 from idp.domain.errors import ConfigurationError
 from idp.domain.ports import UnitOfWork
-from mfa import FactorKind, enrolled
+from mfa import FactorKind, TemporaryCodePurpose, enrolled
 from mfa.temporary_access import LONGEST_ACTIVATION_LIFETIME, LONGEST_TEMPORARY_LIFETIME, MOST_USES
 
 _NO_REASON = "disabled on the command line"
@@ -113,12 +113,18 @@ def temporary_code(
     login: Login,
     valid_for: ValidFor = "8h",
     uses: Annotated[int, typer.Option(min=1, max=MOST_USES, help="How many sign-ins.")] = 1,
+    bind: Annotated[
+        bool, typer.Option("--bind", help="Not to sign in with, but to set up a factor after the password.")
+    ] = False,
 ) -> None:
     """Print a code that stands in for the second factor, for someone without their device today."""
+    purpose = TemporaryCodePurpose.BIND_FACTOR if bind else TemporaryCodePurpose.SIGN_IN
     lifetime = _lifetime(valid_for, LONGEST_TEMPORARY_LIFETIME)
     with open_setting(ctx) as setting, setting.database.write() as uow:
         found = account_called(uow, login)
-        issued = accounts.issue_temporary_code(uow, found.id, lifetime, uses, setting.occasion())
+        issued = accounts.issue_temporary_code(
+            uow, found.id, lifetime, uses, setting.occasion(), purpose=purpose
+        )
     say(issued.code)
     say(f"For {found.login}, {uses} time(s), until {issued.expires_at:%Y-%m-%d %H:%M} UTC.")
 

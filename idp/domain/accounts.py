@@ -114,12 +114,16 @@ def issue_temporary_code(
     uses: int,
     occasion: Occasion,
     reason: str = "",
+    purpose: TemporaryCodePurpose = TemporaryCodePurpose.SIGN_IN,
 ) -> mfa.IssuedCode:
-    """Issue a code in place of a second factor, for somebody without their device today."""
+    """Issue a code in place of a second factor, for somebody without their device today.
+
+    With the other purpose it lets a factor be bound after the password, and stands in for none.
+    """
     issued = mfa.issue_temporary_code(
         uow.factors,
         account_id,
-        TemporaryCodePurpose.SIGN_IN,
+        purpose,
         issued_by=occasion.actor.name,
         now=occasion.now,
         lifetime=lifetime,
@@ -132,6 +136,7 @@ def issue_temporary_code(
             object=issued.code_id,
             reason=reason,
             kind=FactorKind.TEMPORARY_CODE.value,
+            purpose=purpose.value,
             uses=uses,
         ),
         occasion,

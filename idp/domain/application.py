@@ -64,6 +64,7 @@ class Policy:
         session_lifetime: how long after sign-in a session may serve this application.
         passkeys: which passkeys count for it.
         open_without_directory: whether a password that was remembered counts while the directory is away.
+        trusted_device: how long a device that was trusted after a second factor stands in for one; None is never.
         version: grows with every change and is stored with each decision.
     """
 
@@ -76,6 +77,7 @@ class Policy:
     passkeys: AcceptedPasskeys = AcceptedPasskeys()
     weaker: frozenset[Method] = frozenset({Method.TEXT_MESSAGE, Method.VOICE_CALL})
     open_without_directory: bool = False
+    trusted_device: timedelta | None = None
     version: int = 1
 
 

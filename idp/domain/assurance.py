@@ -30,6 +30,8 @@ class Method(StrEnum):
     TEXT_MESSAGE = "text_message"
     VOICE_CALL = "voice_call"
     EMAIL_CODE = "email_code"
+    TRUSTED_DEVICE = "trusted_device"
+    """A browser in which a second factor was shown some time ago: no factor, but policies may let it stand in."""
 
 
 class Factor(StrEnum):
@@ -60,7 +62,11 @@ FACTORS_OF: Mapping[Method, frozenset[Factor]] = {
     Method.TEXT_MESSAGE: _HELD,
     Method.VOICE_CALL: _HELD,
     Method.EMAIL_CODE: _HELD,
+    Method.TRUSTED_DEVICE: frozenset(),
 }
+
+LENT = frozenset({Method.TEMPORARY_CODE})
+"""Methods that a helper lends for a day: no factor of one's own that anything lasting could be built on."""
 
 PHISHING_RESISTANT = frozenset({Method.PASSKEY, Method.SECURITY_KEY})
 """Methods whose answer is worthless to any other site (NIST SP 800-63B-4 §3.2.5)."""

@@ -13,6 +13,7 @@ from idp.domain.events import AccessDecided
 from idp.domain.network import networks_of
 from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
+from idp.domain.trusted_devices import still_trusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ def decide(
         if application is None:
             raise Overtaken("the application was removed while somebody signed in to it")
     facts = uow.accounts.facts(account, occasion.now)
+    proofs = still_trusted(uow, account, proofs, occasion.now)
     circumstances = Circumstances(occasion.now, networks_of(occasion.address, catalogue.networks), proofs)
     return MadeDecision(
         may(facts, application, requirement, circumstances), facts, application, circumstances

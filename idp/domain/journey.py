@@ -31,6 +31,7 @@ class Journey:
         password: the password just proved, sealed, kept only while it has to be changed in the directory.
         pending_factor: the authenticator being enrolled, as `mfa` names it.
         may_bind: why a first factor may be bound (an activation code was shown), or "".
+        trust_device: whether the person wants this device to be trusted, once a second factor has been shown.
         recovery_codes: sealed codes waiting to be shown once; empty when seen.
         turned_away: the reason of a refusal that is recorded already, and the number of the request with the record.
         done_at: set once by the one step that completes it.
@@ -49,6 +50,7 @@ class Journey:
     password: bytes = b""
     pending_factor: str = ""
     may_bind: str = ""
+    trust_device: bool = False
     recovery_codes: bytes = b""
     turned_away: tuple[str, str] = ("", "")
     done_at: datetime | None = None

@@ -37,6 +37,7 @@ class Occasion:
         now: timezone-aware UTC.
         request_id: the reference number that a refusal shows and its audit record carries.
         address: the visitor's address after trusted proxies, None for commands and jobs.
+        device: digest of the cookie of a trusted device, if one was shown; it is nothing by itself.
         user_agent: as sent, cut to 200 characters, for the person's own list of sessions.
     """
 
@@ -46,3 +47,4 @@ class Occasion:
     address: IpAddress | None = None
     user_agent: str = ""
     node: str = ""
+    device: bytes | None = None

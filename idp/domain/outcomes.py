@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from idp.domain.handles import ApplicationId
 from idp.domain.steps import Step
+from idp.domain.trusted_devices import DeviceHandle
 
 
 class Problem(StrEnum):
@@ -59,10 +60,14 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """Signed in: set the session cookie if there is a handle, then go to `return_path`."""
+    """Signed in: set the session cookie if there is a handle, then go to `return_path`.
+
+    `device` is given to a browser that is trusted from now on.
+    """
 
     session_handle: str | None
     return_path: str
+    device: DeviceHandle | None = None
 
 
 @dataclass(frozen=True, slots=True)

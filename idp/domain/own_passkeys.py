@@ -3,10 +3,11 @@
 import mfa
 from idp.domain.application import AcceptedPasskeys
 from idp.domain.audit import record
+from idp.domain.binding import BindingPolicy
 from idp.domain.events import FactorBound, FactorRenamed, SignInRefused
 from idp.domain.notices import record_and_tell
 from idp.domain.occasion import Occasion
-from idp.domain.own_factors import NeedsFreshProof, may_change
+from idp.domain.own_factors import NeedsFreshProof, may_add
 from idp.domain.passkeys import Passkeys, session_binding
 from idp.domain.ports import UnitOfWork
 from idp.domain.session import EndReason, LivingSession
@@ -15,10 +16,15 @@ from mfa import FactorKind
 
 
 def begin(
-    uow: UnitOfWork, living: LivingSession, passkeys: Passkeys, name: str, occasion: Occasion
+    uow: UnitOfWork,
+    living: LivingSession,
+    passkeys: Passkeys,
+    name: str,
+    binding: BindingPolicy,
+    occasion: Occasion,
 ) -> str | NeedsFreshProof:
     """Begin to bind one more passkey: the browser's options; `name` is the person's, for their own eyes."""
-    if not may_change(living, occasion):
+    if not may_add(binding, living, occasion):
         return NeedsFreshProof()
     ceremony = passkeys.binding(
         session_binding(living.session.id), living.account, AcceptedPasskeys(), occasion.now
@@ -27,10 +33,16 @@ def begin(
 
 
 def bind(
-    uow: UnitOfWork, living: LivingSession, passkeys: Passkeys, document: str, name: str, occasion: Occasion
+    uow: UnitOfWork,
+    living: LivingSession,
+    passkeys: Passkeys,
+    document: str,
+    name: str,
+    binding: BindingPolicy,
+    occasion: Occasion,
 ) -> mfa.BoundPasskey | mfa.Rejected | NeedsFreshProof:
     """Take the passkey that the browser made; other sessions end."""
-    if not may_change(living, occasion):
+    if not may_add(binding, living, occasion):
         return NeedsFreshProof()
     account = living.account
     ceremony = passkeys.binding(session_binding(living.session.id), account, AcceptedPasskeys(), occasion.now)

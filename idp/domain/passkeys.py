@@ -9,7 +9,10 @@ from datetime import datetime
 from idp.domain.account import Account
 from idp.domain.application import AcceptedPasskeys
 from idp.domain.assurance import Method, Proof
+from idp.domain.authentication import Channel
 from idp.domain.handles import SessionId
+from idp.domain.journey import Journey
+from idp.domain.ports import UnitOfWork
 from mfa import Ceremony, Metadata, Model, Passkey, PasskeyPurpose, RelyingParty
 
 
@@ -70,3 +73,22 @@ class Passkeys:
 def session_binding(session: SessionId) -> bytes:
     """Return what binds a ceremony to a session."""
     return session.encode("ascii")
+
+
+def accepted_passkeys(uow: UnitOfWork, journey: Journey) -> AcceptedPasskeys:
+    """Return which passkeys the application takes that is signed in to; the portal takes any."""
+    asked = journey.requirement.application
+    application = uow.catalogue.applications.get(asked) if asked is not None else None
+    return application.policy.passkeys if application else AcceptedPasskeys()
+
+
+def passkey_helps(
+    passkeys: Passkeys | None, uow: UnitOfWork, journey: Journey, account: Account, now: datetime
+) -> bool:
+    """Whether the account has a passkey that can be shown here and that the application takes."""
+    if passkeys is None or journey.requirement.channel is not Channel.BROWSER:
+        return False
+    accepted = accepted_passkeys(uow, journey)
+    return accepted.any or any(
+        accepted.accept(passkeys.model(passkey, now)) for passkey in uow.factors.passkeys.active(account.id)
+    )

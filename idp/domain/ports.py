@@ -14,6 +14,7 @@ from idp.domain.account import Account
 from idp.domain.application import Application
 from idp.domain.assurance import Proof
 from idp.domain.audit import AuditLog
+from idp.domain.devices import TrustedDevices
 from idp.domain.employment import Employment
 from idp.domain.floods import Floods
 from idp.domain.handles import AccountId, ApplicationId, PersonId, SessionId
@@ -250,6 +251,8 @@ class UnitOfWork(Protocol):
     def api_tokens(self) -> ApiTokens: ...
     @property
     def sessions(self) -> Sessions: ...
+    @property
+    def devices(self) -> TrustedDevices: ...
     @property
     def journeys(self) -> Journeys: ...
     @property

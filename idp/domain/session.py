@@ -20,6 +20,7 @@ class EndReason(StrEnum):
     OTHER_ACCOUNT = "other_account"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason's name
     FACTOR_CHANGED = "factor_changed"
+    DEVICE_REVOKED = "device_revoked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """Ending sessions: the row, the record, and one message to each system that takes part."""
 
 from idp.domain.audit import record
-from idp.domain.events import SessionEnded
+from idp.domain.events import DeviceTrustEnded, SessionEnded
 from idp.domain.handles import AccountId, SessionId
 from idp.domain.occasion import Occasion
 from idp.domain.participants import session_ended
 from idp.domain.ports import UnitOfWork
 from idp.domain.session import EndReason, LivingSession
+
+_ENDS_TRUST = frozenset({EndReason.PASSWORD_CHANGED, EndReason.FACTOR_CHANGED, EndReason.ACCOUNT_DISABLED})
 
 
 def sign_out(uow: UnitOfWork, living: LivingSession, occasion: Occasion) -> None:
@@ -36,7 +38,15 @@ def end_all_sessions(
     occasion: Occasion,
     keep: SessionId | None = None,
 ) -> int:
-    """End every session of an account but `keep`; return how many ended."""
+    """End every session of an account but `keep`; return how many ended.
+
+    What makes a password, a factor or the account itself worth nothing does so to the trust in devices too (S17).
+    """
+    if reason in _ENDS_TRUST:
+        for device in uow.devices.of_account(account_id, occasion.now):
+            uow.devices.end(account_id, device.id, occasion.now)
+            ended = DeviceTrustEnded(subject=account_id, object=device.id, reason=reason.value)
+            record(uow.audit, ended, occasion)
     return sum(
         end_session(uow, session_id, account_id, reason, occasion)
         for session_id in uow.sessions.unended(account_id)

@@ -12,6 +12,7 @@ Pages submit and return here; they know neither the protocol nor each other.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from idp.domain.access import Decision, Deny, StepUp
@@ -54,6 +55,7 @@ class AskSecondFactor:
     destinations: tuple[Destination, ...] = ()
     has_token: bool = False
     locks: tuple[Lock, ...] = ()
+    trust: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

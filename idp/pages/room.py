@@ -15,6 +15,7 @@ from idp.pages.administration.tokens import Tokens
 from idp.pages.administration.ways_in import WaysIn
 from idp.pages.portal.leaving import Leaving
 from idp.pages.portal.my_data import MyData
+from idp.pages.portal.my_devices import MyDevices
 from idp.pages.portal.my_numbers import MyNumbers
 from idp.pages.portal.my_passkeys import MyPasskeys
 from idp.pages.portal.my_security import MySecurity
@@ -54,6 +55,7 @@ def build(
         *MySessions(members).routes(),
         *MyData(members).routes(),
         *security.routes(),
+        *MyDevices(members).routes(),
         *MyPasskeys(security, signin.passkeys).routes(),
         *MyNumbers(security).routes(),
         *MyTokens(members).routes(),

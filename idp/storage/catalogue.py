@@ -102,6 +102,7 @@ def policy_to_json(policy: Policy) -> dict[str, Any]:
         "assurance_on": {name: level.name.lower() for name, level in sorted(policy.assurance_on.items())},
         "max_age": policy.max_age.total_seconds() if policy.max_age is not None else None,
         "session_lifetime": policy.session_lifetime.total_seconds(),
+        "trusted_device": policy.trusted_device.total_seconds() if policy.trusted_device else None,
         "passkeys": {"certified": policy.passkeys.certified, "models": sorted(policy.passkeys.models)},
         "weaker": sorted(policy.weaker),
     }
@@ -114,7 +115,7 @@ def _weaker(value: list[str] | None) -> frozenset[Method]:
 
 def policy_from_json(value: Mapping[str, Any], version: int) -> Policy:
     """Return the policy of `policy_to_json`."""
-    age = value["max_age"]
+    age, trusted = value["max_age"], value.get("trusted_device")
     return Policy(
         audience=Audience(value["everyone"], frozenset(value["groups"]), frozenset(value["units"])),
         networks=frozenset(value["networks"]),
@@ -125,5 +126,6 @@ def policy_from_json(value: Mapping[str, Any], version: int) -> Policy:
         passkeys=_accepted(value.get("passkeys", {})),
         open_without_directory=value.get("open_without_directory", False),
         weaker=_weaker(value.get("weaker")),
+        trusted_device=timedelta(seconds=trusted) if trusted else None,
         version=version,
     )

@@ -78,6 +78,7 @@ def _state(journey: Journey) -> str:
         "must_change": journey.must_change_password,
         "pending_factor": journey.pending_factor,
         "may_bind": journey.may_bind,
+        "trust_device": journey.trust_device,
     }
     if journey.turned_away[0]:
         state["turned_away"] = list(journey.turned_away)
@@ -128,6 +129,7 @@ class SqlJourneys:
             turned_away=(state["turned_away"][0], state["turned_away"][1])
             if "turned_away" in state
             else ("", ""),
+            trust_device=state.get("trust_device", False),
             done_at=from_micros(row["done_at"]) if row["done_at"] is not None else None,
             version=row["version"],
         )

@@ -10,7 +10,15 @@ from typing import Any
 
 from sqlalchemy import Column, Table, delete, or_, select
 
-from idp.storage.tables import api_answers, decisions, journeys, outbox, participants, sessions
+from idp.storage.tables import (
+    api_answers,
+    decisions,
+    journeys,
+    outbox,
+    participants,
+    sessions,
+    trusted_devices,
+)
 from idp.storage.unit_of_work import SqlDatabase
 
 JOURNEYS_KEPT = timedelta(hours=1)
@@ -34,6 +42,8 @@ def prune(database: SqlDatabase, now: datetime, still_ours: Callable[[], bool]) 
     count += _batches(database, api_answers, api_answers.c.id, old, still_ours)
     count += _batches(database, decisions, decisions.c.id, decisions.c.at < now - DECISIONS_KEPT, still_ours)
     count += _batches(database, sessions, sessions.c.id, ended, still_ours)
+    forgotten = or_(trusted_devices.c.expires_at < over, trusted_devices.c.ended_at < over)
+    count += _batches(database, trusted_devices, trusted_devices.c.id, forgotten, still_ours)
     count += _batches(database, outbox, outbox.c.id, outbox.c.done_at < now - MESSAGES_KEPT, still_ours)
     with database.write() as uow:
         return count + uow.factors.prune(now, FACTORS_KEPT)

@@ -389,6 +389,19 @@ sessions = Table(
     Column("ended_reason", String(32)),
 )
 
+trusted_devices = Table(
+    "trusted_devices",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("handle_digest", LargeBinary(32), nullable=False, unique=True),
+    Column("trusted_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    Column("address", String(64), nullable=False),
+    Column("user_agent", Text, nullable=False),
+    Column("ended_at", Instant),
+)
+
 participants = Table(
     "participants",
     metadata,

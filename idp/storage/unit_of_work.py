@@ -28,6 +28,7 @@ from idp.storage.releases import SqlReleases
 from idp.storage.role_grants import SqlRoles
 from idp.storage.schema import first_line
 from idp.storage.sessions import SqlSessions
+from idp.storage.trusted_devices import SqlTrustedDevices
 from mfa.sql_store import SqlFactorStore
 
 #: Away, overloaded, out of room, or locked for too long: nothing was changed, and a later try may succeed.
@@ -73,6 +74,10 @@ class SqlUnitOfWork:
     @cached_property
     def decisions(self) -> SqlDecisions:
         return SqlDecisions(self.connection)
+
+    @cached_property
+    def devices(self) -> SqlTrustedDevices:
+        return SqlTrustedDevices(self.connection)
 
     @cached_property
     def outbox(self) -> SqlOutbox:

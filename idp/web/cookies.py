@@ -5,6 +5,7 @@
 """
 
 import re
+from datetime import timedelta
 
 from starlette.types import Scope
 
@@ -12,6 +13,7 @@ from idp.web.arrival import header_values
 
 SESSION = "__Host-portvakt_session"
 BROWSER = "__Host-portvakt_browser"
+DEVICE = "__Host-portvakt_device"
 LANGUAGE = "__Host-portvakt_language"
 
 #: In the scope: the cookies that were read.
@@ -46,9 +48,10 @@ def read_handle(scope: Scope, name: str) -> str | None:
     return value if value is not None and _HANDLE.fullmatch(value) else None
 
 
-def setting(name: str, value: str, *, lasting: bool = False) -> bytes:
-    """Return the Set-Cookie value; without `lasting` it ends with the browser."""
-    age = f"; Max-Age={_A_YEAR}" if lasting else ""
+def setting(name: str, value: str, *, lasting: bool = False, lasts: timedelta | None = None) -> bytes:
+    """Return the Set-Cookie value; it ends with the browser, unless it is `lasting` or `lasts` a certain time."""
+    seconds = _A_YEAR if lasting else int(lasts.total_seconds()) if lasts else None
+    age = f"; Max-Age={seconds}" if seconds is not None else ""
     return f"{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{age}".encode("ascii")
 
 

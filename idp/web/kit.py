@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -133,12 +133,14 @@ class Kit:
     def occasion(self, request: Request) -> Occasion:
         """Return when, from where and under which number this request came."""
         arrival = arrival_of(request.scope)
+        device = cookies.read_handle(request.scope, cookies.DEVICE)
         return Occasion(
             now=arrival.now,
             request_id=arrival.reference,
             address=arrival.address,
             user_agent=header(request.scope, b"user-agent")[:_LONGEST_USER_AGENT],
             node=self.node,
+            device=digest(device) if device is not None else None,
         )
 
     def living(self, uow: UnitOfWork, request: Request) -> LivingSession | None:
@@ -247,6 +249,10 @@ class Kit:
     def begin_session(self, response: Response, handle: str) -> None:
         """Give the browser the handle of a new or raised session."""
         response.raw_headers.append((b"set-cookie", cookies.setting(cookies.SESSION, handle)))
+
+    def trust_device(self, response: Response, handle: str, lasts: timedelta) -> None:
+        """Give the browser the handle of a device that is trusted from now on."""
+        response.raw_headers.append((b"set-cookie", cookies.setting(cookies.DEVICE, handle, lasts=lasts)))
 
     def end_session(self, response: Response) -> None:
         """Take the handle away; the row has ended before."""

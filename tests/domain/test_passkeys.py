@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+import mfa
 from idp.domain import accounts as acts
 from idp.domain import own_factors, own_passkeys
 from idp.domain.application import AcceptedPasskeys
@@ -65,12 +66,15 @@ def bind(place, visit, key=None, **lies):
     key = key or new_key()
     with place.database.write() as uow:
         living = visit.living(uow)
-        options = own_passkeys.begin(uow, living, place.signin.passkeys, "Anna", visit.occasion)
+        options = own_passkeys.begin(
+            uow, living, place.signin.passkeys, "Anna", place.signin.binding, visit.occasion
+        )
         if isinstance(options, NeedsFreshProof):
             return key, options
         document = json.dumps(key.make(options, **lies))
         passkeys = place.signin.passkeys
-        return key, own_passkeys.bind(uow, living, passkeys, document, "key", visit.occasion)
+        binding = place.signin.binding
+        return key, own_passkeys.bind(uow, living, passkeys, document, "key", binding, visit.occasion)
 
 
 @pytest.fixture
@@ -293,8 +297,8 @@ def test_W7_S18_in_my_security_two_fresh_proofs_are_needed_and_other_sessions_en
     fresh.begin(intranet)
     fresh.password("anna", PASSWORD)
     with place.database.write() as uow:
-        code = acts.issue_temporary_code(uow, anna.id, timedelta(hours=1), 1, place.occasion()).code
-    assert isinstance(fresh.code(code, FactorKind.TEMPORARY_CODE), Completed)
+        code = mfa.generate_recovery_codes(uow.factors, anna.id, place.now).codes[0]
+    assert isinstance(fresh.code(code, FactorKind.RECOVERY_CODE), Completed)
     _, bound = bind(place, fresh)
     assert isinstance(bound, BoundPasskey)
     assert isinstance(elsewhere.ask(intranet), NeedsSignIn)

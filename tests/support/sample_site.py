@@ -383,6 +383,8 @@ def populate(site: SampleSite) -> None:
             write_client(uow, site.systems[name], name, asking)
     resistant = Policy(everyone, assurance=Assurance.PHISHING_RESISTANT)
     site.add_system("resistant", "Nycklarna", resistant, titles={"en": "The keys"})
+    trusting = Policy(everyone, trusted_device=timedelta(days=30))
+    site.add_system("trusting", "Läroplattformen", trusting, titles={"en": "The learning platform"})
     site.add_system("strict", "Socialtjänstens system", Policy(everyone), titles={"en": "Social services"})
     site.add("annsve", "Anna Svensson", totp=True)
     site.add("bojoha", "Bo Johansson")

@@ -131,6 +131,18 @@ def code(stage: Stage) -> None:
     stage.password(login)
 
 
+def code_trust(stage: Stage) -> None:
+    stage.password(stage.somebody(totp=True), at="/open/trusting")
+
+
+def my_devices(stage: Stage) -> None:
+    login = stage.somebody(totp=True)
+    stage.password(login, at="/open/trusting")
+    stage.page.check("#trust")
+    stage.code(login)
+    stage.goto("/security")
+
+
 def code_wrong(stage: Stage) -> None:
     code(stage)
     stage.page.fill("#code", "000000")
@@ -397,6 +409,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         new_password_first,
         new_password_short,
         code,
+        code_trust,
         code_wrong,
         code_temporary,
         enrol,
@@ -413,6 +426,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         my_security_stale,
         my_authenticator,
         my_passkeys,
+        my_devices,
         my_passkey_new,
         my_recovery_codes,
         my_password,

@@ -7,6 +7,7 @@ from idp.domain.events.accounts import (
     AccountEnabled,
 )
 from idp.domain.events.api import ApiTokenIssued, ApiTokenRevoked
+from idp.domain.events.devices import DeviceTrusted, DeviceTrustEnded
 from idp.domain.events.directory_down import BreakGlassOpened, BreakGlassRefused, BreakGlassSealed
 from idp.domain.events.factors import (
     CodeIssued,
@@ -74,6 +75,8 @@ __all__ = [
     "ConsentGiven",
     "ConsentWithdrawn",
     "CountersCleared",
+    "DeviceTrustEnded",
+    "DeviceTrusted",
     "FactorBound",
     "FactorRemoved",
     "FactorRenamed",

@@ -35,6 +35,7 @@ class CodeIssued(AuditEvent):
 
     type: ClassVar[str] = "factor.code_issued"
     kind: str = ""
+    purpose: str = ""
     uses: int = 1
 
 

@@ -11,6 +11,7 @@ from idp.domain.signin.call_steps import submit_call
 from idp.domain.signin.door import AccessDenied, Admitted, Answer, NeedsSignIn, answer, note_use, start
 from idp.domain.signin.factor_steps import (
     acknowledge_recovery_codes,
+    ask_to_trust,
     submit_activation_code,
     submit_enrolment,
     submit_factor,
@@ -34,6 +35,7 @@ __all__ = [
     "SignIn",
     "acknowledge_recovery_codes",
     "answer",
+    "ask_to_trust",
     "look",
     "note_use",
     "start",

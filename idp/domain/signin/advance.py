@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import mfa
 from idp.domain.access import Deny
 from idp.domain.account import Account, PasswordSource
-from idp.domain.application import AcceptedPasskeys
-from idp.domain.assurance import Assurance, Method, assurance_of, fresh, latest
+from idp.domain.assurance import Method, latest
 from idp.domain.authentication import Channel
+from idp.domain.binding import BindingFacts, BindingPolicy, MayBind, Way, may_bind
 from idp.domain.decisions import MadeDecision, decide, keep_decision
 from idp.domain.handles import AccountId
 from idp.domain.journey import Journey
@@ -16,7 +16,7 @@ from idp.domain.network import networks_of
 from idp.domain.new_password import least_length
 from idp.domain.occasion import Occasion
 from idp.domain.outcomes import Completed, Lost, Outcome, Problem, Show
-from idp.domain.passkeys import Passkeys
+from idp.domain.passkeys import Passkeys, accepted_passkeys, passkey_helps
 from idp.domain.password import LEAST_BESIDE_A_FACTOR, Passwords
 from idp.domain.ports import Database, Sealer, UnitOfWork
 from idp.domain.session import SessionLimits
@@ -40,11 +40,10 @@ from idp.domain.steps import (
     kinds_to_ask,
     next_step,
 )
+from idp.domain.trusted_devices import allowed_for, counter_of, recognised, trust_as_asked, with_device
 from mfa import FactorKind
 
 RECOVERY_CODES_PURPOSE = "journey.recovery-codes"
-#: How fresh two proofs must be for a factor to be bound on their strength.
-FRESH = timedelta(minutes=10)
 _KINDS_IN_ORDER = (
     FactorKind.PASSKEY,
     FactorKind.TOTP,
@@ -70,6 +69,7 @@ class SignIn:
     sending: mfa.SendingLimits = mfa.SENDING_LIMITS
     passkeys: Passkeys | None = None
     remember_for: timedelta = timedelta()
+    binding: BindingPolicy = field(default_factory=BindingPolicy)
 
 
 def look(signin: SignIn, handle: str, browser: bytes, occasion: Occasion) -> Outcome:
@@ -99,12 +99,15 @@ def advance(
     account = uow.accounts.get(journey.account_id) if journey.account_id else None
     if account is None:
         return _show(journey, _ask_password(signin, uow, journey, None, occasion), problem, until, words)
+    journey = replace(journey, proofs=with_device(uow, journey, account, occasion))
     made = decide(uow, account, journey.proofs, journey.requirement, occasion)
     here = situation(signin, uow, journey, account, made, occasion)
     need = next_step(here).need
     if need is Need.DONE:
         handle = complete(uow, journey, account, signin.limits, occasion)
-        return Lost() if handle is None else Completed(handle, journey.return_path)
+        if handle is None:
+            return Lost()
+        return Completed(handle, journey.return_path, trust_as_asked(uow, journey, account, occasion))
     if need is Need.TURNED_AWAY and isinstance(made.decision, Deny):
         told = _turn_away(uow, journey, made, made.decision.reasons[-1].code, occasion)
         if told is None:
@@ -137,7 +140,9 @@ def situation(
     """Collect what decides the next step."""
     local = account.password_source is PasswordSource.LOCAL
     kinds = mfa.challenge(uow.factors, account.id, occasion.now).kinds
-    if FactorKind.PASSKEY in kinds and not _passkey_helps(signin, uow, journey, account, occasion):
+    if FactorKind.PASSKEY in kinds and not passkey_helps(
+        signin.passkeys, uow, journey, account, occasion.now
+    ):
         kinds -= RESISTANT_KINDS
     if journey.requirement.channel is not Channel.BROWSER:
         kinds -= SENT_KINDS  # there is no page on which to have a code sent
@@ -145,47 +150,25 @@ def situation(
         journey=journey,
         decision=made.decision,
         kinds=kinds,
-        may_bind=way_to_bind(uow, journey, occasion),
+        may_bind=way_to_bind(signin, uow, journey, occasion),
         has_password=not local or uow.accounts.password_hash(account.id) is not None,
     )
 
 
-def accepted_passkeys(uow: UnitOfWork, journey: Journey) -> AcceptedPasskeys:
-    """Return which passkeys the application takes that is signed in to; the portal takes any."""
-    asked = journey.requirement.application
-    application = uow.catalogue.applications.get(asked) if asked is not None else None
-    return application.policy.passkeys if application else AcceptedPasskeys()
-
-
-def _passkey_helps(
-    signin: SignIn, uow: UnitOfWork, journey: Journey, account: Account, occasion: Occasion
-) -> bool:
-    """Whether the account has a passkey that can be shown here and that the application takes."""
-    passkeys = signin.passkeys
-    if passkeys is None or journey.requirement.channel is not Channel.BROWSER:
-        return False
-    accepted = accepted_passkeys(uow, journey)
-    return accepted.any or any(
-        accepted.accept(passkeys.model(passkey, occasion.now))
-        for passkey in uow.factors.passkeys.active(account.id)
-    )
-
-
-def way_to_bind(uow: UnitOfWork, journey: Journey, occasion: Occasion) -> str:
-    """Return why a first factor may be set up here and now, or "".
-
-    Never with the password alone from outside (SWAMID's rule, DOMAIN 4.3): an activation code was
-    shown, two factors have just been proved, or the password on a network that an administrator named for it.
-    """
-    if journey.may_bind:
-        return journey.may_bind
-    if assurance_of(fresh(journey.proofs, occasion.now - FRESH)) >= Assurance.TWO_FACTORS:
-        return "existing_factor"
+def way_to_bind(signin: SignIn, uow: UnitOfWork, journey: Journey, occasion: Occasion) -> str:
+    """Return the way by which a factor may be set up here and now, or ""; `binding.py` decides."""
     here = networks_of(occasion.address, uow.catalogue.networks)
     named = sorted(
         network.name for network in uow.catalogue.networks if network.may_enrol and network.name in here
     )
-    return f"network:{named[0]}" if named else ""
+    facts = BindingFacts(
+        now=occasion.now,
+        proofs=journey.proofs,
+        code=Way(journey.may_bind) if journey.may_bind else None,
+        networks=tuple(named),
+    )
+    found = may_bind(signin.binding, facts)
+    return found.reason if isinstance(found, MayBind) else ""
 
 
 def _fill(
@@ -235,8 +218,10 @@ def _ask_second_factor(
         )
     offered = tuple(kind for kind in _KINDS_IN_ORDER if kind in kinds)
     has_token = bool(uow.factors.hardware_tokens.of_subject(account.id))
-    locks = mfa.locks(uow.factors, mfa.throttle_key(account.id), occasion.now)
-    return AskSecondFactor(offered, options, places, has_token, locks)
+    counter = counter_of(recognised(uow, account, occasion), account)
+    locks = mfa.locks(uow.factors, counter, occasion.now)
+    trust = allowed_for(uow, here.journey)
+    return AskSecondFactor(offered, options, places, has_token, locks, trust)
 
 
 def new_passkey(

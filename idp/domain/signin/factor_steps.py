@@ -10,6 +10,7 @@ import mfa
 from idp.domain.account import Account
 from idp.domain.assurance import Method, Proof
 from idp.domain.audit import record
+from idp.domain.binding import Way
 from idp.domain.decisions import decide
 from idp.domain.events import FactorBound, ProofAccepted, RecoveryCodesMade, SignInRefused
 from idp.domain.floods import record_refusal
@@ -25,6 +26,7 @@ from idp.domain.signin.advance import RECOVERY_CODES_PURPOSE, SignIn, advance, s
 from idp.domain.signin.door import find
 from idp.domain.signin.password_steps import account_key, throttle_network
 from idp.domain.steps import Need, next_step
+from idp.domain.trusted_devices import allowed_for, recognised
 from mfa import FactorKind
 
 _RESPONSES: dict[FactorKind, Callable[[str], mfa.Response]] = {
@@ -58,7 +60,10 @@ def take_factor(
     account = account_at(signin, uow, journey, Need.SECOND_FACTOR, occasion)
     if account is None or (kind not in _RESPONSES and kind is not FactorKind.TEXT_MESSAGE):
         return advance(signin, uow, journey, occasion)
-    result = mfa.verify(uow.factors, account.id, _response(journey, kind, code), occasion.now)
+    trusted = recognised(uow, account, occasion)
+    response = _response(journey, kind, code)
+    device = trusted.id if trusted is not None else ""
+    result = mfa.verify(uow.factors, account.id, response, occasion.now, device=device)
     if not isinstance(result, mfa.Accepted):
         return refuse_factor(signin, uow, journey, account, kind, result, occasion)
     return _proved(signin, uow, journey, account, result, occasion)
@@ -69,6 +74,21 @@ def _response(journey: Journey, kind: FactorKind, code: str) -> mfa.Response:
     if kind is FactorKind.TEXT_MESSAGE:
         return mfa.CallBackResponse(code, journey.digest)
     return _RESPONSES[kind](code)
+
+
+def ask_to_trust(
+    signin: SignIn,
+    handle: str,
+    browser: bytes,
+    occasion: Occasion,
+    *,
+    wanted: bool,
+) -> None:
+    """Note whether this device is to be trusted once the second factor has been shown, where policy allows that."""
+    with signin.database.write() as uow:
+        journey, account = standing_at(signin, uow, handle, browser, Need.SECOND_FACTOR, occasion)
+        if journey is not None and account is not None and allowed_for(uow, journey) is not None:
+            uow.journeys.save(replace(journey, trust_device=wanted))
 
 
 def submit_enrolment(signin: SignIn, handle: str, browser: bytes, code: str, occasion: Occasion) -> Outcome:
@@ -82,7 +102,7 @@ def submit_enrolment(signin: SignIn, handle: str, browser: bytes, code: str, occ
         result = mfa.confirm_totp(uow.factors, account.id, journey.pending_factor, code, occasion.now)
         if not isinstance(result, mfa.Confirmed):
             return refuse_factor(signin, uow, journey, account, FactorKind.TOTP, result, occasion)
-        way = way_to_bind(uow, journey, occasion)
+        way = way_to_bind(signin, uow, journey, occasion)
         record_and_tell(
             uow,
             FactorBound(
@@ -137,6 +157,9 @@ def submit_activation_code(
             return Lost()
         known = journey.account_id is not None
         account = _meant(uow, journey, login)
+        if account is not None and _shown_to_bind(signin, uow, journey, account, code, occasion):
+            kept = uow.journeys.save(replace(journey, may_bind=Way.TEMPORARY_CODE.value))
+            return Lost() if kept is None else advance(signin, uow, kept, occasion)
         network, limits = throttle_network(occasion.address, uow.catalogue.networks)
         admitted = mfa.reserve(uow.factors, network, FactorKind.PASSWORD, limits, occasion.now)
         if isinstance(admitted, mfa.Throttled):
@@ -154,10 +177,26 @@ def submit_activation_code(
                 journey,
                 account_id=account.id,
                 proofs=(*journey.proofs, Proof(Method.ACTIVATION_CODE, occasion.now)),
-                may_bind="activation_code",
+                may_bind=Way.ACTIVATION_CODE.value,
             )
         )
         return Lost() if kept is None else advance(signin, uow, kept, occasion)
+
+
+def _shown_to_bind(
+    signin: SignIn, uow: UnitOfWork, journey: Journey, account: Account, code: str, occasion: Occasion
+) -> bool:
+    """Whether it was a temporary code for binding a factor, in the step that asks for such a code.
+
+    What is no temporary code by its form is tried as an activation code by the caller.
+    """
+    if account_at(signin, uow, journey, Need.ACTIVATION_CODE, occasion) is None:
+        return False
+    response = mfa.TemporaryCodeResponse(code, mfa.TemporaryCodePurpose.BIND_FACTOR)
+    if not isinstance(mfa.verify(uow.factors, account.id, response, occasion.now), mfa.Accepted):
+        return False
+    record(uow.audit, ProofAccepted(subject=account.id, method=Method.TEMPORARY_CODE.value), occasion)
+    return True
 
 
 def _meant(uow: UnitOfWork, journey: Journey, login: str) -> Account | None:

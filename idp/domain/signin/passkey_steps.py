@@ -16,15 +16,16 @@ from idp.domain.journey import Journey
 from idp.domain.notices import record_and_tell
 from idp.domain.occasion import Occasion
 from idp.domain.outcomes import Lost, Outcome, Problem
-from idp.domain.passkeys import Passkeys
+from idp.domain.passkeys import Passkeys, accepted_passkeys
 from idp.domain.ports import UnitOfWork
 from idp.domain.session import EndReason
 from idp.domain.sign_out import end_all_sessions
-from idp.domain.signin.advance import SignIn, accepted_passkeys, advance, way_to_bind
+from idp.domain.signin.advance import SignIn, advance, way_to_bind
 from idp.domain.signin.door import find
 from idp.domain.signin.factor_steps import account_at, new_recovery_codes, refuse_factor, standing_at
 from idp.domain.signin.password_steps import throttle_network
 from idp.domain.steps import Need
+from idp.domain.trusted_devices import counter_of, recognised
 from mfa import FactorKind
 
 PROBLEMS = {
@@ -72,7 +73,7 @@ def submit_new_passkey(
             problem = PROBLEMS.get(result.reason, Problem.WRONG_PASSKEY)
             return advance(signin, uow, journey, occasion, problem)
         bound = result.passkey
-        way = way_to_bind(uow, journey, occasion)
+        way = way_to_bind(signin, uow, journey, occasion)
         record_and_tell(
             uow,
             FactorBound(subject=account.id, object=bound.id, reason=way, kind=FactorKind.PASSKEY.value),
@@ -137,7 +138,8 @@ def _as_second_factor(
 ) -> Outcome:
     accepted = accepted_passkeys(uow, journey)
     ceremony = passkeys.second_factor(journey.digest, account, accepted, occasion.now)
-    result = mfa.prove_passkey(uow.factors, ceremony, document, occasion.now)
+    counter = counter_of(recognised(uow, account, occasion), account)
+    result = mfa.prove_passkey(uow.factors, ceremony, document, occasion.now, counter=counter)
     if isinstance(result, mfa.ProvedPasskey):
         return _proved(signin, passkeys, uow, journey, account, result, occasion)
     if isinstance(result, mfa.Throttled):

@@ -35,6 +35,7 @@ from idp.domain.remembered import RememberedPassword
 from idp.domain.signin.advance import SignIn, advance
 from idp.domain.signin.door import find
 from idp.domain.signin.remembering import Recalled, beside_memory, recall
+from idp.domain.trusted_devices import counter_of, recognised
 from mfa import FactorKind
 
 OLD_PASSWORD_PURPOSE = "journey.password"  # noqa: S105 - a purpose's name
@@ -61,13 +62,23 @@ def submit_password(
         attempt = reserve(uow, journey, login, occasion)
         if attempt is None:
             record_refusal(uow, refused(None, "throttled"), str(occasion.address), occasion)
-            return advance(signin, uow, journey, occasion, Problem.WRONG)
+            return _throttled(signin, uow, journey, login, occasion)
     result = check(signin, attempt, password)
     with signin.database.write() as uow:
         journey = find(uow, handle, browser, occasion)
         if journey is None:
             return Lost()
         return settle(signin, uow, journey, attempt, result, password, occasion)
+
+
+def _throttled(signin: SignIn, uow: UnitOfWork, journey: Journey, login: str, occasion: Occasion) -> Outcome:
+    """What is said of too many tries: on a trusted device what is locked and until when, else the one answer."""
+    account = _meant(uow, journey, login)
+    device = recognised(uow, account, occasion)
+    if device is None or account is None:
+        return advance(signin, uow, journey, occasion, Problem.WRONG)
+    until = mfa.locked_until(uow.factors, counter_of(device, account), FactorKind.PASSWORD, occasion.now)
+    return advance(signin, uow, journey, occasion, Problem.THROTTLED, until=until)
 
 
 def throttle_network(address: IpAddress | None, networks: Sequence[Network]) -> tuple[str, mfa.Limits]:
@@ -89,9 +100,13 @@ def reserve(uow: UnitOfWork, journey: Journey, login: str, occasion: Occasion) -
     """Count a try before it is checked; None: too many have failed. Commit before the check."""
     account = _meant(uow, journey, login)
     subject = account_key(account, login)
-    network, limits = throttle_network(occasion.address, uow.catalogue.networks)
+    counters = [throttle_network(occasion.address, uow.catalogue.networks), (subject, mfa.PASSWORD_LIMITS)]
+    device = recognised(uow, account, occasion)
+    if device is not None and account is not None:
+        # What others guess, from the same network too, is not counted against whoever sits at a trusted device.
+        counters = [(counter_of(device, account), mfa.PASSWORD_LIMITS)]
     tickets: list[mfa.Ticket] = []
-    for key, bounds in ((network, limits), (subject, mfa.PASSWORD_LIMITS)):
+    for key, bounds in counters:
         admitted = mfa.reserve(uow.factors, key, FactorKind.PASSWORD, bounds, occasion.now)
         if isinstance(admitted, mfa.Throttled):
             for ticket in tickets:

@@ -16,6 +16,7 @@ from idp.domain.outcomes import Problem
 from idp.domain.own_factors import NeedsFreshProof
 from idp.domain.ports import UnitOfWork
 from idp.domain.signin import SignIn
+from idp.pages.portal.my_devices import DeviceRow, device_rows
 from idp.pages.qr import qr_svg
 from idp.pages.signin.problems import SENTENCES
 from idp.pages.signin.steps import grouped
@@ -45,22 +46,12 @@ class MyFactors:
 
     factors: Sequence[mfa.Enrolled]
     may_change: bool
+    may_add: bool
     least: int
     may_skip_old: bool
     places: Sequence[mfa.Destination]
     tokens: Sequence[mfa.HardwareToken]
-
-
-def _mine(uow: UnitOfWork, visitor: Visitor) -> MyFactors:
-    living, occasion = visitor.living, visitor.occasion
-    return MyFactors(
-        own_factors.mine(uow, living),
-        own_factors.may_change(living, occasion),
-        own_password.least(uow, living),
-        own_password.may_skip_old(living, occasion),
-        mfa.approved_destinations(uow.factors, living.account.id),
-        own_tokens.mine(uow, living),
-    )
+    devices: Sequence[DeviceRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +76,19 @@ class MySecurity:
             *(Route(PATH + path, endpoint, methods=["POST"]) for path, endpoint in forms.items()),
         ]
 
+    def _mine(self, uow: UnitOfWork, visitor: Visitor) -> MyFactors:
+        living, occasion = visitor.living, visitor.occasion
+        return MyFactors(
+            own_factors.mine(uow, living),
+            own_factors.may_change(living, occasion),
+            own_factors.may_add(self.signin.binding, living, occasion),
+            own_password.least(uow, living),
+            own_password.may_skip_old(living, occasion),
+            mfa.approved_destinations(uow.factors, living.account.id),
+            own_tokens.mine(uow, living),
+            device_rows(uow, living, occasion),
+        )
+
     async def show(self, request: Request) -> Response:
         """List the factors."""
         return await self._list(request)
@@ -99,7 +103,9 @@ class MySecurity:
         await self.members.kit.form(request)
 
         def begun(uow: UnitOfWork, visitor: Visitor) -> mfa.PendingTotp | NeedsFreshProof:
-            return own_factors.begin(uow, visitor.living, self.signin.issuer, visitor.occasion)
+            return own_factors.begin(
+                uow, visitor.living, self.signin.issuer, self.signin.binding, visitor.occasion
+            )
 
         return await self.changed(request, begun, self._key_page)
 
@@ -112,7 +118,7 @@ class MySecurity:
             uow: UnitOfWork, visitor: Visitor
         ) -> tuple[mfa.Confirmed | mfa.Rejected | mfa.Throttled, mfa.PendingTotp | None] | NeedsFreshProof:
             living, occasion = visitor.living, visitor.occasion
-            result = own_factors.confirm(uow, living, pending, code, occasion)
+            result = own_factors.confirm(uow, living, pending, code, self.signin.binding, occasion)
             if isinstance(result, NeedsFreshProof):
                 return result
             return result, own_factors.resume(uow, living, pending, self.signin.issuer, occasion)
@@ -142,7 +148,7 @@ class MySecurity:
         """Change a password that is kept here."""
         kit = self.members.kit
         form = await kit.form(request)
-        found = await self.members.read(request, _mine)
+        found = await self.members.read(request, self._mine)
         if found is None:
             return await self.members.to_sign_in(request, PATH)
         problem = await kit.run_waiting(
@@ -169,7 +175,7 @@ class MySecurity:
         password_changed: bool = False,
         number_problem: str = "",
     ) -> Response:
-        found = await self.members.read(request, _mine)
+        found = await self.members.read(request, self._mine)
         if found is None:
             return await self.members.to_sign_in(request, PATH)
         visitor, mine = found

@@ -18,6 +18,7 @@ from idp.domain.ports import UnitOfWork
 from idp.domain.signin import (
     SignIn,
     acknowledge_recovery_codes,
+    ask_to_trust,
     look,
     start,
     submit_activation_code,
@@ -134,6 +135,7 @@ class SignInPages:
         """Take a code of one kind of second factor."""
         form = await self.kit.form(request)
         handle, kind = _handle(form), _kind(form.text("kind"))
+        await self._trust(request, handle, form)
         seen = await self.kit.run(self._seen, request, submit_factor, handle, kind, form.text("code"))
         return self._answered(request, handle, seen, Typed(kind=kind.value))
 
@@ -184,6 +186,7 @@ class SignInPages:
         """Take a passkey's answer, in place of name and password or as second factor."""
         form = await self.kit.form(request)
         handle, document = _handle(form), form.text("credential", LONGEST_CREDENTIAL)
+        await self._trust(request, handle, form)
         seen = await self.kit.run(self._seen, request, submit_passkey, handle, document)
         await self._keep_the_beat(request, seen.outcome)
         return self._answered(request, handle, seen, Typed(kind=FactorKind.PASSKEY.value))
@@ -201,6 +204,13 @@ class SignInPages:
         handle = _handle(await self.kit.form(request))
         seen = await self.kit.run(self._seen, request, acknowledge_recovery_codes, handle)
         return self._answered(request, handle, seen, Typed())
+
+    async def _trust(self, request: Request, handle: str, form: Form) -> None:
+        """Keep what the box says of trusting this device; forms without the box say nothing."""
+        if form.text("may-trust"):
+            wanted = form.text("trust") == "yes"
+            browser, occasion = self.kit.browser(request), self.kit.occasion(request)
+            await self.kit.run(ask_to_trust, self.signin, handle, browser, occasion, wanted=wanted)
 
     def _seen(self, request: Request, use_case: Callable[..., Outcome], handle: str, *typed: object) -> _Seen:
         """Run a use case and read what its page needs around it: one visit to the worker thread."""
@@ -224,6 +234,8 @@ class SignInPages:
             response = self.kit.see_other(outcome.return_path)
             if outcome.session_handle is not None:
                 self.kit.begin_session(response, outcome.session_handle)
+            if outcome.device is not None:
+                self.kit.trust_device(response, outcome.device.handle, outcome.device.lasts)
             return response
         if isinstance(outcome, Show):
             return self._shown(request, handle, outcome, seen, typed)

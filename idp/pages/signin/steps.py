@@ -19,6 +19,8 @@ from idp.domain.steps import (
 from idp.pages.qr import qr_svg
 from mfa import FactorKind
 
+_A_DAY = 86_400
+
 View = Mapping[str, object]
 
 ACTIVATION = "activation"
@@ -92,11 +94,17 @@ def _second_factor(step: AskSecondFactor, typed: Typed, _: Translate) -> StepPag
         return StepPage("signin/resynchronise.html", {})
     kind = _chosen(step.kinds, typed.kind)
     others = tuple(other.value for other in step.kinds if other is not kind)
+    days = max(1, round(step.trust.total_seconds() / _A_DAY)) if step.trust is not None else 0
     if kind is FactorKind.PASSKEY:
-        return StepPage("signin/passkey.html", {"passkey": step.passkey, "others": others}, script=True)
+        return StepPage(
+            "signin/passkey.html",
+            {"passkey": step.passkey, "others": others, "trust_days": days},
+            script=True,
+        )
     view = {
         "kind": kind.value,
         "others": others,
+        "trust_days": days,
         "has_token": step.has_token and kind is FactorKind.TOTP,
         "resynchronised": typed.resynchronised,
     }
