@@ -57,8 +57,7 @@ _KINDS_IN_ORDER = (
 class SignIn:
     """What the steps need, built once by `app.py`. `issuer` is the name that authenticator apps show.
 
-    `remember_for` is how long a directory's password is remembered for those whom a policy lets work on without it;
-    nothing is, if it is zero. `passkeys` is None where browsers offer none: at an address without a name.
+    `remember_for`: see `remembering`. `passkeys` is None where browsers offer none: at an address without a name.
     """
 
     database: Database
