@@ -65,6 +65,7 @@ def show(
         facts = uow.accounts.facts(found, setting.now)
         factors = [
             {"kind": factor.kind.value, "name": factor.name, "last_used": factor.last_used_at}
+            | ({"counter_went_backwards": factor.regressed_at} if factor.regressed_at else {})
             for factor in enrolled(uow.factors, found.id)
         ]
         sessions = len(uow.sessions.of_account(found.id, setting.now))

@@ -11,6 +11,7 @@ from idp.cli.checks.directories import check_directories
 from idp.cli.checks.finding import Finding, Gravity, problem
 from idp.cli.checks.installation import check_installation
 from idp.cli.checks.network_access import check_network_access
+from idp.cli.checks.passkeys import check_passkeys
 from idp.cli.printing import print_json, say
 from idp.cli.setting import open_setting, read_settings
 from idp.domain.errors import ConfigurationError, Fault
@@ -47,6 +48,7 @@ def _findings(ctx: typer.Context) -> Iterator[Finding]:
             yield from check_database(setting)
             yield from check_directories(setting)
             yield from check_network_access(setting)
+            yield from check_passkeys(settings, setting.now)
     except Fault as fault:
         yield problem(str(fault), "the checks that need it were left out")
 

@@ -25,6 +25,7 @@ class Factor:
     kind: str
     name: str
     used_at: datetime | None
+    counter_went_backwards_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def show(call: Call[Nothing, Nothing]) -> AccountDetails | Refused:
         starts=account.starts,
         version=account.version,
         factors=tuple(
-            Factor(one.id, one.kind.value, one.name, one.last_used_at)
+            Factor(one.id, one.kind.value, one.name, one.last_used_at, one.regressed_at)
             for one in enrolled(call.uow.factors, account.id)
         ),
         sessions=len(call.uow.sessions.of_account(account.id, call.occasion.now)),
