@@ -42,12 +42,14 @@ from idp.mail.smtp import Mailer
 from idp.mail.words import Sender, Translate
 from idp.oidc import room as oidc
 from idp.pages import room as pages
+from idp.pages.administration.sections import SECTIONS
 from idp.passwords.breached import BreachedPasswords
 from idp.passwords.judge import PasswordJudge
 from idp.provisioning.directories import Directory, load_directories
 from idp.provisioning.following import Following
 from idp.provisioning.passwords import BoundPasswords
 from idp.provisioning.watching import Watcher
+from idp.radius import pages as network_access
 from idp.radius import room as radius
 from idp.radius.radsec import Tls
 from idp.radius.server import Listening, RadiusServer
@@ -105,7 +107,8 @@ def build(settings: Settings) -> ASGIApp:
         trusted_proxies=tuple(str(network) for network in settings.trusted_proxies),
         node=settings.node,
     )
-    kit = make_kit(web, base.database, base.sealer.mac)
+    # What each room offers to the administration's navigation, in its order.
+    kit = make_kit(web, base.database, base.sealer.mac, sections=(*SECTIONS, *network_access.SECTIONS))
     signin = signin_of(base)
     federation = saml.build(kit, base.sealer, outgoing, about_of(settings))
     openid = oidc.build(kit, signing_keys, outgoing, federation.farewell)
@@ -147,6 +150,7 @@ def build(settings: Settings) -> ASGIApp:
         settings.checkpoint_file,
         beside,
         [Job("saml-metadata", timedelta(minutes=1), lambda now, _still_ours: federation.refresh(now))],
+        settings.retention,
     )
     return make_application(kit, web, routes, lifespan=lifespan_of(runner, base))
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import Connection
 from structlog import get_logger
 
 from idp.domain.break_glass import seal_overdue
@@ -14,6 +15,7 @@ from idp.domain.floods import close_floods
 from idp.domain.handles import new_id
 from idp.domain.occasion import Actor, ActorKind, Occasion
 from idp.domain.outbox import Handler
+from idp.domain.planned_acts import carry_out_next
 from idp.jobs.clock import Clock, Job, StillOurs
 from idp.jobs.dispatcher import Dispatcher
 from idp.jobs.leases import Leases
@@ -22,12 +24,14 @@ from idp.keys.rollover import rotate_due
 from idp.keys.rotation import Rotation
 from idp.keys.sealing import MasterKeys
 from idp.keys.signing import SigningKeys
-from idp.storage import audit_checkpoints
+from idp.settings.retention import Stream
+from idp.storage import archive, audit_checkpoints, search_index
 from idp.storage.announcements import CATALOGUE, OUTBOX, Listener
 from idp.storage.audit_chain import ChainForgedError, seal_next
 from idp.storage.leases import SqlLeases
 from idp.storage.pruning import prune
 from idp.storage.resealing import reseal
+from idp.storage.retention import weed_stream
 from idp.storage.unit_of_work import SqlDatabase
 
 #: Less than the second within which every audit record is sealed.
@@ -65,6 +69,7 @@ class Background:
         checkpoints: Path | None,
         beside: Mapping[str, Loop],
         more: Sequence[Job] = (),
+        streams: Sequence[Stream] = (),
     ) -> Runner:
         """Return everything that runs beside the server, ready to be started.
 
@@ -74,6 +79,7 @@ class Background:
             checkpoints: where the audit chain's checkpoints are written, if anywhere.
             beside: servers that run in threads of their own, by name.
             more: jobs of the rooms' own.
+            streams: which streams of the audit log are weeded after how long, by which decision.
         """
         dispatcher = Dispatcher(self._database, handlers, self._clock)
         jobs = [
@@ -85,12 +91,17 @@ class Background:
             Job("reseal", timedelta(minutes=10), self._reseal),
             Job("break-glass", timedelta(minutes=1), self._seal_overdue),
             Job("forget", timedelta(minutes=5), self._forget),
+            Job("search-index", timedelta(seconds=2), self._index),
+            Job("search-index-heal", timedelta(minutes=10), self._heal),
+            Job("archive", timedelta(minutes=5), self._archive),
+            Job("planned-acts", timedelta(seconds=20), self._planned_acts),
             *(
                 Job(f"forget-{room}", timedelta(minutes=5), _until_done(forget))
                 for room, forget in prunings.items()
             ),
             *more,
         ]
+        jobs += [Job(f"retention-{one.name}", timedelta(days=1), self._weeding(one)) for one in streams]
         if checkpoints is not None:
             jobs.append(Job("audit-checkpoint", timedelta(minutes=15), self._checkpoint_to(checkpoints)))
         clock = Clock(Leases(SqlLeases(self._database)), jobs, self._clock)
@@ -142,8 +153,39 @@ class Background:
         for broken in done.broken:
             _log.error("reseal.cannot_be_opened", value=broken)
 
+    def _index(self, now: datetime, still_ours: StillOurs) -> None:
+        self._batches(search_index.index_due, now, still_ours)
+
+    def _heal(self, now: datetime, still_ours: StillOurs) -> None:
+        self._batches(search_index.heal, now, still_ours)
+
+    def _archive(self, now: datetime, _still_ours: StillOurs) -> None:
+        with self._database.write() as uow:
+            archive.keep(uow.connection, now)
+
+    def _batches(
+        self, work: Callable[[Connection, datetime], int], now: datetime, still_ours: StillOurs
+    ) -> None:
+        done = 1
+        while done and still_ours():
+            with self._database.write() as uow:
+                done = work(uow.connection, now)
+
+    def _planned_acts(self, now: datetime, still_ours: StillOurs) -> None:
+        more = True
+        while more and still_ours():
+            with self._database.write() as uow:
+                more = carry_out_next(uow, self._occasion("planned-acts", now))
+
     def _forget(self, now: datetime, still_ours: StillOurs) -> None:
         prune(self._database, now, still_ours)
+
+    def _weeding(self, stream: Stream) -> Callable[[datetime, StillOurs], None]:
+        def weeded(now: datetime, _still_ours: StillOurs) -> None:
+            occasion = self._occasion("retention", now)
+            weed_stream(self._database, stream.name, now - stream.keep, stream.decision, occasion)
+
+        return weeded
 
     def _checkpoint_to(self, path: Path) -> Callable[[datetime, StillOurs], None]:
         def checkpoint(now: datetime, _still_ours: StillOurs) -> None:

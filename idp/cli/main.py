@@ -38,6 +38,7 @@ COMMANDS = {
     "break-glass": "break_glass",
     "drill": "drill",
     "explain": "explain",
+    "who-can": "who_can",
     "audit": "audit",
     "keys": "keys",
     "master-key": "master_key",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from idp.domain.access import AccessFacts, Decision
 from idp.domain.account import Account
+from idp.domain.administration_ports import ApiTokens, PlannedActs, Roles
 from idp.domain.application import Application
 from idp.domain.assurance import Proof
 from idp.domain.audit import AuditLog
@@ -24,13 +25,11 @@ from idp.domain.outbox import Outbox
 from idp.domain.person import Person
 from idp.domain.release import Releases
 from idp.domain.remembered import DirectoryDown
-from idp.domain.roles.grants import Grant
-from idp.domain.roles.targets import Place, Somebody
 from idp.domain.session import EndReason, LivingSession, Participant, Session
 from mfa import FactorStore
 
 if TYPE_CHECKING:
-    from idp.domain.api_tokens import ApiToken
+    from idp.domain.reach import Archive
 
 
 class People(Protocol):
@@ -44,6 +43,14 @@ class People(Protocol):
 
     def primary_address(self, person_id: PersonId) -> str | None:
         """Return the address that the person sends from."""
+
+    def employ(
+        self, person_id: PersonId, source: str, unit: str, title: str, starts: datetime, ends: datetime
+    ) -> None:
+        """Store an employment of our own at the unit of this code."""
+
+    def move(self, person_id: PersonId, source: str, unit: str) -> bool:
+        """Let the running employments of our own be at another unit; False if a directory has any, or none is."""
 
 
 class Accounts(Protocol):
@@ -77,83 +84,6 @@ class Accounts(Protocol):
 
         `alone` says whether the new password is long enough to stand alone; None: the same password, hashed anew.
         """
-
-
-@dataclass(frozen=True, slots=True)
-class HeldRole:
-    """One role as somebody holds it, for lists. `scope` is what it is called: a unit, a system, or ""."""
-
-    grant: Grant
-    account_id: AccountId
-    person_id: PersonId
-    login: str
-    name: str
-    scope: str
-    given_at: datetime
-    given_by: str
-    reason: str
-
-
-class Roles(Protocol):
-    """Roles of Portvakt's own, and the facts of whom and what they reach."""
-
-    def of_account(self, account_id: AccountId) -> tuple[Grant, ...]:
-        """Return what was given to the account and not taken, with the units above each scope."""
-
-    def somebody(self, person_id: PersonId, now: datetime) -> Somebody | None:
-        """Return a person as a target."""
-
-    def place(self, code: str) -> Place | None:
-        """Return a unit as a target; a code that several directories use stands for all of them."""
-
-    def add(self, account_id: AccountId, grant: Grant, reason: str, given_by: str, now: datetime) -> bool:
-        """Give a role; False if the account holds it over that scope already."""
-
-    def take(self, account_id: AccountId, grant: Grant, taken_by: str, now: datetime) -> bool:
-        """Take a role over just that scope; False if it is not held."""
-
-    def lock_administrators(self) -> None:
-        """Let nobody else give or take the administrator's role until this unit of work ends."""
-
-    def other_administrators(self, account_id: AccountId) -> int:
-        """Count usable accounts, but this one, that administer everything without an end."""
-
-    def held(self, now: datetime) -> Sequence[HeldRole]:
-        """Return every role that is held."""
-
-
-class ApiTokens(Protocol):
-    """Tokens of the API."""
-
-    def add(self, token: "ApiToken", token_digest: bytes) -> None:
-        """Store a new token."""
-
-    def get(self, token_id: str) -> "ApiToken | None":
-        """Return a token, whatever became of it."""
-
-    def by_digest(self, token_digest: bytes) -> "ApiToken | None":
-        """Return the token of this text."""
-
-    def all(self) -> Sequence["ApiToken"]:
-        """Return every token that was not withdrawn, the newest first."""
-
-    def revoke(self, token_id: str, now: datetime) -> bool:
-        """Withdraw a token; False if it was already."""
-
-    def touch(self, token_id: str, now: datetime) -> None:
-        """Note that a token was used."""
-
-    def first_answer(self, token_id: str, key: str, request_digest: bytes, now: datetime) -> bytes | None:
-        """Reserve an idempotency key; return None if this is its first request.
-
-        Otherwise return the digest of that request; who comes at the same time waits until it is settled.
-        """
-
-    def answer(self, token_id: str, key: str) -> bytes:
-        """Return what was kept for a key, opened; b"" if there is nothing."""
-
-    def keep_answer(self, token_id: str, key: str, answer: bytes) -> None:
-        """Keep the answer to a reserved key, sealed."""
 
 
 class Sessions(Protocol):
@@ -249,6 +179,10 @@ class UnitOfWork(Protocol):
     def roles(self) -> Roles: ...
     @property
     def api_tokens(self) -> ApiTokens: ...
+    @property
+    def planned_acts(self) -> PlannedActs: ...
+    @property
+    def archive(self) -> "Archive": ...
     @property
     def sessions(self) -> Sessions: ...
     @property

@@ -26,6 +26,17 @@ SENTENCES: Mapping[str, str] = {
     "too_old": "What was proved was too long ago.",
     "needs_a_browser": "A factor that resists phishing can only be shown in a browser, not here.",
     "directory_away": "The directory does not answer, and the system is closed until it does.",
+    "enabling": "It would change if the account were enabled.",
+    "opening": "It would change if the system were opened.",
+    "joining_group": "It would change with membership in the group {group}.",
+    "joining_unit": "It would change with an employment at the unit {unit}, or below it.",
+    "coming_from": "It would change on the network {network}.",
+    "a_factor": "It would change once a second factor is set up.",
+    "several_changes": "No single change would be enough.",
+    "leaving_group": "It would end by leaving the group {group}.",
+    "leaving_unit": "It would end by leaving the unit {unit}.",
+    "leaving_network": "It would end outside of {network}.",
+    "losing_factor": "It would end with the loss of the second factor.",
     "other_subject": "The system asked for another person than the one who is signed in.",
 }
 

@@ -5,12 +5,16 @@ A read model: plain values made for one page each. Nothing is changed through it
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
 
 from idp.domain.account import Account, AccountState
 from idp.domain.handles import AccountId, PersonId
 from idp.domain.roles import Scope
+
+if TYPE_CHECKING:
+    from idp.domain.audit_reading import Log
+    from idp.domain.posture import Posture
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,29 @@ class EmploymentLine:
     ends: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One record of the audit log for people to read: what happened, who did it, why."""
+
+    id: int
+    at: datetime
+    type: str
+    who: str
+    reason: str
+    object: str
+    subject: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """How often something came out well, and how often it was refused, on one day (UTC)."""
+
+    day: date
+    count: int
+    refused: int
+
+
 class Register(Protocol):
     """The questions of the administration's pages."""
 
@@ -77,7 +104,9 @@ class Register(Protocol):
     def dead_letters(self, most: int) -> Sequence[DeadLetter]:
         """Return the messages that were given up, newest first."""
 
-    def search(self, words: str, most: int, within: Sequence[Scope], now: datetime) -> Sequence[PersonLine]:
+    def search(
+        self, words: str, most: int, within: Sequence[Scope], now: datetime, skip: int = 0
+    ) -> Sequence[PersonLine]:
         """Find people of these scopes by parts of their names, or by login or employee number.
 
         A person with protected data is found by the whole login or number only, so that a search by
@@ -92,3 +121,15 @@ class Register(Protocol):
 
     def addresses_of(self, person_id: PersonId) -> Sequence[str]:
         """Return the addresses that a person receives at, the one they send from first."""
+
+    def history(self, subjects: Sequence[str], most: int) -> Sequence[HistoryLine]:
+        """Return the last records about accounts or persons, newest first."""
+
+    def signins(self, application: str, since: datetime, until: datetime) -> Sequence[DayCount]:
+        """Return, day by day, how often access to an application ("": anything) was permitted and refused."""
+
+    def posture(self, now: datetime, dormant: timedelta) -> "Posture":
+        """Return the report that a review reads."""
+
+    def log(self) -> "Log":
+        """Return the audit log as it is read."""

@@ -7,9 +7,16 @@ from starlette.routing import Route
 from idp.domain.ports import UnitOfWork
 from idp.domain.register import Register
 from idp.domain.signin import SignIn
+from idp.pages.administration.acts import Acts
 from idp.pages.administration.door import Door
+from idp.pages.administration.hiring import Hiring
+from idp.pages.administration.log import Log
 from idp.pages.administration.overview import Overview
 from idp.pages.administration.people import People
+from idp.pages.administration.review import Review
+from idp.pages.administration.roles import Roles
+from idp.pages.administration.synchronisation import Synchronisation
+from idp.pages.administration.systems import Systems
 from idp.pages.administration.token_import import TokenImport
 from idp.pages.administration.tokens import Tokens
 from idp.pages.administration.ways_in import WaysIn
@@ -65,4 +72,11 @@ def build(
         *WaysIn(door).routes(),
         *TokenImport(door, signin.sealer).routes(),
         *Tokens(door, signin.issuer).routes(),
+        *Hiring(door).routes(),
+        *Log(door).routes(),
+        *Review(door).routes(),
+        *Acts(door).routes(),
+        *Systems(door).routes(),
+        *Roles(door).routes(),
+        *Synchronisation(door).routes(),
     ]

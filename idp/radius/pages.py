@@ -25,9 +25,12 @@ from idp.radius.ports import Door, Visitor
 from idp.radius.store import connections
 from idp.radius.store.access_servers import read_all, read_one
 from idp.radius.store.connections import NetworkConnection
+from idp.web.administration import Section
 from idp.web.marking import mark
 
 PATH = "/administration/network-access"
+#: The place of the administration that this room offers.
+SECTIONS = (Section(mark("Network access"), PATH, Act.SEE_APPLICATION),)
 PERSON = "/administration/people"
 _LONGEST = 320
 _LONGEST_ID = 64

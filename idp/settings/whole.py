@@ -17,6 +17,7 @@ from idp.settings.factors import read_factors
 from idp.settings.mail import read_mail
 from idp.settings.passkeys import PasskeySettings, read_passkeys
 from idp.settings.radius import Radius, read_radius
+from idp.settings.retention import Stream, read_retention
 from idp.settings.saml import Saml, read_saml
 from idp.settings.sections import HOST, Listen, Log, Outgoing, Passwords, Sessions
 from idp.settings.text_messages import read_daily, read_gateway
@@ -50,6 +51,7 @@ class Settings:
     text_messages: Gateway | None = None
     codes_per_day: int = 1000
     log: Log = field(default_factory=Log)
+    retention: tuple[Stream, ...] = ()
     file: Path | None = None
 
     @property
@@ -68,6 +70,7 @@ def read_settings(reader: TableReader, file: Path, environment: Mapping[str, str
     issuer = _issuer(reader)
     return Settings(
         issuer=issuer,
+        retention=read_retention(reader.inner("retention")),
         database_url=_database_url(reader, folder, environment),
         master_key=folder / reader.text("master_key", "master.key", expected="the path of a file"),
         organisation=reader.text("organisation", "Portvakt"),

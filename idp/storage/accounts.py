@@ -27,6 +27,7 @@ from idp.domain.roles import Grant
 from idp.storage.columns import from_micros, to_micros
 from idp.storage.prepared import Prepared
 from idp.storage.role_grants import GRANT_COLUMNS, NOT_TAKEN, grant_from
+from idp.storage.search_index import touch
 from idp.storage.tables import (
     accounts,
     addresses,
@@ -220,11 +221,13 @@ class SqlAccounts:
                         login_key=key,
                         state=account.state.value,
                         password_source=account.password_source.value,
+                        starts=account.starts,
                         version=account.version,
                     )
                 )
         except IntegrityError:
             return False
+        touch(self._connection, [person.id])
         return True
 
     def password_hash(self, account_id: AccountId) -> str | None:

@@ -1,7 +1,7 @@
 """The catalogue as administrators configured it: read once, kept until its version changes."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any
@@ -53,11 +53,20 @@ class CatalogueCache:
 
 
 def _read(connection: Connection, version: int) -> Catalogue:
-    found = [_application(row) for row in connection.execute(select(applications)).mappings()]
+    return catalogue_from(
+        version,
+        connection.execute(select(applications)).mappings().all(),
+        connection.execute(select(networks)).mappings().all(),
+    )
+
+
+def catalogue_from(version: int, systems: Sequence[Any], places: Sequence[Any]) -> Catalogue:
+    """Return the catalogue of rows of `applications` and `networks`."""
+    found = [_application(row) for row in systems]
     return Catalogue(
         version=version,
         applications={application.id: application for application in found},
-        networks=tuple(_network(row) for row in connection.execute(select(networks)).mappings()),
+        networks=tuple(_network(row) for row in places),
     )
 
 

@@ -1,16 +1,18 @@
 """Persons, employments and addresses as rows."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, select, update
 
 from idp.domain.employment import Employment
 from idp.domain.handles import PersonId, UnitId
 from idp.domain.person import Origin, Person, Protection
 from idp.storage.columns import from_micros
 from idp.storage.prepared import Prepared, loads
-from idp.storage.tables import addresses, employments, persons
+from idp.storage.search_index import touch
+from idp.storage.tables import addresses, employments, persons, units
 
 _BY_ID = Prepared(select(persons).where(persons.c.id == bindparam("person")))
 
@@ -67,3 +69,46 @@ class SqlPeople:
             )
             .order_by(addresses.c.domain)
         ).scalar()
+
+    def employ(
+        self, person_id: PersonId, source: str, unit: str, title: str, starts: datetime, ends: datetime
+    ) -> None:
+        self._connection.execute(
+            insert(employments).values(
+                person_id=person_id,
+                source=source,
+                unit_id=self._unit(unit),
+                title=title,
+                starts=starts,
+                ends=ends,
+            )
+        )
+        touch(self._connection, [person_id])
+
+    def move(self, person_id: PersonId, source: str, unit: str) -> bool:
+        held = {one.source for one in self.employments(person_id)}
+        if held != {source}:
+            return False
+        # Several of our own become one: the key is person, source and unit.
+        first, *others = self.employments(person_id)
+        for one in others:
+            self._connection.execute(delete(employments).where(_is(one)))
+        self._connection.execute(update(employments).where(_is(first)).values(unit_id=self._unit(unit)))
+        touch(self._connection, [person_id])
+        return True
+
+    def _unit(self, code: str) -> str:
+        found = self._connection.execute(
+            select(units.c.id)
+            .where(units.c.code == code)
+            .order_by(units.c.removed_at.is_not(None), units.c.id)
+        ).scalars()
+        return str(next(iter(found)))
+
+
+def _is(one: Employment) -> ColumnElement[bool]:
+    return and_(
+        employments.c.person_id == one.person_id,
+        employments.c.source == one.source,
+        employments.c.unit_id == one.unit_id,
+    )

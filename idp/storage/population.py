@@ -19,6 +19,7 @@ from idp.storage.bulk import BulkInsert, chunks
 from idp.storage.columns import to_micros
 from idp.storage.people import person_from
 from idp.storage.prepared import Prepared
+from idp.storage.search_index import touch
 from idp.storage.tables import accounts, addresses, employments, persons
 
 _PERSON_VALUES = (
@@ -141,12 +142,14 @@ class SqlPopulation:
         at = to_micros(now)
         rows = [{"id": one.id, "created_at": at, **_person_values(one)} for one in persons]
         _ADD_PERSON.run(self._connection, rows)
+        touch(self._connection, [one.id for one in persons])
 
     def forget_persons(self, persons: Collection[PersonId]) -> None:
         for chunk in chunks(persons):
             self._connection.execute(_FORGET, {"persons": chunk})
 
     def replace_persons(self, persons: Sequence[Person]) -> None:
+        touch(self._connection, [one.id for one in persons])
         _REPLACE_PERSON.run_many(
             self._connection, [{"_id": one.id, **_person_values(one)} for one in persons]
         )
@@ -155,6 +158,7 @@ class SqlPopulation:
         _ADD_ACCOUNT.run(self._connection, [_account_row(one, disabled_by) for one in accounts])
 
     def replace_accounts(self, accounts: Sequence[Account]) -> None:
+        touch(self._connection, [one.person_id for one in accounts])
         _REPLACE_ACCOUNT.run_many(
             self._connection,
             [
@@ -175,6 +179,7 @@ class SqlPopulation:
     def replace_employments(
         self, source: str, persons: Collection[PersonId], employments: Sequence[Employment]
     ) -> None:
+        touch(self._connection, persons)
         for chunk in chunks(persons):
             self._connection.execute(_DROP_EMPLOYMENTS, {"of_source": source, "persons": chunk})
         _ADD_EMPLOYMENT.run(
@@ -199,12 +204,14 @@ class SqlPopulation:
     def retire_addresses(
         self, domain: str, persons: Collection[PersonId], now: datetime, *, cut: bool
     ) -> None:
+        touch(self._connection, persons)
         statement = _CUT_ADDRESSES if cut else _DEMOTE_ADDRESSES
         for chunk in chunks(persons):
             values = {"of_domain": domain, "persons": chunk, **({"now": now} if cut else {})}
             self._connection.execute(statement, values)
 
     def add_addresses(self, addresses: Sequence[NewAddress], now: datetime) -> None:
+        touch(self._connection, [one.person_id for one in addresses])
         at = to_micros(now)
         rows = [
             {

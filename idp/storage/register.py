@@ -1,24 +1,36 @@
 """The administration's questions as SQL."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from idp.domain.account import Account, AccountState
-from idp.domain.handles import AccountId, PersonId
-from idp.domain.login import login_key
-from idp.domain.person import Person, Protection
+from idp.domain.handles import PersonId
 from idp.domain.ports import UnitOfWork
-from idp.domain.register import DeadLetter, EmploymentLine, Figures, PersonLine, RunSummary
+from idp.domain.posture import Posture
+from idp.domain.register import (
+    DayCount,
+    DeadLetter,
+    EmploymentLine,
+    Figures,
+    HistoryLine,
+    PersonLine,
+    RunSummary,
+)
 from idp.domain.roles import Scope
 from idp.storage.accounts import ACCOUNT_COLUMNS, account_from
-from idp.storage.reach import reached
+from idp.storage.audit_lines import history_lines
+from idp.storage.audit_stream import SqlLog
+from idp.storage.counts import signins_by_day
+from idp.storage.review import posture
+from idp.storage.search import SqlSearch
 from idp.storage.tables import (
     accounts,
     addresses,
     applications,
+    audit_records,
     employments,
     outbox,
     persons,
@@ -34,6 +46,7 @@ class SqlRegister:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._search = SqlSearch(connection)
 
     @classmethod
     def of(cls, uow: UnitOfWork) -> "SqlRegister":
@@ -73,21 +86,10 @@ class SqlRegister:
         )
         return [DeadLetter(*row) for row in rows]
 
-    def search(self, words: str, most: int, within: Sequence[Scope], now: datetime) -> Sequence[PersonLine]:
-        parts = words.split()
-        if not parts:
-            return []
-        open_to_all = persons.c.protection == Protection.NONE.value
-        by_name = and_(open_to_all, *(_has(part) for part in parts))
-        exactly = or_(accounts.c.login_key == login_key(words), persons.c.employee_number == words.strip())
-        rows = self._connection.execute(
-            select(persons, *(column.label(f"account_{column.name}") for column in _LINE_COLUMNS))
-            .outerjoin(accounts, accounts.c.person_id == persons.c.id)
-            .where(or_(by_name, exactly), reached(within, now))
-            .order_by(persons.c.surname, persons.c.given_name, accounts.c.login)
-            .limit(most)
-        ).mappings()
-        return [_line(row) for row in rows]
+    def search(
+        self, words: str, most: int, within: Sequence[Scope], now: datetime, skip: int = 0
+    ) -> Sequence[PersonLine]:
+        return self._search.find(words, most, within, now, skip)
 
     def accounts_of(self, person_id: PersonId) -> Sequence[Account]:
         rows = self._connection.execute(
@@ -112,39 +114,20 @@ class SqlRegister:
         )
         return list(found.scalars())
 
+    def history(self, subjects: Sequence[str], most: int) -> Sequence[HistoryLine]:
+        return history_lines(self._connection, audit_records.c.subject.in_(subjects), most)
+
+    def signins(self, application: str, since: datetime, until: datetime) -> Sequence[DayCount]:
+        return signins_by_day(self._connection, application, since, until)
+
+    def posture(self, now: datetime, dormant: timedelta) -> Posture:
+        return posture(self._connection, now, dormant)
+
+    def log(self) -> SqlLog:
+        return SqlLog(self._connection)
+
     def _count(self, column: ColumnElement[Any], where: ColumnElement[bool] | None = None) -> int:
         statement = select(func.count(column))
         return int(
             self._connection.execute(statement if where is None else statement.where(where)).scalar_one()
         )
-
-
-_LINE_COLUMNS = (accounts.c.id, accounts.c.login, accounts.c.state)
-
-
-def _has(part: str) -> ColumnElement[bool]:
-    # icontains escapes % and _ in what was typed; SQLite folds only ASCII, so both spellings are asked for.
-    spellings = {part, part.lower(), part.capitalize()}
-    return or_(
-        *(persons.c.display_name.icontains(spelling, autoescape=True) for spelling in sorted(spellings)),
-        accounts.c.login_key.startswith(login_key(part), autoescape=True),
-    )
-
-
-def _line(row: RowMapping) -> PersonLine:
-    person = Person(
-        id=PersonId(row["id"]),
-        given_name=row["given_name"],
-        surname=row["surname"],
-        display_name=row["display_name"],
-        protection=Protection(row["protection"]),
-    )
-    if row["account_id"] is None:
-        return PersonLine(person.id, person.shown_name)
-    return PersonLine(
-        person.id,
-        person.shown_name,
-        AccountId(row["account_id"]),
-        row["account_login"],
-        AccountState(row["account_state"]),
-    )

@@ -8,9 +8,9 @@ from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, sele
 from sqlalchemy.exc import IntegrityError
 
 from idp.domain.account import AccountState
+from idp.domain.administration_ports import HeldRole
 from idp.domain.handles import AccountId, PersonId, new_id
 from idp.domain.person import Protection
-from idp.domain.ports import HeldRole
 from idp.domain.roles import WHOLE, Grant, Place, Reach, Role, Scope, Somebody
 from idp.storage.columns import from_micros
 from idp.storage.reach import runs_at

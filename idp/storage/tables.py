@@ -144,6 +144,58 @@ role_grants = Table(
     Index("ix_role_grants_scope", "reach", "scope"),
 )
 
+# What people are found by (storage/search_index.py), and whom the job has yet to index.
+person_search = Table(
+    "person_search",
+    metadata,
+    Column("person_id", Id, primary_key=True),
+    Column("sort", String(200), nullable=False, index=True),
+    Column("folded", Text, nullable=False),
+    Column("indexed_at", Instant, nullable=False, index=True),
+)
+
+search_due = Table("search_due", metadata, Column("person_id", Id, primary_key=True))
+
+# What is to be done to an account at a time that somebody chose.
+planned_acts = Table(
+    "planned_acts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("act", String(16), nullable=False),  # disable, enable
+    Column("due_at", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("planned_by", String(64), nullable=False),
+    Column("planned_at", Instant, nullable=False),
+    Column("settled_at", Instant),
+    Column("outcome", String(32)),  # done, withdrawn, nothing_to_do, or why not
+    Index(
+        "ix_planned_acts_due",
+        "due_at",
+        sqlite_where=text("settled_at IS NULL"),
+        postgresql_where=text("settled_at IS NULL"),
+    ),
+)
+
+# What decisions saw of each account, one row from each change on (storage/archive.py).
+access_history = Table(
+    "access_history",
+    metadata,
+    Column("account_id", Id, primary_key=True),
+    Column("since", Instant, primary_key=True),
+    Column("facts", Json, nullable=False),
+    Column("digest", LargeBinary(16), nullable=False),
+)
+
+# Applications, policies and networks as they were, one row for each version of the catalogue.
+catalogue_history = Table(
+    "catalogue_history",
+    metadata,
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("since", Instant, nullable=False, index=True),
+    Column("content", Json, nullable=False),
+)
+
 api_tokens = Table(
     "api_tokens",
     metadata,

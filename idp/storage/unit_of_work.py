@@ -12,8 +12,10 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from idp.domain.errors import Unavailable
 from idp.domain.ports import Catalogue, Sealer
 from idp.domain.session import SessionLimits
+from idp.storage import search_index
 from idp.storage.accounts import SqlAccounts
 from idp.storage.api_tokens import SqlApiTokens
+from idp.storage.archive import SqlArchive
 from idp.storage.audit_log import SqlAuditLog
 from idp.storage.catalogue import CatalogueCache
 from idp.storage.decisions import SqlDecisions
@@ -22,6 +24,7 @@ from idp.storage.floods import SqlFloods
 from idp.storage.journeys import SqlJourneys
 from idp.storage.outbox import SqlOutbox
 from idp.storage.people import SqlPeople
+from idp.storage.planned_acts import SqlPlannedActs
 from idp.storage.prepared import run_plain
 from idp.storage.provisioning_store import SqlProvisioning
 from idp.storage.releases import SqlReleases
@@ -62,6 +65,14 @@ class SqlUnitOfWork:
     @cached_property
     def directory_down(self) -> SqlDirectoryDown:
         return SqlDirectoryDown(self.connection)
+
+    @cached_property
+    def archive(self) -> SqlArchive:
+        return SqlArchive(self.connection)
+
+    @cached_property
+    def planned_acts(self) -> SqlPlannedActs:
+        return SqlPlannedActs(self.connection)
 
     @cached_property
     def sessions(self) -> SqlSessions:
@@ -134,7 +145,9 @@ class SqlDatabase:
     def write(self) -> Iterator[SqlUnitOfWork]:
         """Begin a writing unit of work; commits on leaving normally, rolls back on an exception."""
         with self._transaction("BEGIN IMMEDIATE") as uow:
+            search_index.begin(uow.connection)
             yield uow
+            search_index.settle(uow.connection)
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[SqlUnitOfWork]:

@@ -19,6 +19,7 @@ from idp.domain.floods import record_refusal
 from idp.domain.ports import Database, UnitOfWork
 from idp.domain.return_path import checked_return_path
 from idp.web import cookies
+from idp.web.administration import Section
 from idp.web.arrival import arrival_of
 from idp.web.csrf import Csrf
 from idp.web.errors import FormRefused, Problem
@@ -72,8 +73,12 @@ def make_kit(
     database: Database,
     mac: Callable[[bytes, str], bytes],
     clock: Callable[[], datetime] = _now,
+    sections: Sequence[Section] = (),
 ) -> Kit:
-    """Return the kit. `mac` is the sealer's keyed hash; raises ValueError for a setting that cannot be."""
+    """Return the kit; raises ValueError for a setting that cannot be.
+
+    `mac` is the sealer's keyed hash, `sections` are the places of the administration, of every room.
+    """
     static = StaticFiles.load()
     issuer = checked_origin(settings.issuer)
     return Kit(
@@ -85,6 +90,7 @@ def make_kit(
         clock=clock,
         threads=Threads.of(),
         node=settings.node,
+        sections=tuple(sections),
     )
 
 

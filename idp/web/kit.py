@@ -24,9 +24,10 @@ from idp.domain.handles import digest, new_handle
 from idp.domain.occasion import Actor, ActorKind, Occasion
 from idp.domain.ports import Database, UnitOfWork
 from idp.domain.return_path import checked_return_path
-from idp.domain.roles import Act, Doer, holds_somewhere
+from idp.domain.roles import Doer, holds_somewhere
 from idp.domain.session import LivingSession
 from idp.web import cookies
+from idp.web.administration import Section
 from idp.web.arrival import arrival_of, header
 from idp.web.csrf import FIELD, Csrf
 from idp.web.forms import Form, read_form
@@ -85,6 +86,7 @@ class Kit:
     clock: Callable[[], datetime]
     threads: Threads
     node: str = ""
+    sections: tuple[Section, ...] = ()
 
     # --- use cases -------------------------------------------------------------------------------------
 
@@ -277,12 +279,15 @@ class Kit:
             token=token,
             reference=arrival_of(request.scope).reference,
             person=person,
-            administrator=living is not None and bool(living.account.grants),
-            tokens=living is not None
-            and holds_somewhere(
-                Doer(living.account.grants), Act.MANAGE_TOKENS, arrival_of(request.scope).now
-            ),
+            sections=self._sections(living, arrival_of(request.scope).now),
         )
+
+    def _sections(self, living: LivingSession | None, now: datetime) -> tuple[tuple[str, str], ...]:
+        """Return the places of the administration that the roles open; they open nothing by themselves."""
+        if living is None or not living.account.grants:
+            return ()
+        doer = Doer(living.account.grants)
+        return tuple((one.path, one.title) for one in self.sections if holds_somewhere(doer, one.act, now))
 
 
 def own_path(request: Request) -> str:

@@ -31,8 +31,7 @@ class Frame:
         token: from a form's action to its token.
         reference: the request's number.
         person: the name of who is signed in, "" if nobody is or the page does not tell.
-        administrator: whether the way to the administration is shown; it opens nothing by itself.
-        tokens: the same for the box of hardware tokens.
+        sections: paths and titles (msgids) of the administration that the visitor's roles open.
     """
 
     language: str
@@ -40,8 +39,7 @@ class Frame:
     token: Callable[[str], str]
     reference: str
     person: str = ""
-    administrator: bool = False
-    tokens: bool = False
+    sections: tuple[tuple[str, str], ...] = ()
 
     def form(self, action: str, *, upload: bool = False) -> Markup:
         """Return the opening of a form that posts to `action`, with its token (statement B1)."""

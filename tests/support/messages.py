@@ -5,7 +5,8 @@ from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
 
-from idp.domain import reasons
+from idp.domain import foresight, reasons
+from idp.domain.events import words as event_words
 from idp.domain.roles import words as role_words
 from idp.mail import words
 
@@ -24,6 +25,9 @@ def extracted() -> Iterator[Message]:
     yield from reasons.ASSURANCES.values()
     yield from (words.SUBJECT, *words.WHAT.values(), words.BODY, words.CONTACT)
     yield from (words.CODE_SUBJECT, words.CODE, words.SPOKEN_CODE)
+    yield from event_words.SENTENCES.values()
+    yield event_words.OTHER
+    yield from foresight.WORDS.values()
     yield from role_words.SENTENCES.values()
     yield from role_words.ROLES.values()
     yield from role_words.REACHES.values()

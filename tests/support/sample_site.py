@@ -45,6 +45,8 @@ from idp.oidc import room as oidc_room
 from idp.oidc.clients import Registration
 from idp.oidc.store.clients import write_client
 from idp.pages import room
+from idp.pages.administration.sections import SECTIONS
+from idp.radius import pages as network_access
 from idp.radius import room as radius
 from idp.storage import schema
 from idp.storage.catalogue import bump, policy_to_json
@@ -306,7 +308,7 @@ def make_site(folder: Path, port: int | None = None, **settings: object) -> Samp
         passkeys=Passkeys(party) if party else None,
     )
     web = WebSettings(issuer, "Sundby kommun", trusted_proxies=("127.0.0.1",), access_log=False, **settings)
-    kit = make_kit(web, database, sealer.mac)
+    kit = make_kit(web, database, sealer.mac, sections=(*SECTIONS, *network_access.SECTIONS))
     site = SampleSite(database, signin, directory, kit, None, issuer)
     ensure_first(database, sealer, Occasion(site.now(), new_id(), Actor(ActorKind.JOB, "start")))
     openid = oidc_room.build(

@@ -297,8 +297,59 @@ def person(stage: Stage) -> None:
 
 def person_disabled(stage: Stage) -> None:
     person(stage)
-    stage.page.get_by_role("textbox").last.fill("Slutade i förtid")
-    stage.page.locator('form[action$="/disable"] button').click()
+    stage.page.locator('a[href*="/disable?"]').click()
+    stage.page.fill("#reason", "Slutade i förtid")
+    stage.submit()
+    stage.page.locator("main form button.danger").click()
+
+
+def person_act(stage: Stage) -> None:
+    person(stage)
+    stage.page.locator('a[href*="/temporary-code?"]').click()
+
+
+def person_act_foreseen(stage: Stage) -> None:
+    person(stage)
+    stage.page.locator('a[href*="/disable?"]').click()
+    stage.page.fill("#reason", "Slutade i förtid")
+    stage.submit()
+
+
+def systems(stage: Stage) -> None:
+    stage.administrator()
+    stage.goto("/administration/systems")
+
+
+def system(stage: Stage) -> None:
+    stage.administrator()
+    here = f"/administration/systems/{stage.site.systems['payroll']}"
+    stage.goto(f"{here}?login=annsve&from=203.0.113.9")
+
+
+def roles(stage: Stage) -> None:
+    stage.administrator()
+    stage.goto("/administration/roles")
+
+
+def synchronisation(stage: Stage) -> None:
+    _fill_overview(stage.site)
+    stage.administrator()
+    stage.goto("/administration/synchronisation")
+
+
+def review(stage: Stage) -> None:
+    stage.administrator()
+    stage.goto("/administration/review")
+
+
+def log(stage: Stage) -> None:
+    stage.administrator()
+    stage.goto("/administration/log")
+
+
+def hire(stage: Stage) -> None:
+    stage.administrator()
+    stage.goto("/administration/hire")
 
 
 def network_access(stage: Stage) -> None:
@@ -439,6 +490,15 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         network_access,
         network_access_server,
         persons_connections,
+        person_act,
+        person_act_foreseen,
+        hire,
+        systems,
+        system,
+        roles,
+        synchronisation,
+        review,
+        log,
         administration_refused,
         not_found,
         too_old,

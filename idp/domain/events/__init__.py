@@ -32,7 +32,7 @@ from idp.domain.events.operation import (
     SynchronisationEnded,
 )
 from idp.domain.events.passkeys import FactorRenamed, PasskeyCounterRegressed
-from idp.domain.events.roles import ActRefused, RoleGiven, RoleTaken
+from idp.domain.events.roles import ActPlanned, ActRefused, RecordOpened, RoleGiven, RoleTaken
 from idp.domain.events.signin import (
     AccessDecided,
     CountersCleared,
@@ -58,6 +58,7 @@ __all__ = [
     "AccountCreated",
     "AccountDisabled",
     "AccountEnabled",
+    "ActPlanned",
     "ActRefused",
     "ApiTokenIssued",
     "ApiTokenRevoked",
@@ -90,6 +91,7 @@ __all__ = [
     "PasskeyCounterRegressed",
     "PasswordChanged",
     "ProofAccepted",
+    "RecordOpened",
     "RecoveryCodesMade",
     "RequestRefused",
     "RoleGiven",

@@ -29,3 +29,20 @@ class ActRefused(AuditEvent):
 
     type: ClassVar[str] = "act.refused"
     act: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActPlanned(AuditEvent):
+    """Something is to be done to `subject` at `due`; `what` became of the plan (`object`)."""
+
+    type: ClassVar[str] = "act.planned"
+    act: str = ""
+    due: str = ""
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordOpened(AuditEvent):
+    """A protected person's (`subject`) record was opened; `reason` is why."""
+
+    type: ClassVar[str] = "record.opened"

@@ -21,6 +21,7 @@ SENTENCES: Mapping[str, str] = {
     "held_already": "The role is held already.",
     "not_held": "Nobody holds that role there.",
     "ended_already": "The end is not in the future.",
+    "malformed": "What was typed is not a number or a time in its bounds.",
     "fresh_proof": "Prove who you are again first: this is a sensitive act.",
     "unknown": "There is nobody and nothing of that name here.",
     "nothing_to_do": "Nothing was changed: it had been done already.",
@@ -29,6 +30,10 @@ SENTENCES: Mapping[str, str] = {
     "token_expired": "Its maker lets it be used until a day that has passed.",
     "token_overtaken": "Somebody else changed it at the same moment. Look at it and try again.",
     "seed_file": "The file was not taken in: {problems}",
+    "name_taken": "No user name is free that fits the name.",
+    "wrong_period": "The period must begin before it ends, and end within five years from now.",
+    "no_sponsor": "A consultant needs a sponsor who has an active account.",
+    "of_a_directory": "The person's employment comes from a directory: it is changed there.",
     "unknown_scope": "There is no such unit or system.",
 }
 

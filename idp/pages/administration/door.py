@@ -2,29 +2,34 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from idp.domain.administration import REQUIREMENT, Admission, admission
+from idp.domain.assurance import Assurance
+from idp.domain.authentication import AuthenticationRequirement
 from idp.domain.events import RequestRefused
 from idp.domain.floods import record_refusal
+from idp.domain.own_factors import FRESH
 from idp.domain.ports import UnitOfWork
 from idp.domain.register import Register
 from idp.domain.roles import Act
+from idp.pages.administration.words import helpers
 from idp.pages.visitor import Members, Visitor
+from idp.web.administration import PATH
 from idp.web.kit import own_path
 from idp.web.marking import mark
 
 T = TypeVar("T")
 
-PATH = "/administration"
+_AGAIN = AuthenticationRequirement(assurance=Assurance.TWO_FACTORS, max_age=FRESH)
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Runs use cases for who may do `act` to anything at all; the use case asks about its target.
+    """Implements `web.administration.Guard`; the use case asks about its target.
 
     `register` answers their questions within a unit of work.
     """
@@ -45,6 +50,17 @@ class Door:
         """Run a use case that may change something, or answer why not."""
         found = await self.members.write(request, _guarded(act, use_case))
         return await self._admitted(request, found)
+
+    async def prove_again(self, request: Request, path: str) -> Response:
+        """Send the browser to prove two factors anew, and back to `path`."""
+        return await self.members.to_sign_in(request, path, _AGAIN)
+
+    def page(
+        self, request: Request, template: str, guest: Visitor, *, status: int = 200, **view: object
+    ) -> HTMLResponse:
+        """Render a page of the administration."""
+        shown: dict[str, Any] = {**helpers(self.members.kit, request), **view}
+        return self.members.page(request, template, guest, status=status, **shown)
 
     async def _admitted(
         self, request: Request, found: tuple[Visitor, tuple[Admission, list[T]]] | None
@@ -70,7 +86,7 @@ class Door:
         return kit.refusal(
             request,
             403,
-            mark("The page is for administrators"),
+            mark("The page is not for you"),
             mark("Your account does not have the role that is needed here."),
         )
 

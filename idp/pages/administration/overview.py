@@ -2,19 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from idp.domain.ports import UnitOfWork
-from idp.domain.register import DeadLetter, Figures, RunSummary
+from idp.domain.register import DayCount, DeadLetter, Figures, RunSummary
 from idp.domain.roles import Act
-from idp.pages.administration.door import PATH, Door
+from idp.pages.administration.chart import day_chart
+from idp.pages.administration.door import Door
 from idp.pages.visitor import Visitor
+from idp.web.administration import PATH
 
 _RUNS = 5
 _LETTERS = 10
+_DAYS = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class _Seen:
     figures: Figures
     runs: Sequence[RunSummary]
     letters: Sequence[DeadLetter]
+    signins: Sequence[DayCount]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,7 @@ class Overview:
                 register.figures(visitor.occasion.now),
                 register.latest_runs(_RUNS),
                 register.dead_letters(_LETTERS),
+                register.signins("", visitor.occasion.now - _DAYS, visitor.occasion.now),
             )
 
         found = await self.door.read(request, Act.SEE_OVERVIEW, seen)
@@ -50,5 +56,10 @@ class Overview:
             return found
         visitor, shown = found
         return self.door.members.page(
-            request, "administration/overview.html", visitor, current=PATH, seen=shown
+            request,
+            "administration/overview.html",
+            visitor,
+            current=PATH,
+            seen=shown,
+            chart=day_chart(shown.signins),
         )

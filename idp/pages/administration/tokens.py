@@ -19,11 +19,12 @@ from idp.domain.handles import AccountId
 from idp.domain.ports import UnitOfWork
 from idp.domain.roles import Act, Refused
 from idp.domain.roles.words import sentences as refusals
-from idp.pages.administration.door import PATH, Door
+from idp.pages.administration.door import Door
 from idp.pages.administration.token_words import words_of
 from idp.pages.administration.ways_in import NeedsFreshProof
 from idp.pages.token_label import label_svg
 from idp.pages.visitor import Visitor
+from idp.web.administration import PATH
 from idp.web.kit import own_path
 from mfa import HardwareToken, TokenState
 from mfa.token_stock import Moved, Refusal

@@ -1,0 +1,101 @@
+"""Reading the audit log: by period, masked or not; one person's own extract; an incident. What is read is recorded."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from idp.domain.administration import no, seen
+from idp.domain.appointments import allowed, printable
+from idp.domain.audit import record
+from idp.domain.events import AuditExported
+from idp.domain.handles import PersonId
+from idp.domain.occasion import Occasion
+from idp.domain.ports import UnitOfWork
+from idp.domain.register import HistoryLine
+from idp.domain.roles import Act, Doer, Organisation, Refused
+
+_HIDDEN = "•"
+
+
+class Masking(StrEnum):
+    """What an export shows of people."""
+
+    NONE = "none"
+    PEOPLE = "people"  # who acted and whom it concerned become numbers that are the same within one export
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which records; what is empty does not choose. `type` may end early."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    type: str = ""
+    request_id: str = ""
+    subjects: Sequence[str] = ()
+    actors: Sequence[str] = ()
+
+
+class Log(Protocol):
+    """The log as it is read."""
+
+    def page(self, chosen: Chosen, before: int, most: int) -> Sequence[HistoryLine]:
+        """Return records older than the one numbered `before` (0: from the newest), newest first."""
+
+    def stream(self, chosen: Chosen) -> Iterator[HistoryLine]:
+        """Yield all of them, the oldest first, without holding them."""
+
+
+def may_export(
+    uow: UnitOfWork, doer: Doer, chosen: Chosen, masking: Masking, reason: str, occasion: Occasion
+) -> Refused | None:
+    """Ask whether somebody may export, and record that they do, with the reason (A5)."""
+    why = printable(reason)
+    refused = allowed(uow, doer, Act.EXPORT_AUDIT, Organisation(), "audit log", occasion)
+    if refused is not None or not why:
+        return refused or no("no_reason")
+    period = f"{chosen.since or '…'} – {chosen.until or '…'}"
+    event = AuditExported(object=f"{period} {chosen.type} {masking.value}"[:200], reason=why)
+    record(uow.audit, event, occasion)
+    return None
+
+
+def own_extract(
+    uow: UnitOfWork, doer: Doer, person_id: PersonId, reason: str, occasion: Occasion
+) -> Chosen | Refused:
+    """Return the choice of everything about one person, who opened their record included; recorded."""
+    somebody, why = seen(uow, doer, person_id, occasion), printable(reason)
+    if somebody is None:
+        return no("unknown")
+    refused = allowed(uow, doer, Act.EXPORT_AUDIT, Organisation(), f"extract {person_id}", occasion)
+    if refused is not None or not why:
+        return refused or no("no_reason")
+    record(uow.audit, AuditExported(subject=person_id, object="own extract", reason=why), occasion)
+    return Chosen(subjects=(person_id,))
+
+
+class Masker:
+    """Replaces people by numbers, the same number for the same person within one export."""
+
+    def __init__(self, masking: Masking) -> None:
+        self._masking = masking
+        self._numbers: dict[str, str] = {}
+
+    def shown(self, line: HistoryLine) -> HistoryLine:
+        """Return the line as the export shows it."""
+        if self._masking is Masking.NONE:
+            return line
+        return replace(
+            line, who=self._number(line.who), subject=self._number(line.subject), reason=_HIDDEN if line.reason else ""
+        )  # fmt: skip
+
+    def staff_hidden(self, line: HistoryLine) -> HistoryLine:
+        """Return a line of a person's own extract: who acted is a number, the person is themselves."""
+        return replace(line, who=self._number(line.who))
+
+    def _number(self, name: str) -> str:
+        if not name:
+            return ""
+        return self._numbers.setdefault(name, f"P{len(self._numbers) + 1}")

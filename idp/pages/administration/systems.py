@@ -1,0 +1,169 @@
+"""Systems: which there are, and one whole: owner, policy, who can use it and why, sign-ins over time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from ipaddress import ip_address
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from idp.domain import reach
+from idp.domain.administration_ports import HeldRole
+from idp.domain.application import Application
+from idp.domain.appointments import doer_in
+from idp.domain.handles import ApplicationId
+from idp.domain.occasion import IpAddress
+from idp.domain.ports import UnitOfWork
+from idp.domain.reach import Standing
+from idp.domain.register import DayCount
+from idp.domain.roles import Act, Allowed, Doer, System, application_scope, may_act
+from idp.pages.administration.chart import day_chart
+from idp.pages.administration.door import Door
+from idp.pages.administration.words import number_of
+from idp.pages.visitor import Visitor
+from idp.web.administration import PATH
+from idp.web.csv_export import csv_response
+
+HERE = f"{PATH}/systems"
+_LONGEST_ID = 64
+_AT_ONCE = 100
+_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked about a system: a person, from where, on which day."""
+
+    login: str = ""
+    source: str = ""
+    day: str = ""
+
+    @property
+    def address(self) -> IpAddress | None:
+        """The address typed; None if it is none."""
+        try:
+            return ip_address(self.source)
+        except ValueError:
+            return None
+
+    def at(self, now: datetime) -> datetime:
+        """Return the end of the day asked for, or now."""
+        try:
+            typed = datetime.fromisoformat(self.day) if self.day else None
+        except ValueError:
+            typed = None
+        return min(datetime.combine(typed, time.max, UTC), now) if typed else now
+
+
+@dataclass(frozen=True, slots=True)
+class SystemView:
+    """Everything that a system's page shows. `known` is False if nothing was kept for the day asked for."""
+
+    application: Application
+    owners: Sequence[HeldRole]
+    standings: Sequence[Standing]
+    answer: Standing | None
+    signins: Sequence[DayCount]
+    asked: Asked
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Systems:
+    """The pages."""
+
+    door: Door
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [
+            Route(HERE, self.list, methods=["GET"]),
+            Route(HERE + "/{system}", self.show, methods=["GET"]),
+        ]
+
+    async def list(self, request: Request) -> Response:
+        """List the systems that the reader's roles reach."""
+
+        def seen(uow: UnitOfWork, visitor: Visitor) -> list[Application]:
+            doer, now = doer_in(visitor.living, visitor.occasion), visitor.occasion.now
+            found = sorted(uow.catalogue.applications.values(), key=lambda one: one.title.casefold())
+            return [one for one in found if _sees(doer, one, now)]
+
+        result = await self.door.read(request, Act.SEE_APPLICATION, seen)
+        if isinstance(result, Response):
+            return result
+        visitor, found = result
+        if request.query_params.get("format") == "csv":
+            rows = ((one.name, one.title, one.protocol, one.owner, one.url) for one in found)
+            return csv_response("systems.csv", ("name", "title", "protocol", "owner", "url"), rows)
+        return self.door.page(
+            request, "administration/systems.html", visitor, current=HERE, systems=found, here=HERE
+        )
+
+    async def show(self, request: Request) -> Response:
+        """Show one system."""
+        query = request.query_params
+        asked = Asked(query.get("login", "")[:320], query.get("from", "")[:64], query.get("day", "")[:10])
+        identifier = ApplicationId(request.path_params["system"][:_LONGEST_ID])
+
+        def seen(uow: UnitOfWork, visitor: Visitor) -> SystemView | None:
+            return self._view(uow, visitor, identifier, asked)
+
+        result = await self.door.read(request, Act.SEE_APPLICATION, seen)
+        if isinstance(result, Response):
+            return result
+        visitor, view = result
+        if view is None:
+            raise HTTPException(404)
+        if query.get("format") == "csv":
+            rows = ((one.known.facts.account.login, one.known.name, one.way.value) for one in view.standings)
+            return csv_response("who-can.csv", ("login", "name", "way"), rows)
+        page = max(number_of(query.get("page", "1"), 1), 1)
+        return self.door.page(
+            request,
+            "administration/system.html",
+            visitor,
+            current=HERE,
+            view=view,
+            here=f"{HERE}/{identifier}",
+            page=page,
+            shown=view.standings[(page - 1) * _AT_ONCE : page * _AT_ONCE],
+            more=len(view.standings) > page * _AT_ONCE,
+            chart=day_chart(view.signins),
+        )
+
+    def _view(
+        self, uow: UnitOfWork, visitor: Visitor, identifier: ApplicationId, asked: Asked
+    ) -> SystemView | None:
+        now, doer = visitor.occasion.now, doer_in(visitor.living, visitor.occasion)
+        application = uow.catalogue.applications.get(identifier)
+        if application is None or not _sees(doer, application, now):
+            return None
+        at = asked.at(now)
+        past = at < now
+        catalogue = uow.archive.catalogue(at) if past else uow.catalogue
+        then = catalogue.applications.get(identifier) if catalogue else None
+        standings: list[Standing] = []
+        answer = None
+        if catalogue is not None and then is not None:
+            standings = reach.who_can(uow.archive.everybody(at, past=past), then, catalogue, at)
+            account = uow.accounts.by_login(asked.login) if asked.login else None
+            known = uow.archive.everybody(at, past=past, account=account.id) if account else ()
+            answer = reach.explained(known[0], then, catalogue, at, asked.address) if known else None
+        scope = application_scope(identifier)
+        return SystemView(
+            application,
+            [one for one in uow.roles.held(now) if one.grant.scope == scope],
+            standings,
+            answer,
+            self.door.register(uow).signins(identifier, now - timedelta(days=_DAYS), now),
+            asked,
+            then is not None,
+        )
+
+
+def _sees(doer: Doer, application: Application, now: datetime) -> bool:
+    return isinstance(may_act(doer, Act.SEE_APPLICATION, System(application.id), now), Allowed)

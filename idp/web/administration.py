@@ -1,0 +1,62 @@
+"""The administration as rooms offer parts of it: sections for its navigation, and the guard that their pages call.
+
+A room lists its `Section`s; `app.py` puts all of them into the kit. Its pages run their use cases through a
+`Guard`, which `idp.pages` implements: it lets in whoever holds `act` over anything at all and has proved two
+factors. The use case then asks `may_act` about its target.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from idp.domain.occasion import Occasion
+from idp.domain.ports import UnitOfWork
+from idp.domain.roles import Act
+from idp.domain.session import LivingSession
+
+T = TypeVar("T")
+
+PATH = "/administration"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One place of the administration; `title` is a msgid. It is shown to whoever holds `act`."""
+
+    title: str
+    path: str
+    act: Act
+
+
+class Guest(Protocol):
+    """Somebody in the administration."""
+
+    @property
+    def living(self) -> LivingSession: ...
+    @property
+    def occasion(self) -> Occasion: ...
+
+
+class Guard(Protocol):
+    """What a room's administration pages call."""
+
+    async def read(
+        self, request: Request, act: Act, use_case: Callable[[UnitOfWork, Any], T]
+    ) -> "tuple[Any, T] | Response":
+        """Run a use case that changes nothing, or answer why not."""
+
+    async def write(
+        self, request: Request, act: Act, use_case: Callable[[UnitOfWork, Any], T]
+    ) -> "tuple[Any, T] | Response":
+        """Run a use case that may change something, or answer why not."""
+
+    async def prove_again(self, request: Request, path: str) -> Response:
+        """Send the browser to prove two factors anew, and back to `path` (C8)."""
+
+    def page(
+        self, request: Request, template: str, guest: Any, *, status: int = 200, **view: object
+    ) -> HTMLResponse:
+        """Render a page of the administration."""

@@ -1,0 +1,170 @@
+"""Systems, roles and synchronisations in the administration: what is shown to whom, and what is done."""
+
+import pytest
+from sqlalchemy import select, update
+
+from idp.domain.accounts import give_role
+from idp.domain.handles import new_id
+from idp.domain.roles import Role, application_scope
+from idp.storage import archive
+from idp.storage.tables import sync_runs
+from tests.pages.test_administration import administrator, records
+from tests.support.form_reader import forms
+
+pytestmark = pytest.mark.anyio
+
+ROLES = "/administration/roles"
+
+
+async def owner(visit, site, system="payroll"):
+    added = site.add("agda", "Agda Ek", totp=True)
+    with site.database.write() as uow:
+        scope = application_scope(site.systems[system])
+        give_role(uow, added.account_id, Role.SYSTEM_OWNER, site.occasion(), scope)
+    visitor = visit()
+    await visitor.sign_in("agda", at="/administration/systems")
+    return visitor
+
+
+async def test_an_owner_sees_the_own_system_and_no_other(visit, site):
+    visitor = await owner(visit, site)
+    assert "Lönesystemet" in visitor.page.text
+    assert "Intranätet" not in visitor.page.text
+    page = await visitor.goto(f"/administration/systems/{site.systems['payroll']}")
+    assert "Anna Svensson (annsve)" in page.text
+    assert (await visitor.goto(f"/administration/systems/{site.systems['intranet']}")).status_code == 404
+    for closed in ("/administration", "/administration/people", "/administration/synchronisation"):
+        assert (await visitor.goto(closed)).status_code == 403
+
+
+async def test_why_somebody_cannot_and_what_would_change_it(visit, site):
+    visitor = await administrator(visit)
+    here = f"/administration/systems/{site.systems['payroll']}"
+    page = await visitor.goto(f"{here}?login=annsve&from=203.0.113.9")
+    assert "Not let in." in page.text
+    assert "It would change on the network stadshuset." in page.text
+    page = await visitor.goto(f"{here}?login=annsve&from=10.1.2.3")
+    assert "Let in." in page.text
+    page = await visitor.goto(f"{here}?login=annsve&day=2020-01-01")
+    assert "Nothing was kept for that day." in page.text
+    with site.database.write() as uow:
+        archive.keep(uow.connection, site.now())
+    for odd in ("?day=x&from=x&login=%00", "?page=x", "?page=99999999999"):
+        assert (await visitor.goto(here + odd)).status_code == 200
+
+
+async def test_A4_lists_are_files_whose_formulas_are_text(visit, site):
+    site.add("formel", "=cmd|'/c calc'!A1")
+    visitor = await administrator(visit)
+    answer = await visitor.http.get(f"/administration/systems/{site.systems['payroll']}?format=csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    (line,) = [line for line in answer.text.splitlines() if line.startswith("formel")]
+    assert line.split(";")[1].strip('"').startswith("'=cmd")
+    for path in ("/administration/systems", ROLES):
+        assert (await visitor.http.get(path + "?format=csv")).text.startswith("\ufeff")
+
+
+async def test_roles_are_given_and_taken_with_a_reason(visit, site):
+    visitor = await administrator(visit)
+    await visitor.goto(ROLES)
+    given = {"login": "annsve", "role": "auditor", "reach": "organisation", "reason": "review"}
+    page = await visitor.send(f"{ROLES}/give", **given)
+    assert "Anna Svensson" in page.text
+    assert records(site, "role.given")[-1][1] == "review"
+    page = await visitor.send(f"{ROLES}/give", **given | {"login": "evaber"})
+    assert (page.status_code, visitor.problem) == (
+        422,
+        "Nobody gives or takes their own role. Ask a colleague.",
+    )
+    page = await visitor.send(f"{ROLES}/give", **given | {"reach": "unit", "key": "99"})
+    assert page.status_code == 422
+    taking = forms((await visitor.goto(ROLES)).text)[f"{ROLES}/take"].values
+    assert taking["role"] == "auditor" or taking["login"]
+    values = taking | {
+        "login": "annsve",
+        "role": "auditor",
+        "reach": "organisation",
+        "key": "",
+        "reason": "done",
+    }
+    await visitor.http.post(f"{ROLES}/take", data=values)
+    assert [reason for _, reason in records(site, "role.taken")] == ["done"]
+
+
+async def test_C8_roles_take_fresh_proof(visit, site):
+    visitor = await administrator(visit)
+    await visitor.goto(ROLES)
+    site.age_proofs("evaber")
+    given = {"login": "annsve", "role": "auditor", "reach": "organisation", "reason": "review"}
+    page = await visitor.send(f"{ROLES}/give", **given)
+    assert page.url.path == "/sign-in"
+    assert len(records(site, "role.given")) == 1
+
+
+async def test_C4_the_last_administrator_stays_on_the_page_too(visit, site):
+    visitor = await administrator(visit)
+    second = site.add("otto", "Otto Ek", totp=True, roles=[Role.ADMINISTRATOR])
+    other = visit()
+    await other.sign_in("otto", at=ROLES)
+    fields = {
+        "login": "evaber",
+        "role": "administrator",
+        "reach": "organisation",
+        "key": "",
+        "reason": "gone",
+    }
+    values = forms(other.page.text)[f"{ROLES}/take"].values | fields
+    assert (await other.http.post(f"{ROLES}/take", data=values)).status_code == 303
+    # Eva lost the role while her page stood open: it is worth nothing now.
+    assert (await visitor.goto(ROLES)).status_code == 403
+    with site.database.read() as uow:
+        assert uow.roles.other_administrators(second.account_id) == 0
+
+
+async def test_a_stopped_plan_is_read_and_decided(visit, site):
+    run = new_id()
+    with site.database.write() as uow:
+        uow.connection.execute(
+            sync_runs.insert().values(
+                id=run, source="staff", started_at=site.now(), state="braked", plan_hash="x",
+                report={"reason": "would disable 900 of 2400", "persons_read": 1500, "left_out": ["Bo – twice"]},
+            )
+        )  # fmt: skip
+    visitor = await administrator(visit)
+    here = f"/administration/synchronisation/{run}"
+    page = await visitor.goto(here)
+    assert "would disable 900 of 2400" in page.text
+    assert "Bo – twice" in page.text
+    page = await visitor.send(f"{here}/decide", decision="reject", reason=" ")
+    assert page.status_code == 422
+    await visitor.send(f"{here}/decide", decision="reject", reason="wrong filter")
+    with site.database.read() as uow:
+        assert (
+            uow.connection.execute(select(sync_runs.c.state).where(sync_runs.c.id == run)).scalar()
+            == "rejected"
+        )
+    assert records(site, "synchronisation.ended")[-1][1] == "wrong filter"
+    assert (await visitor.goto("/administration/synchronisation/unknown")).status_code == 404
+
+
+async def test_C8_a_plan_is_not_released_on_old_proof(visit, site):
+    run = new_id()
+    with site.database.write() as uow:
+        uow.connection.execute(
+            sync_runs.insert().values(
+                id=run, source="staff", started_at=site.now(), state="braked", report={}
+            )
+        )
+    visitor = await administrator(visit)
+    here = f"/administration/synchronisation/{run}"
+    await visitor.goto(here)
+    site.age_proofs("evaber")
+    page = await visitor.send(f"{here}/decide", decision="release", reason="fine")
+    assert page.url.path == "/sign-in"
+    with site.database.write() as uow:
+        assert (
+            uow.connection.execute(
+                update(sync_runs).where(sync_runs.c.state == "braked").values(state="braked")
+            ).rowcount
+            == 1
+        )
