@@ -601,7 +601,7 @@ def test_the_code_of_a_password_generator_is_taken_in_the_same_field(place, intr
     button = hand_over(place, account, counter_seed())
     visit = Visit(place)
     visit.begin(intranet)
-    assert visit.password("anna", PASSWORD).step == AskSecondFactor((FactorKind.TOTP,))
+    assert visit.password("anna", PASSWORD).step == AskSecondFactor((FactorKind.TOTP,), has_token=True)
     assert visit.code("000000").problem is Problem.WRONG_CODE
     assert isinstance(visit.code(button.press(2)), Completed)
     context = visit.ask(intranet).context
