@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import Connection, Dialect, Executable
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.sql.expression import Select, Update
 
 Parameter = str | int | bytes | None
 
@@ -46,7 +45,7 @@ class Rows:
 class Prepared:
     """One statement with named parameters (`bindparam`)."""
 
-    def __init__(self, statement: Select[*tuple[object, ...]] | Update) -> None:
+    def __init__(self, statement: Executable) -> None:
         self._statement = statement
         self._compiled: dict[str, _Compiled] = {}
         self._named: Callable[[Any], Any] | None = None
@@ -77,7 +76,7 @@ class Prepared:
         return named
 
     def _compile(self, dialect: Dialect) -> _Compiled:
-        made = self._statement.compile(dialect=dialect)
+        made: Any = self._statement.compile(dialect=dialect)  # type: ignore[attr-defined]  # every Core statement compiles
         constants = {name: bound.value for bound, name in made.bind_names.items() if not bound.required}
         compiled = _Compiled(str(made), constants, made.positiontup if made.positional else None)
         self._compiled[dialect.name] = compiled

@@ -6,7 +6,7 @@ hold on both. It never commits and never rolls back.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, exists, literal, select, union_all
+from sqlalchemy import Connection
 
 from mfa.authenticators import FactorKind, TemporaryCodePurpose
 from mfa.sql_callbacks import SqlCallbackStore
@@ -17,16 +17,9 @@ from mfa.sql_passkeys import SqlPasskeyStore
 from mfa.sql_reseal import Resealed, reseal
 from mfa.sql_throttles import SqlThrottleStore
 from mfa.sql_totps import SqlTotpStore
+from mfa.sql_usable import USABLE
 from mfa.store import Sealer
-from mfa.tables import (
-    destinations,
-    hotps,
-    passkeys,
-    recovery_code_sets,
-    recovery_codes,
-    temporary_codes,
-    totps,
-)
+from mfa.tables import microseconds
 
 
 class SqlFactorStore:
@@ -53,41 +46,10 @@ class SqlFactorStore:
         self, subject: str, purpose: TemporaryCodePurpose, now: datetime
     ) -> frozenset[FactorKind]:
         """Which kinds of second factor the subject could use now, in one statement."""
-        app = select(totps.c.id).where(
-            totps.c.subject == subject, totps.c.confirmed_at.is_not(None), totps.c.removed_at.is_(None)
+        found = USABLE.run(
+            self._connection, of_subject=subject, of_purpose=purpose.value, now=microseconds(now)
         )
-        counter = select(hotps.c.id).where(hotps.c.subject == subject, hotps.c.removed_at.is_(None))
-        recovery = (
-            select(recovery_codes.c.position)
-            .join_from(recovery_codes, recovery_code_sets)
-            .where(
-                recovery_code_sets.c.subject == subject,
-                recovery_code_sets.c.ended_at.is_(None),
-                recovery_codes.c.spent_at.is_(None),
-            )
-        )
-        temporary = select(temporary_codes.c.id).where(
-            temporary_codes.c.subject == subject,
-            temporary_codes.c.purpose == purpose.value,
-            temporary_codes.c.uses_left > 0,
-            temporary_codes.c.expires_at > now,
-            temporary_codes.c.withdrawn_at.is_(None),
-        )
-        passkey = select(passkeys.c.id).where(passkeys.c.subject == subject, passkeys.c.removed_at.is_(None))
-        called = select(destinations.c.channel).where(
-            destinations.c.subject == subject,
-            destinations.c.removed_at.is_(None),
-            destinations.c.usable_from <= now,
-        )
-        found = union_all(
-            select(literal(FactorKind.TOTP.value)).where(exists(app)),
-            select(literal(FactorKind.HOTP.value)).where(exists(counter)),
-            select(literal(FactorKind.RECOVERY_CODE.value)).where(exists(recovery)),
-            select(literal(FactorKind.TEMPORARY_CODE.value)).where(exists(temporary)),
-            select(literal(FactorKind.PASSKEY.value)).where(exists(passkey)),
-            called,
-        )
-        return frozenset(FactorKind(kind) for kind in self._connection.execute(found).scalars())
+        return frozenset(FactorKind(row.kind) for row in found)
 
     def reseal(self, after: str = "", limit: int = 200) -> Resealed:
         """Seal a batch of secrets with the sealer's present key; a transaction for each batch keeps it online."""
@@ -105,5 +67,5 @@ class SqlFactorStore:
             self.activation_codes,
             self.callbacks,
         )
-        # A challenge that has expired answers no question: every visit to the sign-in page leaves one.
+        # A challenge that has expired answers no question.
         return sum(store.prune(before) for store in stores) + self.passkeys.prune(now)
