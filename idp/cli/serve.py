@@ -5,6 +5,7 @@ import socket
 
 import typer
 
+from idp.cli.allocator import give_back_large_blocks
 from idp.cli.setting import read_settings
 from idp.domain.errors import ConfigurationError
 from idp.settings import Listen, Settings
@@ -21,6 +22,9 @@ def serve(ctx: typer.Context) -> None:
 
 def run(settings: Settings) -> None:
     """Build the site and serve it; returns when it was asked to end."""
+    give_back_large_blocks()
+    # Start-up makes much and throws away little: the collector would only look at it again and again.
+    gc.disable()
     import uvicorn  # noqa: PLC0415 - only this command needs the server
 
     from idp.app import build  # noqa: PLC0415 - imports everything
@@ -32,6 +36,7 @@ def run(settings: Settings) -> None:
         # What start-up made lives as long as the process: the collector need not look at it again.
         gc.collect()
         gc.freeze()
+        gc.enable()
         uvicorn.Server(configuration).run(sockets=[listening])
 
 

@@ -6,8 +6,6 @@ An announcement is a hint that saves waiting for the next poll, never a promise:
 import threading
 from collections.abc import Callable, Mapping
 
-import psycopg
-from psycopg.sql import SQL, Identifier
 from sqlalchemy import Connection, Engine
 from structlog import get_logger
 
@@ -37,6 +35,8 @@ class Listener:
         """Listen until `stop` is set; a lost connection is made anew."""
         if self._engine.dialect.name != "postgresql":
             return
+        import psycopg  # noqa: PLC0415 - a twentieth of a start, which SQLite need not pay
+
         while not stop.is_set():
             try:
                 self._listen(stop)
@@ -45,6 +45,9 @@ class Listener:
                 stop.wait(_RETRY_SECONDS)
 
     def _listen(self, stop: threading.Event) -> None:
+        import psycopg  # noqa: PLC0415 - as above
+        from psycopg.sql import SQL, Identifier  # noqa: PLC0415 - as above
+
         arguments, keywords = self._engine.dialect.create_connect_args(self._engine.url)
         # A connection of its own: one of the pool's would be missing there for ever.
         with psycopg.connect(*arguments, **keywords, autocommit=True) as connection:
