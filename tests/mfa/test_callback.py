@@ -153,6 +153,14 @@ def test_E7_sending_is_limited_per_person_whether_codes_are_right_or_not(store):
     assert isinstance(call_back(store, "anna", place.id, SIGN_IN, LATER + DAY), Calling)
 
 
+def test_E7_sending_is_limited_per_person_over_all_their_destinations(store):
+    places = [bound(store, address=f"070123456{number}") for number in range(7)]
+    outcomes = [call_back(store, "anna", place.id, SIGN_IN, LATER) for place in places]
+    assert [isinstance(one, Throttled) for one in outcomes] == [False] * 5 + [True] * 2
+    other = bound(store, "bo", "0701234569")
+    assert isinstance(call_back(store, "bo", other.id, SIGN_IN, LATER), Calling)
+
+
 def test_E7_sending_is_limited_per_number_whoever_asks(store):
     outcomes = []
     for number in range(8):
