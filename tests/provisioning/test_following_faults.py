@@ -312,6 +312,7 @@ def test_X4_F79_empty_partial_unreadable_and_cut_answers_take_nothing_away(slapd
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 def test_X1_a_run_of_50_000_that_is_killed_twenty_times_ends_as_if_nothing_had_been(
     slapds, town_of, tmp_path
 ):
