@@ -24,6 +24,7 @@ from mfa.authenticators import (
     TemporaryCode,
     TemporaryCodePurpose,
 )
+from mfa.callback import CODE_DIGITS as SENT_CODE_DIGITS
 from mfa.callback import (
     SENDING_LIMITS,
     Calling,
@@ -113,6 +114,7 @@ __all__ = [
     "NETWORK_LIMITS",
     "PASSWORD_LIMITS",
     "SENDING_LIMITS",
+    "SENT_CODE_DIGITS",
     "Accepted",
     "Activated",
     "ActivationCode",

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from idp.domain.assurance import Proof
-from idp.domain.authentication import AuthenticationRequirement
-from idp.domain.handles import AccountId, SessionId
+from idp.domain.authentication import AuthenticationRequirement, Channel
+from idp.domain.handles import AccountId, SessionId, digest
 
 JOURNEY_LIFETIME = timedelta(minutes=30)
 #: Why a password has to be chosen when a forgotten one was reset through other factors.
@@ -34,6 +34,7 @@ class Journey:
         trust_device: whether the person wants this device to be trusted, once a second factor has been shown.
         recovery_codes: sealed codes waiting to be shown once; empty when seen.
         turned_away: the reason of a refusal that is recorded already, and the number of the request with the record.
+        called: a code was sent to one of the person's destinations.
         done_at: set once by the one step that completes it.
     """
 
@@ -53,5 +54,13 @@ class Journey:
     trust_device: bool = False
     recovery_codes: bytes = b""
     turned_away: tuple[str, str] = ("", "")
+    called: bool = False
     done_at: datetime | None = None
     version: int = 1
+
+    @property
+    def flow(self) -> bytes:
+        """What names this sign-in from beginning to end: `digest` changes with every round of a text channel."""
+        if self.requirement.channel is not Channel.TEXT:
+            return self.digest
+        return digest(f"{self.browser.hex()} {self.created_at.isoformat()}")

@@ -10,7 +10,7 @@ from functools import lru_cache
 from idp.domain.outcomes import Problem
 from idp.domain.reasons import sentence
 from idp.domain.signin.text_channel import CodeAsked, NotLetIn
-from idp.domain.steps import Need
+from idp.domain.steps import SENT_KINDS, Need
 from idp.radius.nas import NasSettings
 from idp.web.languages import translations
 from idp.web.marking import mark
@@ -21,6 +21,10 @@ TEXTS: Mapping[str, str] = {
     "unavailable": mark("Sign-in is not possible just now. Try again in a few minutes."),
     "ask_code": mark("Enter the code from your app."),
     "ask_code_or_other": mark("Enter the code from your app, or a recovery or temporary code."),
+    "code_sent": mark("A code is on its way to {place}. Enter it."),
+    "have_sent": mark("Or type {number} to have one sent to {place}."),
+    "only_sent": mark("Type {number} to have a code sent to {place}."),
+    "sending_throttled": mark("Too many codes have been sent. Wait a while."),
     "append_code": mark("The code is missing: type it right after the password."),
     "wrong_code": mark("The code is wrong."),
     "used_code": mark("The code has been used already. Wait for the next one."),
@@ -41,6 +45,7 @@ _PROBLEMS = {
     Problem.CODE_EXPIRED: "expired_code",
     Problem.MALFORMED_CODE: "malformed_code",
     Problem.THROTTLED: "throttled",
+    Problem.SENDING_THROTTLED: "sending_throttled",
     Problem.OVERTAKEN: "too_late",
 }
 _ELSEWHERE = {
@@ -75,11 +80,21 @@ def refusal(settings: NasSettings, told: NotLetIn) -> str:
 
 
 def prompt(settings: NasSettings, asked: CodeAsked) -> str:
-    """Return what asks for a code, with what was wrong with the last one."""
-    only_app = set(asked.kinds) <= {FactorKind.TOTP, FactorKind.HOTP}
-    question = text(settings, "ask_code" if only_app else "ask_code_or_other")
+    """Return what asks for a code, with what was wrong with the last one and where one can be sent to."""
+    said = []
     problem = _PROBLEMS.get(asked.problem) if asked.problem else None
-    return f"{text(settings, problem)} {question}" if problem else question
+    if problem:
+        said.append(text(settings, problem))
+    if asked.sent_to:
+        said.append(text(settings, "code_sent").format(place=asked.sent_to))
+        return " ".join(said)
+    held = set(asked.kinds) - SENT_KINDS
+    if held:
+        only_app = held <= {FactorKind.TOTP, FactorKind.HOTP}
+        said.append(text(settings, "ask_code" if only_app else "ask_code_or_other"))
+    for number, place in enumerate(asked.destinations, 1):
+        said.append(text(settings, "have_sent" if held else "only_sent").format(number=number, place=place))
+    return " ".join(said)
 
 
 def code_missing(settings: NasSettings, asked: CodeAsked) -> str:

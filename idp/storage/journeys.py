@@ -79,6 +79,7 @@ def _state(journey: Journey) -> str:
         "pending_factor": journey.pending_factor,
         "may_bind": journey.may_bind,
         "trust_device": journey.trust_device,
+        "called": journey.called,
     }
     if journey.turned_away[0]:
         state["turned_away"] = list(journey.turned_away)
@@ -126,6 +127,7 @@ class SqlJourneys:
             pending_factor=state["pending_factor"],
             recovery_codes=bytes.fromhex(sealed.get("recovery_codes", "")),
             may_bind=state["may_bind"],
+            called=state.get("called", False),
             turned_away=(state["turned_away"][0], state["turned_away"][1])
             if "turned_away" in state
             else ("", ""),

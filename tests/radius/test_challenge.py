@@ -1,13 +1,18 @@
 """A code in a second round: State, choice of factor, words in the client's own language."""
 
+import json
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
+import mfa
 from idp.domain import accounts as acts
 from idp.domain.application import Audience, Policy
-from idp.domain.assurance import Assurance
+from idp.domain.assurance import Assurance, Method
 from idp.radius.credentials import Form
 from tests.radius.conftest import PASSWORD
-from tests.support.nas import SECRET, connect_nas, login, port_of, radclient, serving
+from tests.support.nas import ANYBODY_WITH_TWO, SECRET, connect_nas, login, port_of, radclient, serving
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 WORDS = "Enter the code from your app."
@@ -76,8 +81,6 @@ def test_R4_a_state_is_of_one_person_one_server_and_two_minutes(place, anna, vpn
 
 @on_sqlite
 def test_a_temporary_code_does_in_place_of_the_phone(place, anna, vpn):
-    from datetime import timedelta
-
     with place.database.write() as uow:
         code = acts.issue_temporary_code(uow, anna[0].id, timedelta(hours=1), 1, place.occasion()).code
     with serving(place) as server:
@@ -140,3 +143,28 @@ def test_what_needs_pages_is_said(place, vpn):
         ran = radclient(port_of(server), *login("anna", PASSWORD))
         assert ran.one("Reply-Message").startswith("The password has to be changed first.")
     assert "factor.bound" not in [kind for kind, _, _ in place.audit()]
+
+
+@on_sqlite
+def test_a_code_can_be_sent_to_a_place_approved_before(place):
+    """Call-back within the challenge: the person types the place's number, then the code that comes."""
+    connect_nas(place, policy=replace(ANYBODY_WITH_TWO, weaker=frozenset({Method.TEXT_MESSAGE})))
+    account = place.account("bo", password=PASSWORD)
+    with place.database.write() as uow:
+        assert mfa.bind_destination(
+            uow.factors, account.id, mfa.Channel.TEXT_MESSAGE, "+46701234567", "helper", place.now,
+            waiting=timedelta(),
+        )  # fmt: skip
+    with serving(place) as server:
+        asked = ask(server, name="bo")
+        assert "Type 1 to have a code sent to" in asked.one("Reply-Message"), asked.text
+        on_its_way = reply(server, asked.one("State"), "1", name="bo")
+        assert "A code is on its way to" in on_its_way.one("Reply-Message"), on_its_way.text
+        with place.database.read() as uow:
+            (call,) = uow.connection.exec_driver_sql("SELECT payload FROM outbox").scalars()
+            code = mfa.call_to_send(uow.factors, next(iter(json.loads(call).values())), place.now).code
+        assert reply(server, asked.one("State"), code, name="bo").kind == "Access-Reject"
+        wrong = reply(server, on_its_way.one("State"), "00000000", name="bo")
+        assert wrong.one("Reply-Message").startswith("The code is wrong.")
+        answered = reply(server, wrong.one("State"), code, name="bo")
+    assert answered.kind == "Access-Accept", answered.text

@@ -24,7 +24,6 @@ from idp.domain.signin.door import complete, find
 from idp.domain.steps import (
     NEEDS_PAGES,
     RESISTANT_KINDS,
-    SENT_KINDS,
     AskActivationCode,
     AskNewPassword,
     AskPassword,
@@ -143,8 +142,6 @@ def situation(
         signin.passkeys, uow, journey, account, occasion.now
     ):
         kinds -= RESISTANT_KINDS
-    if journey.requirement.channel is not Channel.BROWSER:
-        kinds -= SENT_KINDS  # there is no page on which to have a code sent
     return Situation(
         journey=journey,
         decision=made.decision,

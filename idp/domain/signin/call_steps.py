@@ -9,8 +9,10 @@ import mfa
 from idp.domain.audit import record
 from idp.domain.call_back import call_message
 from idp.domain.events import CodeSent, SignInRefused
+from idp.domain.journey import Journey
 from idp.domain.occasion import Occasion
 from idp.domain.outcomes import Lost, Outcome, Problem, Show
+from idp.domain.ports import UnitOfWork
 from idp.domain.signin.advance import SignIn, advance
 from idp.domain.signin.door import find
 from idp.domain.signin.factor_steps import account_at
@@ -28,21 +30,31 @@ def submit_call(
         journey = find(uow, handle, browser, occasion)
         if journey is None:
             return Lost()
-        account = account_at(signin, uow, journey, Need.SECOND_FACTOR, occasion)
-        if account is None:
-            return advance(signin, uow, journey, occasion)
-        made = mfa.call_back(
-            uow.factors, account.id, destination_id[:_LONGEST], journey.digest, occasion.now, signin.sending
+        return have_sent(signin, uow, journey, destination_id, occasion)
+
+
+def have_sent(
+    signin: SignIn, uow: UnitOfWork, journey: Journey, destination_id: str, occasion: Occasion
+) -> Outcome:
+    """Have a code sent within the caller's unit of work."""
+    account = account_at(signin, uow, journey, Need.SECOND_FACTOR, occasion)
+    if account is None:
+        return advance(signin, uow, journey, occasion)
+    made = mfa.call_back(
+        uow.factors, account.id, destination_id[:_LONGEST], journey.flow, occasion.now, signin.sending
+    )
+    if made is None:
+        return advance(signin, uow, journey, occasion, Problem.WRONG_CODE)
+    if isinstance(made, mfa.Throttled):
+        refused = SignInRefused(
+            subject=account.id, reason="sending_throttled", method=FactorKind.TEXT_MESSAGE.value
         )
-        if made is None:
-            return advance(signin, uow, journey, occasion, Problem.WRONG_CODE)
-        if isinstance(made, mfa.Throttled):
-            refused = SignInRefused(
-                subject=account.id, reason="sending_throttled", method=FactorKind.TEXT_MESSAGE.value
-            )
-            record(uow.audit, refused, occasion)
-            return advance(signin, uow, journey, occasion, Problem.SENDING_THROTTLED, until=made.until)
-        record(uow.audit, CodeSent(subject=account.id, object=destination_id[:_LONGEST]), occasion)
-        uow.outbox.add(call_message(made), occasion.now)
-        shown = advance(signin, uow, journey, occasion)
-        return replace(shown, sent_to=made.shown) if isinstance(shown, Show) else shown
+        record(uow.audit, refused, occasion)
+        return advance(signin, uow, journey, occasion, Problem.SENDING_THROTTLED, until=made.until)
+    record(uow.audit, CodeSent(subject=account.id, object=destination_id[:_LONGEST]), occasion)
+    uow.outbox.add(call_message(made), occasion.now)
+    kept = uow.journeys.save(replace(journey, called=True))
+    if kept is None:
+        return Lost()
+    shown = advance(signin, uow, kept, occasion)
+    return replace(shown, sent_to=made.shown) if isinstance(shown, Show) else shown

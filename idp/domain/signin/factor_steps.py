@@ -72,7 +72,7 @@ def take_factor(
 def _response(journey: Journey, kind: FactorKind, code: str) -> mfa.Response:
     """Return the typed code as its kind takes it: one that was sent answers this sign-in alone."""
     if kind is FactorKind.TEXT_MESSAGE:
-        return mfa.CallBackResponse(code, journey.digest)
+        return mfa.CallBackResponse(code, journey.flow)
     return _RESPONSES[kind](code)
 
 

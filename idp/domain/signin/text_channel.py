@@ -27,6 +27,7 @@ from idp.domain.reason import Reason
 from idp.domain.session import LivingSession
 from idp.domain.signin import password_steps
 from idp.domain.signin.advance import SignIn, advance
+from idp.domain.signin.call_steps import have_sent
 from idp.domain.signin.door import AccessDenied, Admitted, answer, find
 from idp.domain.signin.factor_steps import take_factor
 from idp.domain.steps import AskSecondFactor, Need, OnPages, TurnedAway
@@ -58,13 +59,20 @@ class Welcome:
 
 @dataclass(frozen=True, slots=True)
 class CodeAsked:
-    """A code of one of `kinds` is asked for; `handle` is good for one answer."""
+    """A code of one of `kinds` is asked for; `handle` is good for one answer.
+
+    Attributes:
+        destinations: where a code can be sent to: the answer is then the number of one, counted from 1.
+        sent_to: where one has just been sent.
+    """
 
     handle: str = field(repr=False)
     account: Account
     kinds: tuple[FactorKind, ...]
     problem: Problem | None = None
     until: datetime | None = None
+    destinations: tuple[str, ...] = ()
+    sent_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +151,7 @@ def submit_answer(
         until = min(occasion.now + ROUND, journey.created_at + WHOLE)
         if uow.journeys.pass_on(journey, digest(fresh), until) is None:
             return keep(uow, NotLetIn())
-        outcome = _with_code(signin, uow, fresh, binding, code, occasion)
+        outcome = _answered(signin, uow, fresh, binding, code, occasion)
         return keep(uow, _told(uow, outcome, requirement, fresh, binding, occasion))
 
 
@@ -173,6 +181,29 @@ def _with_code(
     if journey is None:
         return Lost()
     return take_factor(signin, uow, journey, mfa.kind_typed(code), code, occasion)
+
+
+def _destinations(outcome: Outcome) -> tuple[mfa.Destination, ...]:
+    step = outcome.step if isinstance(outcome, Show) else None
+    return step.destinations if isinstance(step, AskSecondFactor) else ()
+
+
+def _answered(
+    signin: SignIn, uow: UnitOfWork, handle: str, binding: bytes, typed: str, occasion: Occasion
+) -> Outcome:
+    """Take an answer: the number of a destination to send a code to, or a code."""
+    journey = find(uow, handle, binding, occasion)
+    if journey is None:
+        return Lost()
+    digits = typed.strip()
+    if digits.isascii() and digits.isdigit() and journey.account_id is not None:
+        if len(digits) == 1:
+            places = _destinations(advance(signin, uow, journey, occasion))
+            chosen = places[int(digits) - 1].id if 0 < int(digits) <= len(places) else ""
+            return have_sent(signin, uow, journey, chosen, occasion)
+        if journey.called and len(digits) == mfa.SENT_CODE_DIGITS:
+            return take_factor(signin, uow, journey, FactorKind.TEXT_MESSAGE, digits, occasion)
+    return _with_code(signin, uow, handle, binding, typed, occasion)
 
 
 def _code_first(
@@ -227,11 +258,12 @@ def _told(
 def _shown(outcome: Show, handle: str, account: Account | None) -> Told:
     problem = outcome.problem or Problem.WRONG
     match outcome.step:
-        case AskSecondFactor(kinds) if account is not None:
+        case AskSecondFactor(kinds, destinations=places) if account is not None:
             typed = tuple(kind for kind in kinds if kind is not FactorKind.PASSKEY)
             if not typed:  # a passkey cannot be typed
                 return NotLetIn(account, problem, elsewhere=Need.ENROLMENT)
-            return CodeAsked(handle, account, typed, outcome.problem, outcome.until)
+            shown = tuple(place.shown for place in places)
+            return CodeAsked(handle, account, typed, outcome.problem, outcome.until, shown, outcome.sent_to)
         case TurnedAway(reasons):
             return NotLetIn(account, problem, reasons)
         case OnPages(need):
