@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select, union
 
 from idp.domain.account import AccountState
 from idp.domain.finding import words_of
@@ -40,7 +40,13 @@ class SqlSearch:
         words = words_of(typed)
         if not words:
             return []
-        whole = or_(accounts.c.login_key == login_key(typed), persons.c.employee_number == typed.strip())
+        # Two look-ups by index; an OR over both tables would read every row.
+        whole = person_search.c.person_id.in_(
+            union(
+                select(accounts.c.person_id).where(accounts.c.login_key == login_key(typed)),
+                select(persons.c.id).where(persons.c.employee_number == typed.strip()),
+            )
+        )
         exactly = self._lines(whole, most, within, now, 0) if skip == 0 and len(words) == 1 else []
         named = [line.person_id for line in exactly]
         found = self._lines(
@@ -55,9 +61,7 @@ class SqlSearch:
         chosen = (
             select(person_search.c.person_id, person_search.c.sort)
             .select_from(person_search.join(persons, persons.c.id == person_search.c.person_id))
-            .outerjoin(accounts, accounts.c.person_id == persons.c.id)
             .where(condition, reached(within, now))
-            .group_by(person_search.c.person_id, person_search.c.sort)
             .order_by(person_search.c.sort, person_search.c.person_id)
             .limit(most)
             .offset(skip)
