@@ -100,11 +100,10 @@ class Kit:
 
         Raises Unavailable where too many wait already: a queue without an end serves nobody in time.
         """
-        call = partial(use_case, *args, **kwargs)
         places = self.threads.places
         if not places.acquire(blocking=False):
             raise Unavailable("too many wait for something outside")
-        future = self.threads.waiting.submit(call)
+        future = self.threads.waiting.submit(use_case, *args, **kwargs)
         future.add_done_callback(lambda _: places.release())
         return await asyncio.wrap_future(future)
 
