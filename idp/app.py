@@ -107,7 +107,6 @@ def build(settings: Settings) -> ASGIApp:
         trusted_proxies=tuple(str(network) for network in settings.trusted_proxies),
         node=settings.node,
     )
-    # What each room offers to the administration's navigation, in its order.
     kit = make_kit(web, base.database, base.sealer.mac, sections=(*SECTIONS, *network_access.SECTIONS))
     signin = signin_of(base)
     federation = saml.build(kit, base.sealer, outgoing, about_of(settings))

@@ -283,9 +283,7 @@ class Kit:
 
     def _sections(self, living: LivingSession | None, now: datetime) -> tuple[tuple[str, str], ...]:
         """Return the places of the administration that the roles open; they open nothing by themselves."""
-        if living is None or not living.account.grants:
-            return ()
-        doer = Doer(living.account.grants)
+        doer = Doer(living.account.grants if living else ())
         return tuple((one.path, one.title) for one in self.sections if holds_somewhere(doer, one.act, now))
 
 
