@@ -10,6 +10,7 @@ from idp.cli.setting import account_called, open_setting
 from idp.configuration.durations import parse_duration
 from idp.domain import accounts, locks
 from idp.domain.account import Account
+from idp.domain.appointments import is_last
 from idp.domain.errors import ConfigurationError
 from idp.domain.ports import UnitOfWork
 from mfa import FactorKind, TemporaryCodePurpose, enrolled
@@ -40,6 +41,9 @@ def disable(ctx: typer.Context, login: Login, reason: Reason = "") -> None:
     """Disable an account and end its sessions, everywhere and at once."""
     with open_setting(ctx) as setting, setting.database.write() as uow:
         found = account_called(uow, login)
+        uow.roles.lock_administrators()
+        if is_last(uow, found.id):
+            raise ConfigurationError(f"{found.login} is the last administrator: appoint another one first")
         done = accounts.disable(uow, found.id, reason.strip() or _NO_REASON, setting.occasion(), by="command")
     say(f"{found.login} is disabled{'; its sessions have ended' if done else ' already'}.")
 

@@ -86,23 +86,32 @@ def enable(
 
 
 def end_their_session(
-    uow: UnitOfWork, doer: Doer, account_id: AccountId, session_id: SessionId, occasion: Occasion
+    uow: UnitOfWork,
+    doer: Doer,
+    account_id: AccountId,
+    session_id: SessionId,
+    reason: str,
+    occasion: Occasion,
 ) -> Done | Refused:
     """End one of somebody's sessions."""
     refused = _refused(uow, doer, Act.END_SESSIONS, account_id, occasion)
     if refused is not None:
         return refused
-    return done(end_session(uow, session_id, account_id, EndReason.ENDED_BY_ADMINISTRATOR, occasion))
+    why = printable(reason)
+    return done(end_session(uow, session_id, account_id, EndReason.ENDED_BY_ADMINISTRATOR, occasion, why))
 
 
 def end_their_sessions(
-    uow: UnitOfWork, doer: Doer, account_id: AccountId, occasion: Occasion
+    uow: UnitOfWork, doer: Doer, account_id: AccountId, reason: str, occasion: Occasion
 ) -> Done | Refused:
     """End all of somebody's sessions."""
     refused = _refused(uow, doer, Act.END_SESSIONS, account_id, occasion)
     if refused is not None:
         return refused
-    return Done(end_all_sessions(uow, account_id, EndReason.ENDED_BY_ADMINISTRATOR, occasion))
+    ended = end_all_sessions(
+        uow, account_id, EndReason.ENDED_BY_ADMINISTRATOR, occasion, why=printable(reason)
+    )
+    return Done(ended)
 
 
 def remove_factor(

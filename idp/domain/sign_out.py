@@ -17,9 +17,14 @@ def sign_out(uow: UnitOfWork, living: LivingSession, occasion: Occasion) -> None
 
 
 def end_session(
-    uow: UnitOfWork, session_id: SessionId, account_id: AccountId, reason: EndReason, occasion: Occasion
+    uow: UnitOfWork,
+    session_id: SessionId,
+    account_id: AccountId,
+    reason: EndReason,
+    occasion: Occasion,
+    why: str = "",
 ) -> bool:
-    """End one session of an account; False if it is not the account's or had ended."""
+    """End one session of an account; False if it is not the account's or had ended. `why` is a helper's word."""
     session = uow.sessions.get(session_id)
     if session is None or session.account_id != account_id:
         return False
@@ -27,7 +32,8 @@ def end_session(
         return False
     for participant in uow.sessions.participants(session_id):
         uow.outbox.add(session_ended(participant), occasion.now)
-    record(uow.audit, SessionEnded(subject=account_id, object=session_id, reason=reason.value), occasion)
+    ended = SessionEnded(subject=account_id, object=session_id, reason=reason.value, why=why)
+    record(uow.audit, ended, occasion)
     return True
 
 
@@ -37,6 +43,7 @@ def end_all_sessions(
     reason: EndReason,
     occasion: Occasion,
     keep: SessionId | None = None,
+    why: str = "",
 ) -> int:
     """End every session of an account but `keep`; return how many ended.
 
@@ -48,7 +55,7 @@ def end_all_sessions(
             ended = DeviceTrustEnded(subject=account_id, object=device.id, reason=reason.value)
             record(uow.audit, ended, occasion)
     return sum(
-        end_session(uow, session_id, account_id, reason, occasion)
+        end_session(uow, session_id, account_id, reason, occasion, why)
         for session_id in uow.sessions.unended(account_id)
         if session_id != keep
     )

@@ -39,7 +39,15 @@ def test_names_that_are_none_are_refused(installed):
         assert "expected a user name" in refused.err
 
 
+def test_C4_the_last_administrator_is_not_disabled_by_command_either(anywhere):
+    login = anywhere.administrator()
+    refused = anywhere.portvakt("account", "disable", login, "--reason", "quit", code=1)
+    assert "last administrator" in refused.err
+    assert anywhere.portvakt("account", "show", login, "--json").json["state"] == "active"
+
+
 def test_an_account_is_disabled_with_a_reason_and_enabled(anywhere):
+    anywhere.portvakt("administrator", "add", "Bo Ek")
     login = anywhere.administrator()
     assert "sessions have ended" in anywhere.portvakt("account", "disable", login, "--reason", "quit").out
     assert "already" in anywhere.portvakt("account", "disable", login, "--reason", "quit").out

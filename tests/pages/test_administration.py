@@ -155,6 +155,11 @@ async def test_one_of_somebodys_sessions_is_ended(visit, site):
     assert f"end-session?account={site.residents['annsve'].account_id}&amp;about={session}" in page.text
     await act(visitor, site, "annsve", "end-session", about=session, reason="lost phone")
     assert site.living_sessions("annsve") == []
+    with site.database.read() as uow:
+        rows = uow.connection.exec_driver_sql(
+            "SELECT payload FROM audit_records WHERE type = 'session.ended'"
+        )
+        assert any("lost phone" in str(row.payload) for row in rows)
 
 
 async def test_nobody_disables_the_own_account(visit, site):

@@ -119,7 +119,7 @@ def enable(call: Call[Nothing, WithReason]) -> AccountDetails | Refused:
 
 def end_sessions(call: Call[Nothing, Nothing]) -> Ended | Refused:
     """End every session."""
-    result = administration.end_their_sessions(call.uow, call.doer, call.account(), call.occasion)
+    result = administration.end_their_sessions(call.uow, call.doer, call.account(), "", call.occasion)
     return Ended(result.count) if isinstance(result, Done) else result
 
 

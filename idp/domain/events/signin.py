@@ -33,9 +33,10 @@ class ProofAccepted(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEnded(AuditEvent):
-    """A session (`object`) ended."""
+    """A session (`object`) ended; `why` is what a helper said who ended it."""
 
     type: ClassVar[str] = "session.ended"
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

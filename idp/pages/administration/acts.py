@@ -232,8 +232,10 @@ def _carry_out(uow: UnitOfWork, visitor: Visitor, *, kind: Kind, wanted: Wanted)
     deeds: dict[str, Callable[[], Result]] = {
         "disable": lambda: administration.disable(uow, doer, account, reason, occasion),
         "enable": lambda: administration.enable(uow, doer, account, reason, occasion),
-        "end-session": lambda: administration.end_their_session(uow, doer, account, session, occasion),
-        "end-sessions": lambda: administration.end_their_sessions(uow, doer, account, occasion),
+        "end-session": lambda: administration.end_their_session(
+            uow, doer, account, session, reason, occasion
+        ),
+        "end-sessions": lambda: administration.end_their_sessions(uow, doer, account, reason, occasion),
         "remove-factor": lambda: administration.remove_factor(
             uow, doer, account, wanted.about, reason, occasion
         ),
