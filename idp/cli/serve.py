@@ -25,18 +25,21 @@ def run(settings: Settings) -> None:
     give_back_large_blocks()
     # Start-up makes much and throws away little: the collector would only look at it again and again.
     gc.disable()
-    import uvicorn  # noqa: PLC0415 - only this command needs the server
+    try:
+        import uvicorn  # noqa: PLC0415 - only this command needs the server
 
-    from idp.app import build  # noqa: PLC0415 - imports everything
-    from idp.web.server import server_configuration  # noqa: PLC0415 - as above
+        from idp.app import build  # noqa: PLC0415 - imports everything
+        from idp.web.server import server_configuration  # noqa: PLC0415 - as above
 
-    # First of all, so that a second server by mistake is noticed before anything else is done.
-    with _listening(settings.listen) as listening:
+        # First of all, so that a second server by mistake is noticed before anything else is done.
+        listening = _listening(settings.listen)
         configuration = server_configuration(build(settings))
         # What start-up made lives as long as the process: the collector need not look at it again.
         gc.collect()
         gc.freeze()
+    finally:
         gc.enable()
+    with listening:
         uvicorn.Server(configuration).run(sockets=[listening])
 
 

@@ -80,7 +80,7 @@ def test_help_lists_every_command_and_each_has_a_help_text(folder):
         ("frobnicate",),
         ("account",),
         ("account", "frobnicate"),
-        ("account", "disable", "anna"),
+        ("account", "disable"),
         ("keys", "--no"),
     ],
 )

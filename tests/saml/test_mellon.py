@@ -16,7 +16,9 @@ from tests.system.ekvik import free_block
 def connected(request, served, tmp_path_factory):
     """The e-service, connected to the provider and served."""
     state = State(tmp_path_factory.mktemp("mellon") / "state").folder
-    service = Eservice("127.0.0.3", free_block(), served.issuer, encrypted=request.param == "encrypted")
+    # An address each: a port that was let go is found again, and a name is connected once.
+    host = "127.0.0.3" if request.param == "encrypted" else "127.0.0.4"
+    service = Eservice(host, free_block(), served.issuer, encrypted=request.param == "encrypted")
     metadata = service.write_metadata(state).read_text()
     settings = ServiceSettings(attributes=ATTRIBUTES)
     name = served.connect(metadata, settings, name="eservice")

@@ -182,7 +182,7 @@ class Terminal:
         until = time.monotonic() + seconds
         while not (found := re.search(words, self.text)):
             assert time.monotonic() < until, f"never said {words!r}:\n{self.text}"
-            ready, _, _ = select.select([self._end], [], [], 0.5)
+            ready = _readable(self._end)
             if ready:
                 try:
                     read = os.read(self._end, 65536)
@@ -202,3 +202,10 @@ def number_of_worker() -> int:
     """A number of this process's own among those that test at the same time."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     return 20 + int(re.sub(r"\D", "", worker) or 0)
+
+
+def _readable(end: int) -> bool:
+    """Wait a little by poll: a process of many tests has descriptors that select() cannot take."""
+    waiting = select.poll()
+    waiting.register(end, select.POLLIN)
+    return bool(waiting.poll(500))

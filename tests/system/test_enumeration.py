@@ -39,10 +39,11 @@ class Guesser:
             page = browser.get("/")
             cookie = page.headers["set-cookie"].split(";")[0]
             shown = browser.get(page.headers["location"], headers={"Cookie": cookie}).text
-            fields = dict(re.findall(r'name="(\w+)"[^>]*value="([^"]+)"', shown))
-            form = {**fields, "username": login, "password": "not the right one"}
+            form = shown.partition('action="/sign-in/password"')[2].partition("</form>")[0]
+            fields = dict(re.findall(r'name="(\w+)"[^>]*value="([^"]+)"', form))
+            filled = {**fields, "username": login, "password": "not the right one"}
             began = time.perf_counter()
-            answer = browser.post("/sign-in/password", data=form, headers={"Cookie": cookie})
+            answer = browser.post("/sign-in/password", data=filled, headers={"Cookie": cookie})
             took = time.perf_counter() - began
         # Handles and what was typed differ by themselves.
         text = re.sub(r'value="[^"]*"|journey=[\w-]+', "", answer.text)

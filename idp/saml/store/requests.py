@@ -124,5 +124,6 @@ class PendingRequests:
 def take_message(connection: Connection, key: bytes, expires_at: datetime) -> bool:
     """Note a message of Single Logout; False if it was seen before."""
     kind = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    done = connection.execute(kind(messages).values(key=key, expires_at=expires_at).on_conflict_do_nothing())
-    return done.rowcount == 1
+    # RETURNING tells reliably; the row count of an INSERT is not promised by every driver.
+    taking = kind(messages).values(key=key, expires_at=expires_at).on_conflict_do_nothing()
+    return connection.execute(taking.returning(messages.c.key)).first() is not None
