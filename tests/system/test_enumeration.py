@@ -45,8 +45,8 @@ class Guesser:
             began = time.perf_counter()
             answer = browser.post("/sign-in/password", data=filled, headers={"Cookie": cookie})
             took = time.perf_counter() - began
-        # Handles and what was typed differ by themselves.
-        text = re.sub(r'value="[^"]*"|journey=[\w-]+', "", answer.text)
+        # Handles, challenges and what was typed differ by themselves.
+        text = re.sub(r"""value="[^"]*"|journey=[\w-]+|data-[\w-]+=("[^"]*"|'[^']*')""", "", answer.text)
         return took, answer.status_code, text, frozenset(answer.headers)
 
 
