@@ -39,12 +39,14 @@ def submit_forgotten(
             record_refusal(uow, _refused(None, "throttled"), str(occasion.address), occasion)
             return advance(signin, uow, journey, occasion, Problem.WRONG)
         account = _meant(uow, login)
-        why = _prove(uow, account, login, code, recovery_code, occasion)
-        mfa.settle(uow.factors, admitted.ticket, succeeded=not why, now=occasion.now)
-        if why or account is None:
+        proved = _prove(uow, account, login, code, recovery_code, occasion)
+        right = not isinstance(proved, str) and account is not None
+        mfa.settle(uow.factors, admitted.ticket, succeeded=right, now=occasion.now)
+        if isinstance(proved, str) or account is None:
+            why = proved if isinstance(proved, str) else ""
             record(uow.audit, _refused(account, why), occasion)
             return advance(signin, uow, journey, occasion, Problem.WRONG)
-        return _proved(signin, uow, journey, account, occasion)
+        return _proved(signin, uow, journey, account, proved, occasion)
 
 
 def _meant(uow: UnitOfWork, login: str) -> Account | None:
@@ -57,14 +59,14 @@ def _meant(uow: UnitOfWork, login: str) -> Account | None:
 
 def _prove(
     uow: UnitOfWork, account: Account | None, login: str, code: str, recovery_code: str, occasion: Occasion
-) -> str:
-    """Spend both codes; return why not, "" if both were right. A name that nobody has costs the same look-ups."""
+) -> tuple[mfa.Accepted, ...] | str:
+    """Spend both codes; return what was accepted, or why not. A name that nobody has costs the same look-ups."""
     subject = account.id if account else account_key(None, login)
     device = mfa.verify(uow.factors, subject, mfa.OneTimePasswordResponse(code), occasion.now)
     if not isinstance(device, mfa.Accepted):
         return _why(device)
     recovery = mfa.verify(uow.factors, subject, mfa.RecoveryCodeResponse(recovery_code), occasion.now)
-    return "" if isinstance(recovery, mfa.Accepted) else _why(recovery)
+    return (device, recovery) if isinstance(recovery, mfa.Accepted) else _why(recovery)
 
 
 def _why(result: mfa.Rejected | mfa.Throttled) -> str:
@@ -72,16 +74,21 @@ def _why(result: mfa.Rejected | mfa.Throttled) -> str:
 
 
 def _proved(
-    signin: SignIn, uow: UnitOfWork, journey: Journey, account: Account, occasion: Occasion
+    signin: SignIn,
+    uow: UnitOfWork,
+    journey: Journey,
+    account: Account,
+    accepted: tuple[mfa.Accepted, ...],
+    occasion: Occasion,
 ) -> Outcome:
-    methods = (Method.TOTP, Method.RECOVERY_CODE)
-    for method in methods:
-        record(uow.audit, ProofAccepted(subject=account.id, method=method.value), occasion)
+    proofs = tuple(Proof(Method(one.kind.value), occasion.now, one.authenticator_id) for one in accepted)
+    for proof in proofs:
+        record(uow.audit, ProofAccepted(subject=account.id, method=proof.method.value), occasion)
     kept = uow.journeys.save(
         replace(
             journey,
             account_id=account.id,
-            proofs=tuple(Proof(method, occasion.now) for method in methods),
+            proofs=proofs,
             must_change_password=RESET,
         )
     )
