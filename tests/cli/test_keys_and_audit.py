@@ -113,6 +113,7 @@ def test_audit_show_chooses_by_account_type_and_reference(anywhere):
 
 @pytest.mark.parametrize("text", ["\x1b[31mred", "\u202egnp.exe"])
 def test_A4_terminals_are_not_spoken_to_through_data(installed, text):
+    installed.administrator("Bo Ek", "bo.ek")  # the last administrator is not disabled
     login = installed.administrator()
     installed.portvakt("account", "disable", login, "--reason", text)
     for arguments in (("audit", "show"), ("account", "show", login), ("audit", "show", "--json")):
