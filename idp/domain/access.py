@@ -43,13 +43,14 @@ class Permit:
 class StepUp:
     """Prove more first, up to `assurance`. `counted` are the proofs that count already: fresh enough, and accepted.
 
-    `refused` are weaker methods that do not count here.
+    `refused` are weaker methods that do not count here; of `one_of`, one at least has to be proved, whatever else is.
     """
 
     assurance: Assurance
     counted: tuple[Proof, ...]
     reasons: tuple[Reason, ...]
     refused: frozenset[Method] = frozenset()
+    one_of: frozenset[Method] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +155,10 @@ def _proof_check(
     since = _since(policy, requirement, circumstances.now)
     usable = fresh(circumstances.proofs, since) if since else circumstances.proofs
     usable = _remembered(policy, usable)
-    accepting = policy or _PORTAL
-    counted = tuple(proof for proof in usable if _accepted(accepting, proof))
-    reached = assurance_of(counted)
-    if reached >= wanted:
+    refused = WEAKER if not requirement.sent_codes else WEAKER - (policy or _PORTAL).weaker
+    counted = tuple(proof for proof in usable if _accepted(policy or _PORTAL, proof, refused))
+    reached, one_of = assurance_of(counted), _still_one_of(requirement, counted)
+    if reached >= wanted and not one_of:
         reasons.append(Reason("proved", {"assurance": reached.name.lower()}))
         return Permit(tuple(reasons))
     if (
@@ -174,15 +175,27 @@ def _proof_check(
         # S16: the directory would have to be asked, and it does not answer.
         return Deny((*reasons, Reason("directory_away")))
     left_out = [proof for proof in usable if proof not in counted]
+    reasons.append(_why_more(wanted, reached, assurance_of(circumstances.proofs), left_out))
+    return StepUp(wanted, counted, tuple(reasons), refused, one_of)
+
+
+def _why_more(wanted: Assurance, reached: Assurance, held: Assurance, left_out: list[Proof]) -> Reason:
+    """Say why more has to be proved: what is there does not count, is of another way, is too old, or too little."""
     if any(proof.phishing_resistant for proof in left_out):
-        reasons.append(Reason("passkey_not_accepted"))
-    elif left_out:
-        reasons.append(Reason("too_weak"))
-    elif reached < assurance_of(circumstances.proofs):
-        reasons.append(Reason("too_old"))
-    else:
-        reasons.append(Reason("more_proof", {"assurance": wanted.name.lower()}))
-    return StepUp(wanted, counted, tuple(reasons), WEAKER - accepting.weaker)
+        return Reason("passkey_not_accepted")
+    if left_out:
+        return Reason("too_weak")
+    if reached >= wanted:
+        return Reason("other_way")
+    if reached < held:
+        return Reason("too_old")
+    return Reason("more_proof", {"assurance": wanted.name.lower()})
+
+
+def _still_one_of(requirement: AuthenticationRequirement, counted: tuple[Proof, ...]) -> frozenset[Method]:
+    """Return the ways of which the request wants one, none if one of them is among the proofs."""
+    proved = requirement.one_of & {proof.method for proof in counted}
+    return frozenset() if proved else requirement.one_of
 
 
 def _remembered(policy: Policy | None, proofs: tuple[Proof, ...]) -> tuple[Proof, ...]:
@@ -206,7 +219,7 @@ def _device_stands_in(
     Only for the policy's own demand: a request that wants two factors, or proof of a certain age, gets what it
     asks for. The password has to be as fresh as ever; the trust no older than the policy says.
     """
-    if policy.trusted_device is None or requirement.assurance > Assurance.ONE_FACTOR:
+    if policy.trusted_device is None or requirement.assurance > Assurance.ONE_FACTOR or requirement.one_of:
         return False
     if requirement.max_age is not None or requirement.fresh_since is not None:
         return False
@@ -216,10 +229,10 @@ def _device_stands_in(
     return known and any(proof.at >= since for proof in trusted)
 
 
-def _accepted(policy: Policy, proof: Proof) -> bool:
+def _accepted(policy: Policy, proof: Proof, refused: frozenset[Method]) -> bool:
     """Whether a proof counts: a code that was sent only where that is accepted, a passkey by its model (W6)."""
-    if proof.method in WEAKER:
-        return proof.method in policy.weaker
+    if proof.method in refused:
+        return False
     return not proof.phishing_resistant or policy.passkeys.accept(proof.model)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from idp.domain.assurance import Assurance, Proof, assurance_of
+from idp.domain.assurance import Assurance, Method, Proof, assurance_of
 from idp.domain.handles import AccountId, ApplicationId, PersonId, SessionId
 
 
@@ -31,6 +31,8 @@ class AuthenticationRequirement:
         interactive: whether a page may be shown (`prompt=none`, IsPassive: False).
         login_hint: a name to fill in; it never chooses an account by itself.
         subject: the one account that may answer (`id_token_hint`, a `sub` asked for); None is anyone.
+        one_of: ways of which one has to be among the proofs that count; none of them is any.
+        sent_codes: whether codes sent by telephone or mail may count; the policy has to accept them as well.
     """
 
     application: ApplicationId | None = None
@@ -41,6 +43,8 @@ class AuthenticationRequirement:
     channel: Channel = Channel.BROWSER
     login_hint: str = ""
     subject: AccountId | None = None
+    one_of: frozenset[Method] = frozenset()
+    sent_codes: bool = True
 
 
 @dataclass(frozen=True, slots=True)

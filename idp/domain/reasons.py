@@ -22,6 +22,7 @@ SENTENCES: Mapping[str, str] = {
     "more_proof": "More has to be proved: {assurance}.",
     "passkey_not_accepted": "The passkey that was used is not of a kind that the system accepts.",
     "too_weak": "The system does not accept codes that were sent by telephone or mail.",
+    "other_way": "The system asks for another way to prove who one is than the one that was used.",
     "trusted_device": "This device was trusted after a second factor, and stands in for one here.",
     "too_old": "What was proved was too long ago.",
     "needs_a_browser": "A factor that resists phishing can only be shown in a browser, not here.",

@@ -223,6 +223,8 @@ def knowledge_missing(situation: Situation) -> Need | None:
     """More is asked, and no password counts yet: it comes first."""
     if not isinstance(situation.decision, StepUp):
         return None
+    if Method.PASSWORD in situation.decision.one_of:
+        return Need.PASSWORD
     return None if Factor.KNOWLEDGE in _held(situation) else Need.PASSWORD
 
 
@@ -247,6 +249,8 @@ def kinds_to_ask(situation: Situation) -> frozenset[FactorKind]:
     decision, kinds = situation.decision, situation.kinds
     if isinstance(decision, StepUp):
         kinds -= {FactorKind(method.value) for method in decision.refused}
+        if decision.one_of:
+            kinds = frozenset(kind for kind in kinds if kind.value in decision.one_of)
     if not isinstance(decision, StepUp) or decision.assurance is not Assurance.PHISHING_RESISTANT:
         return kinds
     if kinds & RESISTANT_KINDS:

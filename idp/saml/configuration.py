@@ -116,8 +116,7 @@ def _settings(reader: TableReader) -> ServiceSettings:
         sign_assertions=reader.boolean("sign_assertions", default=False),
         encrypt=_maybe(reader, "encrypt"),
         data_encryption=_word(reader, "data_encryption", DATA_ENCRYPTION),
-        signature_algorithm=_word(reader, "signature_algorithm", SIGNATURE_ALGORITHMS)
-        or _DEFAULT.signature_algorithm,
+        signature_algorithm=_word(reader, "signature_algorithm", SIGNATURE_ALGORITHMS),
         idp_initiated=reader.boolean("idp_initiated", default=False),
         subject_address=reader.boolean("subject_address", default=False),
     )

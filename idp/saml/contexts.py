@@ -1,14 +1,15 @@
 """Authentication contexts in SAML's words, both ways: what a class demands, and which class the proofs are. Pure.
 
 Never more than was proved (DOMAIN 4.4): a class is said only if the proofs meet it, and a level of identity
-assurance only if the operator has recorded the authority's approval and the person was identified for it.
+assurance only if the operator has recorded the authority's approval and the person was identified for it. What a
+class demands is what sign-in is asked for, so that a person who can meet it is led there.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
-from idp.domain.assurance import Assurance, Proof, assurance_of
+from idp.domain.assurance import WEAKER, Assurance, Method, Proof, assurance_of
 
 _AC = "urn:oasis:names:tc:SAML:2.0:ac:classes:"
 UNSPECIFIED = f"{_AC}unspecified"
@@ -17,6 +18,10 @@ PASSWORD_PROTECTED = f"{_AC}PasswordProtectedTransport"
 TIME_SYNC_TOKEN = f"{_AC}TimeSyncToken"
 REFEDS_SFA = "https://refeds.org/profile/sfa"
 REFEDS_MFA = "https://refeds.org/profile/mfa"
+#: A second factor over a telephone (SAML authentication context §3.4.9): what is restricted is never said as more.
+MOBILE_TWO_FACTOR = f"{_AC}MobileTwoFactorContract"
+#: A passkey or security key; the same that OpenID Connect's EAP calls `phr`.
+PHISHING_RESISTANT = "http://schemas.openid.net/pape/policies/2007/06/phishing-resistant"
 
 #: Only with an approval that the operator has recorded: nobody may say them of himself (DOMAIN 6.3).
 APPROVED_ONLY = (
@@ -91,32 +96,72 @@ class Level:
         return ""
 
 
-def _has(*methods: str) -> Callable[[Collection[str]], bool]:
-    return lambda held: any(method in held for method in methods)
+class Rank(IntEnum):
+    """How classes compare with each other; a code that was sent makes two factors of a lower rank."""
+
+    NOTHING = 0
+    ONE_FACTOR = 1
+    SENT_CODE = 2
+    TWO_FACTORS = 3
+    PHISHING_RESISTANT = 4
+
+    @property
+    def assurance(self) -> Assurance:
+        """What has to be proved for it."""
+        return _ASSURANCES[self]
 
 
-def _always(_held: Collection[str]) -> bool:
-    return True
+_ASSURANCES = {
+    Rank.NOTHING: Assurance.NONE,
+    Rank.ONE_FACTOR: Assurance.ONE_FACTOR,
+    Rank.SENT_CODE: Assurance.TWO_FACTORS,
+    Rank.TWO_FACTORS: Assurance.TWO_FACTORS,
+    Rank.PHISHING_RESISTANT: Assurance.PHISHING_RESISTANT,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class _Class:
-    """What a class demands: a strength, and a way to prove oneself."""
+    """What a class demands: a rank, and one of some ways to prove oneself; none is any."""
 
-    strength: Assurance
-    by: Callable[[Collection[str]], bool] = _always
+    rank: Rank
+    one_of: frozenset[Method] = frozenset()
+
+    def met_by(self, proofs: Collection[Proof]) -> bool:
+        """Whether the proofs are at least this, by one of its ways."""
+        counted = [proof for proof in proofs if self.takes_sent_codes or proof.method not in WEAKER]
+        methods = {proof.method for proof in counted}
+        return assurance_of(counted) >= self.rank.assurance and (
+            not self.one_of or not self.one_of.isdisjoint(methods)
+        )
+
+    @property
+    def takes_sent_codes(self) -> bool:
+        """Whether a code that was sent by telephone or mail may be what it is met by."""
+        return self.rank <= Rank.SENT_CODE
 
 
-_PASSWORD = _has("password")
-#: Strongest first; within one strength, the one that most services know first.
+_BY_PASSWORD = frozenset({Method.PASSWORD})
+#: In the order in which they are said if nothing is asked for: the strongest that services know, the special ones last.
 CLASSES = {
-    REFEDS_MFA: _Class(Assurance.TWO_FACTORS),
-    TIME_SYNC_TOKEN: _Class(Assurance.TWO_FACTORS, _has("totp", "hotp")),
-    PASSWORD_PROTECTED: _Class(Assurance.ONE_FACTOR, _PASSWORD),
-    REFEDS_SFA: _Class(Assurance.ONE_FACTOR),
-    PASSWORD: _Class(Assurance.ONE_FACTOR, _PASSWORD),
-    UNSPECIFIED: _Class(Assurance.NONE),
+    REFEDS_MFA: _Class(Rank.TWO_FACTORS),
+    TIME_SYNC_TOKEN: _Class(Rank.TWO_FACTORS, frozenset({Method.TOTP, Method.HOTP})),
+    MOBILE_TWO_FACTOR: _Class(Rank.SENT_CODE, frozenset({Method.TEXT_MESSAGE, Method.VOICE_CALL})),
+    PASSWORD_PROTECTED: _Class(Rank.ONE_FACTOR, _BY_PASSWORD),
+    REFEDS_SFA: _Class(Rank.ONE_FACTOR),
+    PASSWORD: _Class(Rank.ONE_FACTOR, _BY_PASSWORD),
+    PHISHING_RESISTANT: _Class(Rank.PHISHING_RESISTANT),
+    UNSPECIFIED: _Class(Rank.NOTHING),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What sign-in is asked for, so that one of the acceptable classes can be said."""
+
+    assurance: Assurance
+    one_of: frozenset[Method]
+    sent_codes: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +172,14 @@ class Contexts:
     groups: frozenset[str] = frozenset()
 
     def known(self) -> dict[str, _Class]:
-        """Return what may be said at all, strongest first."""
+        """Return what may be said at all, in the order in which it is said if nothing is asked for."""
         usable = [
             level.uri
             for level in self.levels
             if not level.wrong() and (not level.group or level.group in self.groups)
         ]
         return {
-            **{uri: _Class(_strength(uri)) for uri in usable if uri not in ASSURANCE_VALUES},
+            **{uri: _Class(_rank(uri)) for uri in usable if uri not in ASSURANCE_VALUES},
             **CLASSES,
         }
 
@@ -146,7 +191,7 @@ class Contexts:
             if level.uri in ASSURANCE_VALUES
             and not level.wrong()
             and (not level.group or level.group in self.groups)
-            and reached >= _strength(level.uri)
+            and reached >= _rank(level.uri).assurance
         )
 
     def acceptable(self, asked: RequestedContext) -> tuple[str, ...]:
@@ -156,34 +201,37 @@ class Contexts:
             return tuple(known)
         if asked.comparison is Comparison.EXACT:
             return tuple(uri for uri in asked.classes if uri in known)
-        ranks = [known[uri].strength for uri in asked.classes if uri in known]
+        ranks = [known[uri].rank for uri in asked.classes if uri in known]
         if not ranks:
             return ()
         match asked.comparison:
             case Comparison.MINIMUM:
-                return tuple(uri for uri, one in known.items() if one.strength >= min(ranks))
+                return tuple(uri for uri, one in known.items() if one.rank >= min(ranks))
             case Comparison.BETTER:
-                return tuple(uri for uri, one in known.items() if one.strength > max(ranks))
+                return tuple(uri for uri, one in known.items() if one.rank > max(ranks))
             case _:
-                return tuple(uri for uri, one in known.items() if one.strength <= max(ranks))
+                return tuple(uri for uri, one in known.items() if one.rank <= max(ranks))
 
-    def least(self, acceptable: Sequence[str]) -> Assurance:
-        """Return the least strength with which one of the classes can be said."""
+    def demand(self, acceptable: Sequence[str]) -> Demand:
+        """Return the least with which one of the classes can be said."""
         known = self.known()
-        return max(
-            Assurance.ONE_FACTOR, min((known[uri].strength for uri in acceptable), default=Assurance.NONE)
+        classes = [known[uri] for uri in acceptable]
+        rank = min((one.rank for one in classes), default=Rank.NOTHING)
+        ways = [one.one_of for one in classes]
+        return Demand(
+            assurance=max(Assurance.ONE_FACTOR, rank.assurance),
+            # A telephone number cannot be set up on the way: who has none is not led round and round.
+            one_of=frozenset[Method]().union(*ways) - WEAKER
+            if all(way - WEAKER for way in ways)
+            else frozenset(),
+            sent_codes=any(one.takes_sent_codes for one in classes),
         )
 
     def said(self, proofs: Iterable[Proof], acceptable: Sequence[str]) -> str:
         """Return the first of the acceptable classes that the proofs meet, "" if they meet none."""
-        held = list(proofs)
-        reached = assurance_of(held)
-        methods = {proof.method.value for proof in held}
-        known = self.known()
-        return next(
-            (uri for uri in acceptable if reached >= known[uri].strength and known[uri].by(methods)), ""
-        )
+        held, known = list(proofs), self.known()
+        return next((uri for uri in acceptable if known[uri].met_by(held)), "")
 
 
-def _strength(uri: str) -> Assurance:
-    return Assurance.ONE_FACTOR if uri in _ONE_FACTOR_LEVELS else Assurance.TWO_FACTORS
+def _rank(uri: str) -> Rank:
+    return Rank.ONE_FACTOR if uri in _ONE_FACTOR_LEVELS else Rank.TWO_FACTORS

@@ -40,6 +40,7 @@ class ServiceSettings:
         name_id_format: "" is what the request or the metadata asks for, and persistent otherwise.
         signed_requests: None is as the metadata says.
         encrypt: None is whenever the metadata holds a key for it.
+        signature_algorithm: "" is the first that the metadata declares and we have, RSA with SHA-256 otherwise.
     """
 
     metadata_url: str = ""
@@ -50,7 +51,7 @@ class ServiceSettings:
     sign_assertions: bool = False
     encrypt: bool | None = None
     data_encryption: str = ""
-    signature_algorithm: str = "rsa-sha256"
+    signature_algorithm: str = ""
     idp_initiated: bool = False
     subject_address: bool = False
 
@@ -89,13 +90,16 @@ class Service:
 
     @property
     def signature_algorithm(self) -> str:
-        """What we sign with."""
-        return SIGNATURE_ALGORITHMS[self.settings.signature_algorithm]
+        """What we sign with (SAML algorithm support §2.4)."""
+        if self.settings.signature_algorithm:
+            return SIGNATURE_ALGORITHMS[self.settings.signature_algorithm]
+        declared = (one for one in self.metadata.signing_methods if one in words.SIGNATURE_ALGORITHMS)
+        return next(declared, words.RSA_SHA256)
 
     @property
     def key_kind(self) -> str:
         """The kind of key that we sign with."""
-        return "EC" if self.settings.signature_algorithm.startswith("ecdsa") else "RSA"
+        return "EC" if "#ecdsa-" in self.signature_algorithm else "RSA"
 
     @property
     def signs_assertions(self) -> bool:

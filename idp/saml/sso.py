@@ -190,12 +190,15 @@ def _decide(attempt: _Attempt) -> Outcome:
         refused = Refused.SUBJECT
     if refused is not None:
         return _answered(attempt, refused)
+    demand = contexts.demand(acceptable)
     requirement = AuthenticationRequirement(
         application=attempt.to.service.application.id,
-        assurance=contexts.least(acceptable),
+        assurance=demand.assurance,
         fresh_since=attempt.received_at if request.force else None,
         interactive=not request.passive,
         subject=subject,
+        one_of=demand.one_of,
+        sent_codes=demand.sent_codes,
     )
     answer = signin.answer(uow, living, requirement, attempt.occasion)
     match answer:

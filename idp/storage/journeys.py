@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from idp.domain.assurance import Assurance
+from idp.domain.assurance import Assurance, Method
 from idp.domain.authentication import AuthenticationRequirement, Channel
 from idp.domain.handles import AccountId, ApplicationId, SessionId
 from idp.domain.journey import Journey
@@ -51,6 +51,8 @@ def requirement_to_json(requirement: AuthenticationRequirement) -> dict[str, Any
         "channel": requirement.channel.value,
         "login_hint": requirement.login_hint,
         "subject": requirement.subject,
+        "one_of": sorted(requirement.one_of),
+        "sent_codes": requirement.sent_codes,
     }
 
 
@@ -66,6 +68,9 @@ def requirement_from_json(value: dict[str, Any]) -> AuthenticationRequirement:
         channel=Channel(value["channel"]),
         login_hint=value["login_hint"],
         subject=AccountId(value["subject"]) if value["subject"] else None,
+        # A journey that an older program began has neither.
+        one_of=frozenset(map(Method, value.get("one_of", ()))),
+        sent_codes=value.get("sent_codes", True),
     )
 
 

@@ -163,3 +163,20 @@ def test_every_reason_has_words():
     assert named <= set(SENTENCES)
     outside = may(FACTS, APPLICATION, ASKED, circumstances(PASSWORD))
     assert sentence(outside.reasons[-1]) == "More has to be proved: two factors."
+
+
+def test_a_request_may_want_one_way_among_several_and_no_sent_codes():
+    passkey = Proof(Method.PASSKEY, NOW)
+    by_code = replace(ASKED, one_of=frozenset({Method.TOTP, Method.HOTP}))
+    asked = may(FACTS, APPLICATION, by_code, circumstances(passkey))
+    assert isinstance(asked, StepUp)
+    assert asked.one_of == {Method.TOTP, Method.HOTP}
+    assert codes(asked)[-1] == "other_way"
+    assert isinstance(may(FACTS, APPLICATION, by_code, circumstances(passkey, CODE)), Permit)
+    sent = Proof(Method.TEXT_MESSAGE, NOW)
+    unsent = replace(ASKED, sent_codes=False)
+    assert isinstance(may(FACTS, APPLICATION, ASKED, circumstances(PASSWORD, sent)), Permit)
+    refused = may(FACTS, APPLICATION, unsent, circumstances(PASSWORD, sent))
+    assert isinstance(refused, StepUp)
+    assert refused.refused == WEAKER
+    assert codes(refused)[-1] == "too_weak"

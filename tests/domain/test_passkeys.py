@@ -352,3 +352,20 @@ def test_W6_F29_a_policy_takes_only_models_that_an_attestation_proves(place, int
     later = Visit(place)
     later.begin(vault)
     assert isinstance(later.passkey(genuine), Show)
+
+
+@pytest.mark.parametrize("wanted", [{Method.PASSWORD}, {Method.TOTP, Method.HOTP}], ids=["password", "code"])
+def test_who_came_in_by_passkey_proves_what_just_then_is_wanted(place, intranet, anna, key, wanted):
+    authenticator = place.authenticator(anna)
+    visit = Visit(place)
+    visit.begin(intranet)
+    assert isinstance(visit.passkey(key), Completed)
+    asked = visit.begin(intranet, one_of=frozenset(wanted))
+    if Method.PASSWORD in wanted:
+        assert isinstance(asked.step, AskPassword)
+        done = visit.password("anna", PASSWORD)
+    else:
+        assert asked.step.kinds == (FactorKind.TOTP,)
+        done = visit.code(place.code(authenticator))
+    assert isinstance(done, Completed)
+    assert isinstance(visit.ask(intranet, one_of=frozenset(wanted)), Admitted)

@@ -10,7 +10,9 @@ from idp.domain.assurance import Assurance, Method
 from idp.domain.errors import ConfigurationError
 from idp.saml import vocabulary as words
 from idp.saml.about import About
+from idp.saml.contexts import MOBILE_TWO_FACTOR as MOBILE
 from idp.saml.contexts import PASSWORD_PROTECTED, REFEDS_MFA, REFEDS_SFA, TIME_SYNC_TOKEN, Level
+from idp.saml.contexts import PHISHING_RESISTANT as PHR
 from idp.saml.services import ServiceSettings
 from idp.saml.tables import name_ids
 from tests.saml.service import Service, journey_of, later
@@ -35,6 +37,7 @@ def service(site, credential):
 
 
 ONE, TWO = (Method.PASSWORD,), (Method.PASSWORD, Method.TOTP)
+KEY, SENT = (Method.PASSKEY,), (Method.PASSWORD, Method.TEXT_MESSAGE)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +53,15 @@ ONE, TWO = (Method.PASSWORD,), (Method.PASSWORD, Method.TOTP)
         (TWO, (PASSWORD_PROTECTED,), "better", REFEDS_MFA),
         (TWO, (PASSWORD_PROTECTED,), "maximum", PASSWORD_PROTECTED),
         (TWO, (SMARTCARD, REFEDS_MFA), "exact", REFEDS_MFA),
+        (KEY, (), "", REFEDS_MFA),
+        (KEY, (REFEDS_MFA,), "exact", REFEDS_MFA),
+        (KEY, (PHR,), "exact", PHR),
+        (KEY, (REFEDS_MFA,), "better", PHR),
+        (KEY, (REFEDS_MFA,), "minimum", REFEDS_MFA),
+        (SENT, (), "", MOBILE),
+        (SENT, (MOBILE,), "exact", MOBILE),
+        (SENT, (PASSWORD_PROTECTED,), "better", MOBILE),
+        (SENT, (PASSWORD_PROTECTED,), "exact", PASSWORD_PROTECTED),
     ],
 )
 def test_the_context_is_one_that_was_asked_for_and_proved(
@@ -61,7 +73,7 @@ def test_the_context_is_one_that_was_asked_for_and_proved(
 
 @pytest.mark.parametrize(
     ("classes", "comparison"),
-    [((SMARTCARD,), "exact"), ((SMARTCARD,), "minimum"), ((REFEDS_MFA,), "better"), ((APPROVED,), "exact")],
+    [((SMARTCARD,), "exact"), ((SMARTCARD,), "minimum"), ((PHR,), "better"), ((APPROVED,), "exact")],
 )
 def test_a_context_that_cannot_be_met_is_an_error(site, service, anna, classes, comparison):
     answer = service.answer(service.ask(site.signed_in(anna), asking(*classes, comparison=comparison)))
@@ -69,9 +81,29 @@ def test_a_context_that_cannot_be_met_is_an_error(site, service, anna, classes, 
     assert not answer.name_id
 
 
-def test_more_proof_is_asked_for_where_it_is_missing(site, service, anna):
-    reply = service.ask(site.signed_in(anna, *ONE), asking(REFEDS_MFA))
-    assert journey_of(reply)
+@pytest.mark.parametrize(
+    ("methods", "wanted", "comparison"),
+    [
+        (ONE, REFEDS_MFA, "exact"),
+        (TWO, PHR, "exact"),
+        (TWO, REFEDS_MFA, "better"),
+        (SENT, REFEDS_MFA, "exact"),
+        (SENT, REFEDS_MFA, "minimum"),
+        (SENT, TIME_SYNC_TOKEN, "exact"),
+        (SENT, DECLARED, "exact"),
+        (KEY, TIME_SYNC_TOKEN, "exact"),
+        (KEY, PASSWORD_PROTECTED, "exact"),
+        (ONE, MOBILE, "exact"),
+    ],
+)
+def test_more_or_other_proof_is_asked_for_where_it_is_missing(site, service, methods, wanted, comparison):
+    somebody = site.person("elin", member_of=("identified",))
+    assert journey_of(service.ask(site.signed_in(somebody, *methods), asking(wanted, comparison=comparison)))
+
+
+def test_an_apps_code_is_never_said_to_be_one_that_came_by_telephone(site, service, anna):
+    answer = service.answer(service.ask(site.signed_in(anna, *TWO), asking(MOBILE)))
+    assert answer.codes == ["Requester", "NoAuthnContext"]
 
 
 def test_a_silent_request_is_answered_without_a_page(site, service, anna):

@@ -289,6 +289,23 @@ def test_M8_what_goes_out_is_sha256_or_better(site, plain, anna):
     assert algorithms == {words.EXC_C14N, words.ENVELOPED, words.SHA256, words.RSA_SHA256}
 
 
+def test_M8_the_peers_metadata_chooses_among_what_is_strong(site, credential, anna):
+    browser = site.signed_in(anna)
+    for declared, chosen in (
+        ((f"{words.DS}rsa-sha1", words.ECDSA_SHA384), words.ECDSA_SHA384),
+        ((words.RSA_SHA512, words.RSA_SHA256), words.RSA_SHA512),
+        ((f"{words.DS}rsa-sha1",), words.RSA_SHA256),
+    ):
+        extra = "".join(
+            f'<alg:SigningMethod xmlns:alg="{words.MDALG}" Algorithm="{one}"/>' for one in declared
+        )
+        service = Service.connected(site, credential, extra=extra)
+        assert (
+            f'<ds:SignatureMethod Algorithm="{chosen}"'
+            in service.answer(service.ask(browser)).document.decode()
+        )
+
+
 def test_M9_responses_are_signed_and_assertions_where_asked(site, credential, anna):
     browser = site.signed_in(anna)
     asked = Service.connected(site, credential, wants_assertions_signed=True)

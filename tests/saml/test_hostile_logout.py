@@ -1,7 +1,7 @@
 """Hostile messages where sessions end, and wherever else a signed message is taken: refused, and nothing happens.
 
 What is tried on AuthnRequests in `test_hostile.py`, on every other kind: LogoutRequests and LogoutResponses by
-Redirect, POST and SOAP, answers to our own SOAP requests, and metadata whose signature is pinned.
+Redirect, POST and SOAP, and answers to our own SOAP requests. Metadata is in `test_metadata.py`.
 """
 
 import base64
@@ -18,7 +18,6 @@ from idp.saml.bindings import envelope
 from idp.saml.errors import SUCCESS
 from idp.saml.instants import written
 from idp.saml.logout import NOBODY
-from idp.saml.metadata.refresh import checked
 from idp.saml.responses import status_element
 from tests.saml.service import Service, deflated
 from tests.saml.test_hostile import SECONDS, refused
@@ -89,19 +88,6 @@ def test_M2_F57_no_wrapping_shape_makes_a_refusal_over_soap_a_success(site, serv
     assert wrong_with(200, answer, held, "_asked")
     assert wrong_with(200, envelope(service.signed(evil)), held, "_other") == "answered another request"
     assert wrong_with(200, envelope(service.signed(evil)), held, "_asked") == ""
-
-
-@shapes
-def test_M2_F57_no_wrapping_shape_changes_metadata(site, credential, shape):
-    good = Service(site, credential, "https://good.example/saml")
-    bare = good.metadata().replace("<md:EntityDescriptor ", '<md:EntityDescriptor ID="_good" ', 1)
-    evil = Service(site, credential, good.entity_id).metadata(acs="https://evil.example/acs")
-    signed = good.signed(bare)
-    assert checked(signed.encode(), credential.certificate, good.entity_id).metadata
-    evil = evil.replace("<md:EntityDescriptor ", '<md:EntityDescriptor ID="_evil" ', 1)
-    fetched = checked(etree.tostring(shape(signed, evil)), credential.certificate, good.entity_id)
-    assert fetched.problem
-    assert not fetched.metadata
 
 
 @pytest.mark.parametrize("place", PLACES)
