@@ -181,7 +181,6 @@ def signin_of(base: Foundation) -> SignIn:
         remember_for=base.settings.passwords.remember_for,
         passkeys=passkeys_of(base.settings),
         sending=SendingLimits.of(base.settings.codes_per_day),
-        binding=base.settings.binding,
     )
 
 

@@ -9,6 +9,8 @@ from idp.cli.printing import print_table, say
 from idp.cli.setting import account_called, open_setting
 from idp.domain import call_back
 from idp.domain.errors import ConfigurationError
+from idp.domain.roles import Refused
+from idp.domain.roles.words import sentences
 
 app = typer.Typer(
     no_args_is_help=True, help="Call-back: the numbers and addresses that codes may be sent to."
@@ -34,6 +36,8 @@ def approve(
             bound = call_back.approve(uow, found, channel, number, setting.occasion())
         except ValueError as error:
             raise ConfigurationError(f"{number}: {error}") from error
+    if isinstance(bound, Refused):
+        raise ConfigurationError(" ".join(sentences(bound)))
     if bound is None:
         say(f"{found.login} has that already.")
         return

@@ -15,6 +15,8 @@ from idp.domain.accounts import import_totp
 from idp.domain.errors import ConfigurationError
 from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
+from idp.domain.roles import Refused
+from idp.domain.roles.words import sentences
 
 app = typer.Typer(
     add_completion=False,
@@ -75,7 +77,10 @@ def _bind(uow: UnitOfWork, line: Line, occasion: Occasion) -> str:
     account = uow.accounts.by_login(line.login)
     if account is None:
         return f"no account has the login {line.login!r}"
-    if not import_totp(uow, account, line.seed, line.name, occasion):
+    bound = import_totp(uow, account, line.seed, line.name, occasion)
+    if isinstance(bound, Refused):
+        return " ".join(sentences(bound))
+    if not bound:
         return f"{account.login} has this very authenticator already"
     return ""
 

@@ -60,11 +60,6 @@ allowed_networks = []
 # login = ""
 # password = {{ file = "secrets/mail" }}
 
-[factors]
-# How a second factor may be bound, never with the password alone: two factors proved lately, an activation code, a
-# temporary code for just this, or the password on a network that has may_enrol.
-bind_by = ["existing_factor", "activation_code", "temporary_code", "network"]
-
 [passkeys]
 # The domain that passkeys belong to: the issuer's host, or one above it. It never changes: a passkey is of one domain.
 # domain = "example.se"

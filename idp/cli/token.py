@@ -15,6 +15,8 @@ from idp.domain import hardware_tokens
 from idp.domain.errors import ConfigurationError
 from idp.domain.handles import AccountId
 from idp.domain.ports import UnitOfWork
+from idp.domain.roles import Refused
+from idp.domain.roles.words import sentences
 from idp.pages.token_label import label_svg
 from idp.web.languages import translations
 from mfa import Algorithm, FactorKind, HardwareToken, Resynchronised, Throttled, TokenState, token_stock
@@ -178,9 +180,11 @@ def _take(ctx: typer.Context, serial: str, reason: str, act: Callable[..., Moved
         return _moved(uow, serial, act(uow, serial, reason, setting.occasion()))
 
 
-def _moved(uow: UnitOfWork, serial: str, moved: Moved | Refusal) -> HardwareToken:
+def _moved(uow: UnitOfWork, serial: str, moved: Moved | Refusal | Refused) -> HardwareToken:
     if isinstance(moved, Moved):
         return moved.token
+    if isinstance(moved, Refused):
+        raise ConfigurationError(" ".join(sentences(moved)))
     token = uow.factors.hardware_tokens.by_serial(serial)
     state = token.state.value.replace("_", " ") if token else ""
     raise ConfigurationError(_WORDS[moved].format(serial=serial, state=state))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from idp.configuration.factors import write_factors
 from idp.configuration.objects import (
     SECRET_MARK,
     ApplicationContent,
@@ -16,6 +17,7 @@ from idp.configuration.objects import (
 from idp.configuration.policy import write_policy
 from idp.configuration.ports import ApplicationExtension
 from idp.domain.application import Policy
+from idp.domain.factor_policy import FactorPolicy
 from idp.domain.network import Network
 
 #: A keyed hash of a secret for the purpose of one field.
@@ -25,6 +27,7 @@ _APPLICATION_DEFAULTS: Fields = {"titles": {}, "description": "", "url": "", "ow
 _NETWORK_DEFAULTS: Fields = {"may_enrol": False}
 _POLICY_DEFAULTS: Fields = {f"policy.{name}": value for name, value in write_policy(Policy()).items()}
 DEFAULTS: Mapping[Kind, Fields] = {
+    Kind.ORGANISATION: write_factors(FactorPolicy()),
     Kind.NETWORK: _NETWORK_DEFAULTS,
     Kind.DIRECTORY: {"mail_domain": ""},
     Kind.GROUP: {},
@@ -37,6 +40,8 @@ def fields_of(
 ) -> Fields:
     """Return the fields of one object."""
     match content:
+        case FactorPolicy():
+            return write_factors(content)
         case Network():
             return {
                 "prefixes": [*sorted(str(prefix) for prefix in content.prefixes)],

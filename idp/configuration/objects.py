@@ -1,4 +1,4 @@
-"""What a configuration file describes: networks, directories, groups and applications, as frozen values.
+"""What a configuration file describes: rules, networks, directories, groups and applications, as frozen values.
 
 Each has a *content*, typed, and *fields*, the same in one canonical flat form of JSON values, which is what
 is compared, shown and remembered. A secret's field holds a keyed hash of it, never the secret.
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from idp.domain.application import Policy
+from idp.domain.factor_policy import FactorPolicy
 from idp.domain.network import Network
 
 JsonValue = str | int | float | bool | list["JsonValue"] | dict[str, "JsonValue"] | None
@@ -21,6 +22,7 @@ SECRET_MARK = "\x1asecret:"  # noqa: S105 - a mark, not a secret
 class Kind(StrEnum):
     """The kinds of object, in the order in which they are applied: what is referred to comes first."""
 
+    ORGANISATION = "organisation"
     NETWORK = "network"
     DIRECTORY = "directory"
     GROUP = "group"
@@ -29,6 +31,7 @@ class Kind(StrEnum):
 
 #: The tables of the file, by kind.
 TABLE_OF = {
+    Kind.ORGANISATION: "organisation",
     Kind.NETWORK: "networks",
     Kind.DIRECTORY: "directories",
     Kind.GROUP: "groups",
@@ -85,7 +88,7 @@ class ApplicationContent:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-Content = Network | DirectoryContent | GroupContent | ApplicationContent
+Content = FactorPolicy | Network | DirectoryContent | GroupContent | ApplicationContent
 
 
 def is_secret(value: JsonValue) -> bool:

@@ -5,7 +5,7 @@ networks = […]                                   from where; empty is anywhere
 assurance = "two_factors"                        how strongly
 assurance_on = { stadshuset = "one_factor" }     how strongly on a named network
 max_age = "8h", session_lifetime = "10h"         how fresh, and how long
-trusted_device = "30d"                           how long a trusted device stands in for a second factor
+trusted_device = "30d" | "never"                 how long a trusted device stands in for a second factor
 passkeys = "any" | "certified"                   which passkeys count for it
 passkey_models = ["…AAGUID…"]                    only these models, as an attestation proves them
 open_without_directory = true                    a remembered password counts while the directory is away
@@ -16,6 +16,7 @@ import re
 from datetime import timedelta
 
 from idp.configuration.durations import write_duration
+from idp.configuration.factors import read_trust, write_trust
 from idp.configuration.objects import JsonValue
 from idp.configuration.table_reader import TableReader
 from idp.domain.application import AcceptedPasskeys, Audience, Policy
@@ -25,7 +26,6 @@ LEVELS = {level.name.lower(): level for level in Assurance if level is not Assur
 _AAGUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SHORTEST = timedelta(minutes=1)
 _LONGEST = timedelta(days=30)
-_LONGEST_TRUST = timedelta(days=90)
 
 
 def read_policy(table: TableReader) -> Policy:
@@ -41,9 +41,6 @@ def read_policy(table: TableReader) -> Policy:
     max_age = None
     if table.has("max_age"):
         max_age = table.duration("max_age", _LONGEST, least=_SHORTEST, most=_LONGEST)
-    trusted = None
-    if table.has("trusted_device"):
-        trusted = table.duration("trusted_device", _LONGEST, least=_SHORTEST, most=_LONGEST_TRUST)
     policy = Policy(
         audience=audience,
         networks=frozenset(table.texts("networks")),
@@ -60,7 +57,7 @@ def read_policy(table: TableReader) -> Policy:
         ),
         open_without_directory=table.boolean("open_without_directory", default=False),
         weaker=_weaker(table),
-        trusted_device=trusted,
+        trusted_device=read_trust(table),
     )
     table.finish()
     return policy
@@ -78,7 +75,7 @@ def write_policy(policy: Policy) -> dict[str, JsonValue]:
         "max_age": write_duration(policy.max_age) if policy.max_age is not None else None,
         "session_lifetime": write_duration(policy.session_lifetime),
         "passkeys": "certified" if policy.passkeys.certified else "any",
-        "trusted_device": write_duration(policy.trusted_device) if policy.trusted_device else None,
+        "trusted_device": write_trust(policy.trusted_device),
         "passkey_models": [*sorted(policy.passkeys.models)],
         "open_without_directory": policy.open_without_directory,
         "weaker": [*sorted(policy.weaker)],

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from idp.configuration import factors
 from idp.configuration.fields import plain
 from idp.configuration.objects import (
     TABLE_OF,
@@ -63,7 +64,10 @@ def read_file(text: str, surroundings: Surroundings) -> dict[Reference, Content]
 
 
 def _check_name(kind: Kind, name: str, inner: TableReader) -> None:
-    if kind is Kind.GROUP:
+    if kind is Kind.ORGANISATION:
+        if name != factors.NAME:
+            inner.problems.add(inner.key, f"is not a known table; {factors.NAME} is one")
+    elif kind is Kind.GROUP:
         if not name.strip() or len(name) > _LONGEST_GROUP:
             inner.problems.add(inner.key, f"expected a name of 1 to {_LONGEST_GROUP} characters")
     elif not _NAME.fullmatch(name):
@@ -72,6 +76,8 @@ def _check_name(kind: Kind, name: str, inner: TableReader) -> None:
 
 def _content(kind: Kind, name: str, table: TableReader, surroundings: Surroundings) -> Content:
     match kind:
+        case Kind.ORGANISATION:
+            return factors.read_factors(table)
         case Kind.NETWORK:
             return _network(name, table)
         case Kind.DIRECTORY:

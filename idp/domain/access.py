@@ -219,7 +219,7 @@ def _device_stands_in(
     Only for the policy's own demand: a request that wants two factors, or proof of a certain age, gets what it
     asks for. The password has to be as fresh as ever; the trust no older than the policy says.
     """
-    if policy.trusted_device is None or requirement.assurance > Assurance.ONE_FACTOR or requirement.one_of:
+    if not policy.trusted_device or requirement.assurance > Assurance.ONE_FACTOR or requirement.one_of:
         return False
     if requirement.max_age is not None or requirement.fresh_since is not None:
         return False

@@ -7,6 +7,7 @@ import mfa
 from idp.domain.account import Account, AccountState, PasswordSource
 from idp.domain.appointments import note_given
 from idp.domain.audit import record
+from idp.domain.binding import Way
 from idp.domain.events import (
     AccountCreated,
     AccountDisabled,
@@ -15,12 +16,13 @@ from idp.domain.events import (
     FactorBound,
 )
 from idp.domain.handles import AccountId, PersonId, new_id
+from idp.domain.helpers_binding import closed
 from idp.domain.notices import record_and_tell
 from idp.domain.occasion import Occasion
 from idp.domain.person import Person
 from idp.domain.plain_text import is_name
 from idp.domain.ports import UnitOfWork
-from idp.domain.roles import WHOLE, Grant, Role, Scope
+from idp.domain.roles import WHOLE, Grant, Refused, Role, Scope
 from idp.domain.session import EndReason
 from idp.domain.sign_out import end_all_sessions
 from mfa import FactorKind, TemporaryCodePurpose
@@ -144,14 +146,19 @@ def issue_temporary_code(
     return issued
 
 
-def import_totp(uow: UnitOfWork, account: Account, secret: bytes, name: str, occasion: Occasion) -> bool:
-    """Bind a known authenticator by its seed; False if that very seed is bound to somebody already."""
+def import_totp(
+    uow: UnitOfWork, account: Account, secret: bytes, name: str, occasion: Occasion
+) -> bool | Refused:
+    """Bind a known authenticator by its seed; False if the account has that very one already."""
+    refused = closed(uow, Way.IMPORT, occasion)
+    if refused is not None:
+        return refused
     bound = mfa.import_totp(uow.factors, account.id, secret, name, occasion.now)
     if bound is None:
         return False
     record_and_tell(
         uow,
-        FactorBound(subject=account.id, object=bound, reason="import", kind=FactorKind.TOTP.value),
+        FactorBound(subject=account.id, object=bound, reason=Way.IMPORT.value, kind=FactorKind.TOTP.value),
         occasion,
     )
     return True

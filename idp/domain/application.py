@@ -64,7 +64,8 @@ class Policy:
         session_lifetime: how long after sign-in a session may serve this application.
         passkeys: which passkeys count for it.
         open_without_directory: whether a password that was remembered counts while the directory is away.
-        trusted_device: how long a device that was trusted after a second factor stands in for one; None is never.
+        trusted_device: how long a device that was trusted after a second factor stands in for one; zero
+            is never, None is what the organisation says (`factor_policy.py`), and never if that says nothing.
         version: grows with every change and is stored with each decision.
     """
 

@@ -1,7 +1,8 @@
 """How a factor may be bound: one pure function over named checks, one for each way that policy can list.
 
 Never with the password alone (DOMAIN 4.3; NIST SP 800-63B-4 §4.1): whoever has stolen a password must not be able to
-give themselves the second factor. Asked by sign-in, by My security, and by whoever issues codes for it.
+give themselves the second factor. Asked by sign-in, by My security, and where
+helpers hand tokens out, take seeds over and approve numbers. `factor_policy.py` has what an organisation lists.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,6 +21,13 @@ class Way(StrEnum):
     ACTIVATION_CODE = "activation_code"
     TEMPORARY_CODE = "temporary_code"
     NETWORK = "network"
+    HAND_OUT = "hand_out"
+    IMPORT = "import"
+    HELPER = "helper"
+
+
+#: What a helper does in person, with a role for it: gives a token, takes a known seed over, approves a number.
+BY_HELPERS = (Way.HAND_OUT, Way.IMPORT, Way.HELPER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +44,13 @@ class BindingFacts:
 
     Attributes:
         proofs: everything proved in this session or journey.
-        code: the way that a code opened which was shown in this journey, or None.
+        opened: the way that a code which was shown in this journey opened, or that a helper's act is; or None.
         networks: networks that the asker is on and from which an administrator lets factors be bound.
     """
 
     now: datetime
     proofs: tuple[Proof, ...]
-    code: Way | None = None
+    opened: Way | None = None
     networks: tuple[str, ...] = ()
 
 
@@ -88,13 +96,13 @@ def from_existing_factor(policy: BindingPolicy, facts: BindingFacts) -> str | No
 
 def by_activation_code(_: BindingPolicy, facts: BindingFacts) -> str | None:
     """An activation code was shown."""
-    return "" if facts.code is Way.ACTIVATION_CODE else None
+    return "" if facts.opened is Way.ACTIVATION_CODE else None
 
 
 def by_temporary_code(_: BindingPolicy, facts: BindingFacts) -> str | None:
     """A temporary code for just this purpose was shown, after the password."""
     known = Factor.KNOWLEDGE in factors_of(facts.proofs)
-    return "" if facts.code is Way.TEMPORARY_CODE and known else None
+    return "" if facts.opened is Way.TEMPORARY_CODE and known else None
 
 
 def on_named_network(_: BindingPolicy, facts: BindingFacts) -> str | None:
@@ -103,9 +111,15 @@ def on_named_network(_: BindingPolicy, facts: BindingFacts) -> str | None:
     return facts.networks[0] if facts.networks and known else None
 
 
+def by_a_helper(way: Way) -> Callable[[BindingPolicy, BindingFacts], str | None]:
+    """Return the check of a helper's act: whether a role allows it is asked elsewhere."""
+    return lambda _, facts: "" if facts.opened is way else None
+
+
 CHECKS: Mapping[Way, Callable[[BindingPolicy, BindingFacts], str | None]] = {
     Way.EXISTING_FACTOR: from_existing_factor,
     Way.ACTIVATION_CODE: by_activation_code,
     Way.TEMPORARY_CODE: by_temporary_code,
     Way.NETWORK: on_named_network,
+    **{way: by_a_helper(way) for way in BY_HELPERS},
 }

@@ -8,13 +8,16 @@ from datetime import timedelta
 
 import mfa
 from idp.domain.account import Account
+from idp.domain.binding import Way
 from idp.domain.events import FactorBound, FactorRemoved
 from idp.domain.handles import AccountId
+from idp.domain.helpers_binding import closed
 from idp.domain.notices import record_and_tell
 from idp.domain.occasion import Occasion
 from idp.domain.outbox import Message
-from idp.domain.own_factors import NeedsFreshProof, may_change
+from idp.domain.own_factors import NeedsFreshProof, may_add, may_change
 from idp.domain.ports import UnitOfWork
+from idp.domain.roles import Refused
 from idp.domain.session import EndReason, LivingSession
 from idp.domain.sign_out import end_all_sessions
 
@@ -30,18 +33,19 @@ def call_message(calling: mfa.Calling) -> Message:
 
 def approve(
     uow: UnitOfWork, account: Account, channel: mfa.Channel, address: str, occasion: Occasion
-) -> mfa.Destination | None:
+) -> mfa.Destination | Refused | None:
     """Approve a destination for somebody, as a helper; None if they have it. Raises ValueError for no address."""
-    return _bound(uow, account.id, channel, address, "helper", occasion)
+    refused = closed(uow, Way.HELPER, occasion)
+    return refused or _bound(uow, account.id, channel, address, Way.HELPER, occasion)
 
 
 def add_own(
     uow: UnitOfWork, living: LivingSession, channel: mfa.Channel, address: str, occasion: Occasion
 ) -> mfa.Destination | NeedsFreshProof | None:
     """Add a destination of one's own, from an existing factor (W7); None if one has it. Raises ValueError."""
-    if not may_change(living, occasion):
+    if not may_add(uow, living, occasion):
         return NeedsFreshProof()
-    return _bound(uow, living.account.id, channel, address, "existing_factor", occasion)
+    return _bound(uow, living.account.id, channel, address, Way.EXISTING_FACTOR, occasion)
 
 
 def remove(uow: UnitOfWork, account_id: AccountId, destination_id: str, occasion: Occasion) -> bool:
@@ -70,7 +74,7 @@ def _bound(
     account_id: AccountId,
     channel: mfa.Channel,
     address: str,
-    way: str,
+    way: Way,
     occasion: Occasion,
 ) -> mfa.Destination | None:
     bound = mfa.bind_destination(
@@ -79,6 +83,6 @@ def _bound(
     if bound is None:
         return None
     record_and_tell(
-        uow, FactorBound(subject=account_id, object=bound.id, reason=way, kind=channel.value), occasion
+        uow, FactorBound(subject=account_id, object=bound.id, reason=way.value, kind=channel.value), occasion
     )
     return bound

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import mfa
 from idp.domain.account import Account
 from idp.domain.audit import record
+from idp.domain.binding import Way
 from idp.domain.events import (
     FactorBound,
     FactorRemoved,
@@ -18,9 +19,11 @@ from idp.domain.events import (
 )
 from idp.domain.floods import record_refusal
 from idp.domain.handles import AccountId, SessionId
+from idp.domain.helpers_binding import closed
 from idp.domain.notices import record_and_tell
 from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
+from idp.domain.roles import Refused
 from idp.domain.session import EndReason
 from idp.domain.sign_out import end_all_sessions
 from mfa import token_stock
@@ -42,8 +45,11 @@ def take_in(uow: UnitOfWork, seeds: Sequence[mfa.Seed], occasion: Occasion) -> T
     return taken
 
 
-def hand_out(uow: UnitOfWork, serial: str, account: Account, occasion: Occasion) -> Moved | Refusal:
-    """Give a token to somebody; it is a factor of theirs from now on."""
+def hand_out(uow: UnitOfWork, serial: str, account: Account, occasion: Occasion) -> Moved | Refusal | Refused:
+    """Give a token to somebody, where the rules list that way; it is a factor of theirs from now on."""
+    refused = closed(uow, Way.HAND_OUT, occasion)
+    if refused is not None:
+        return refused
     moved = token_stock.hand_out(uow.factors, serial, account.id, occasion.now)
     if isinstance(moved, Moved):
         _record(uow, moved, "", occasion)
@@ -52,7 +58,7 @@ def hand_out(uow: UnitOfWork, serial: str, account: Account, occasion: Occasion)
             FactorBound(
                 subject=account.id,
                 object=moved.token.authenticator_id or "",
-                reason="hardware_token",
+                reason=Way.HAND_OUT.value,
                 kind=moved.token.kind.value,
             ),
             occasion,

@@ -7,7 +7,7 @@ from datetime import timedelta
 import mfa
 from idp.domain.assurance import Assurance, assurance_of, fresh
 from idp.domain.audit import record
-from idp.domain.binding import BindingFacts, BindingPolicy, MayBind, may_bind
+from idp.domain.binding import BindingFacts, MayBind, may_bind
 from idp.domain.events import FactorBound, FactorRemoved, RecoveryCodesMade, SignInRefused
 from idp.domain.notices import record_and_tell
 from idp.domain.occasion import Occasion
@@ -31,9 +31,10 @@ def may_change(living: LivingSession, occasion: Occasion) -> bool:
     return assurance_of(recent) >= Assurance.TWO_FACTORS
 
 
-def may_add(binding: BindingPolicy, living: LivingSession, occasion: Occasion) -> bool:
+def may_add(uow: UnitOfWork, living: LivingSession, occasion: Occasion) -> bool:
     """Whether a factor may be bound in this session: here only an existing one can open the way."""
-    return isinstance(may_bind(binding, BindingFacts(occasion.now, living.session.proofs)), MayBind)
+    facts = BindingFacts(occasion.now, living.session.proofs)
+    return isinstance(may_bind(uow.catalogue.factors.binding, facts), MayBind)
 
 
 def mine(uow: UnitOfWork, living: LivingSession) -> Sequence[mfa.Enrolled]:
@@ -42,10 +43,10 @@ def mine(uow: UnitOfWork, living: LivingSession) -> Sequence[mfa.Enrolled]:
 
 
 def begin(
-    uow: UnitOfWork, living: LivingSession, issuer: str, binding: BindingPolicy, occasion: Occasion
+    uow: UnitOfWork, living: LivingSession, issuer: str, occasion: Occasion
 ) -> mfa.PendingTotp | NeedsFreshProof:
     """Begin to set up one more authenticator app."""
-    if not may_add(binding, living, occasion):
+    if not may_add(uow, living, occasion):
         return NeedsFreshProof()
     return mfa.begin_totp(uow.factors, living.account.id, issuer, living.account.login, occasion.now)
 
@@ -63,11 +64,10 @@ def confirm(
     living: LivingSession,
     authenticator_id: str,
     code: str,
-    binding: BindingPolicy,
     occasion: Occasion,
 ) -> mfa.Confirmed | mfa.Rejected | mfa.Throttled | NeedsFreshProof:
     """Take the first code of the new app; other sessions end."""
-    if not may_add(binding, living, occasion):
+    if not may_add(uow, living, occasion):
         return NeedsFreshProof()
     account = living.account.id
     result = mfa.confirm_totp(uow.factors, account, authenticator_id, code, occasion.now)

@@ -3,7 +3,6 @@
 import mfa
 from idp.domain.application import AcceptedPasskeys
 from idp.domain.audit import record
-from idp.domain.binding import BindingPolicy
 from idp.domain.events import FactorBound, FactorRenamed, SignInRefused
 from idp.domain.notices import record_and_tell
 from idp.domain.occasion import Occasion
@@ -20,11 +19,10 @@ def begin(
     living: LivingSession,
     passkeys: Passkeys,
     name: str,
-    binding: BindingPolicy,
     occasion: Occasion,
 ) -> str | NeedsFreshProof:
     """Begin to bind one more passkey: the browser's options; `name` is the person's, for their own eyes."""
-    if not may_add(binding, living, occasion):
+    if not may_add(uow, living, occasion):
         return NeedsFreshProof()
     ceremony = passkeys.binding(
         session_binding(living.session.id), living.account, AcceptedPasskeys(), occasion.now
@@ -38,11 +36,10 @@ def bind(
     passkeys: Passkeys,
     document: str,
     name: str,
-    binding: BindingPolicy,
     occasion: Occasion,
 ) -> mfa.BoundPasskey | mfa.Rejected | NeedsFreshProof:
     """Take the passkey that the browser made; other sessions end."""
-    if not may_add(binding, living, occasion):
+    if not may_add(uow, living, occasion):
         return NeedsFreshProof()
     account = living.account
     ceremony = passkeys.binding(session_binding(living.session.id), account, AcceptedPasskeys(), occasion.now)

@@ -5,7 +5,7 @@ A unit of work is one transaction: leaving it normally commits, an exception rol
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,6 +17,7 @@ from idp.domain.assurance import Proof
 from idp.domain.audit import AuditLog
 from idp.domain.devices import TrustedDevices
 from idp.domain.employment import Employment
+from idp.domain.factor_policy import FactorPolicy
 from idp.domain.floods import Floods
 from idp.domain.handles import AccountId, ApplicationId, PersonId, SessionId
 from idp.domain.journey import Journey
@@ -145,6 +146,7 @@ class Catalogue:
     version: int
     applications: Mapping[ApplicationId, Application]
     networks: tuple[Network, ...]
+    factors: FactorPolicy = field(default_factory=FactorPolicy)
 
     def application(self, name: str) -> Application | None:
         """Return the application with the administrator's short name."""

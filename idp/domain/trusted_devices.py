@@ -76,7 +76,7 @@ def allowed_for(uow: UnitOfWork, journey: Journey) -> timedelta | None:
     """Return how long the policy of the application lets a device be trusted; None is not at all."""
     asked = journey.requirement.application
     application = uow.catalogue.applications.get(asked) if asked is not None else None
-    return application.policy.trusted_device if application else None
+    return (application.policy.trusted_device or None) if application else None
 
 
 def trust_as_asked(

@@ -9,11 +9,9 @@ from urllib.parse import urlsplit
 
 from idp.configuration.secret_reference import read_secret
 from idp.configuration.table_reader import IpNetwork, TableReader
-from idp.domain.binding import BindingPolicy
 from idp.mail.gateway import Gateway
 from idp.mail.smtp import MailServer
 from idp.settings import sections
-from idp.settings.factors import read_factors
 from idp.settings.mail import read_mail
 from idp.settings.passkeys import PasskeySettings, read_passkeys
 from idp.settings.radius import Radius, read_radius
@@ -43,7 +41,6 @@ class Settings:
     passwords: Passwords = field(default_factory=Passwords)
     outgoing: Outgoing = field(default_factory=Outgoing)
     radius: Radius = field(default_factory=Radius)
-    binding: BindingPolicy = field(default_factory=BindingPolicy)
     passkeys: PasskeySettings = field(default_factory=PasskeySettings)
     saml: Saml = field(default_factory=Saml)
     checkpoint_file: Path | None = None
@@ -84,7 +81,6 @@ def read_settings(reader: TableReader, file: Path, environment: Mapping[str, str
         passwords=sections.read_passwords(reader.inner("passwords"), folder),
         outgoing=sections.read_outgoing(reader.inner("outgoing")),
         radius=read_radius(reader.inner("radius"), folder),
-        binding=read_factors(reader.inner("factors")),
         passkeys=read_passkeys(reader.inner("passkeys"), folder, issuer),
         saml=read_saml(reader.inner("saml")),
         checkpoint_file=folder / checkpoint if checkpoint else None,

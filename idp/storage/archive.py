@@ -35,6 +35,7 @@ from idp.storage.tables import (
     group_members,
     groups,
     networks,
+    organisation_rules,
     persons,
     units,
 )
@@ -76,7 +77,9 @@ class SqlArchive:
         if row is None:
             return None
         content = loads(row.content)
-        return catalogue_from(row.version, content["applications"], content["networks"])
+        return catalogue_from(
+            row.version, content["applications"], content["networks"], content.get("rules", ())
+        )
 
     def _kept(self, at: datetime, account: AccountId | None) -> dict[str, dict[str, Any]]:
         return {row.account_id: loads(row.facts) for row in _latest(self._connection, at, account)}
@@ -90,6 +93,7 @@ def keep(connection: Connection, now: datetime) -> int:
         content = {
             "applications": [_plain(row) for row in connection.execute(select(applications)).mappings()],
             "networks": [_plain(row) for row in connection.execute(select(networks)).mappings()],
+            "rules": [_plain(row) for row in connection.execute(select(organisation_rules)).mappings()],
         }
         connection.execute(insert(catalogue_history).values(version=version, since=now, content=content))
     before = {row.account_id: bytes(row.digest) for row in _latest(connection, now, None)}

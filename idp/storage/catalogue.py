@@ -10,12 +10,14 @@ from sqlalchemy import Connection, RowMapping, select, update
 
 from idp.domain.application import AcceptedPasskeys, Application, Audience, Policy
 from idp.domain.assurance import Assurance, Method
+from idp.domain.binding import BindingPolicy, Way
+from idp.domain.factor_policy import FactorPolicy
 from idp.domain.handles import ApplicationId
 from idp.domain.network import Network
 from idp.domain.ports import Catalogue
 from idp.storage.announcements import CATALOGUE, announce
 from idp.storage.prepared import Prepared, loads
-from idp.storage.tables import applications, catalogue_version, networks
+from idp.storage.tables import applications, catalogue_version, networks, organisation_rules
 
 _VERSION = Prepared(select(catalogue_version.c.version))
 
@@ -57,16 +59,24 @@ def _read(connection: Connection, version: int) -> Catalogue:
         version,
         connection.execute(select(applications)).mappings().all(),
         connection.execute(select(networks)).mappings().all(),
+        connection.execute(select(organisation_rules)).mappings().all(),
     )
 
 
-def catalogue_from(version: int, systems: Sequence[Any], places: Sequence[Any]) -> Catalogue:
-    """Return the catalogue of rows of `applications` and `networks`."""
-    found = [_application(row) for row in systems]
+def catalogue_from(
+    version: int, systems: Sequence[Any], places: Sequence[Any], rules: Sequence[Any] = ()
+) -> Catalogue:
+    """Return the catalogue of rows of `applications`, `networks` and `organisation_rules`.
+
+    What the organisation says is in each application's policy already: whoever decides need not ask twice.
+    """
+    factors = next((factors_from_json(loads(row["rules"])) for row in rules), FactorPolicy())
+    found = [_application(row, factors) for row in systems]
     return Catalogue(
         version=version,
         applications={application.id: application for application in found},
         networks=tuple(_network(row) for row in places),
+        factors=factors,
     )
 
 
@@ -79,13 +89,13 @@ def _network(row: RowMapping) -> Network:
     )
 
 
-def _application(row: RowMapping) -> Application:
+def _application(row: RowMapping, factors: FactorPolicy) -> Application:
     return Application(
         id=ApplicationId(row["id"]),
         name=row["name"],
         title=row["title"],
         protocol=row["protocol"],
-        policy=policy_from_json(loads(row["policy"]), row["policy_version"]),
+        policy=factors.applied_to(policy_from_json(loads(row["policy"]), row["policy_version"])),
         url=row["url"],
         owner=row["owner"],
         description=row["description"],
@@ -111,10 +121,34 @@ def policy_to_json(policy: Policy) -> dict[str, Any]:
         "assurance_on": {name: level.name.lower() for name, level in sorted(policy.assurance_on.items())},
         "max_age": policy.max_age.total_seconds() if policy.max_age is not None else None,
         "session_lifetime": policy.session_lifetime.total_seconds(),
-        "trusted_device": policy.trusted_device.total_seconds() if policy.trusted_device else None,
+        "trusted_device": _seconds(policy.trusted_device),
         "passkeys": {"certified": policy.passkeys.certified, "models": sorted(policy.passkeys.models)},
         "weaker": sorted(policy.weaker),
     }
+
+
+def factors_to_json(factors: FactorPolicy) -> dict[str, Any]:
+    """Return the organisation's rules about factors as stored."""
+    return {
+        "bind_by": sorted(factors.binding.ways),
+        "trusted_device": _seconds(factors.trusted_device),
+    }
+
+
+def factors_from_json(value: Mapping[str, Any]) -> FactorPolicy:
+    """Return the rules of `factors_to_json`."""
+    return FactorPolicy(
+        BindingPolicy(frozenset(Way(name) for name in value["bind_by"])),
+        _duration(value["trusted_device"]),
+    )
+
+
+def _seconds(duration: timedelta | None) -> float | None:
+    return None if duration is None else duration.total_seconds()
+
+
+def _duration(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
 
 
 def _weaker(value: list[str] | None) -> frozenset[Method]:
@@ -124,7 +158,7 @@ def _weaker(value: list[str] | None) -> frozenset[Method]:
 
 def policy_from_json(value: Mapping[str, Any], version: int) -> Policy:
     """Return the policy of `policy_to_json`."""
-    age, trusted = value["max_age"], value.get("trusted_device")
+    age = value["max_age"]
     return Policy(
         audience=Audience(value["everyone"], frozenset(value["groups"]), frozenset(value["units"])),
         networks=frozenset(value["networks"]),
@@ -135,6 +169,6 @@ def policy_from_json(value: Mapping[str, Any], version: int) -> Policy:
         passkeys=_accepted(value.get("passkeys", {})),
         open_without_directory=value.get("open_without_directory", False),
         weaker=_weaker(value.get("weaker")),
-        trusted_device=timedelta(seconds=trusted) if trusted else None,
+        trusted_device=_duration(value.get("trusted_device")),
         version=version,
     )

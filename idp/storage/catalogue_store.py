@@ -1,4 +1,4 @@
-"""Configured objects as rows: networks, directories, local groups, applications, and what was last applied.
+"""Configured objects as rows: rules, networks, directories, local groups, applications, and what was last applied.
 
 Implements `configuration.ports.ConfigurationStore`. The reading of policies that sign-in does is in
 `catalogue.py`; a directory as the synchronisation and the password check need it is `read_directory` here.
@@ -21,10 +21,17 @@ from idp.configuration.objects import (
 )
 from idp.configuration.ports import Applied
 from idp.domain.account import AccountState
+from idp.domain.factor_policy import FactorPolicy
 from idp.domain.handles import ApplicationId, new_id
 from idp.domain.network import Network
 from idp.domain.ports import Sealer
-from idp.storage.catalogue import bump, policy_from_json, policy_to_json
+from idp.storage.catalogue import (
+    bump,
+    factors_from_json,
+    factors_to_json,
+    policy_from_json,
+    policy_to_json,
+)
 from idp.storage.local_groups import LocalGroups
 from idp.storage.tables import (
     accounts,
@@ -33,6 +40,7 @@ from idp.storage.tables import (
     configured_objects,
     directories,
     networks,
+    organisation_rules,
     units,
 )
 
@@ -67,6 +75,8 @@ class SqlCatalogueStore:
 
     def contents(self) -> Mapping[Reference, Content]:
         found: dict[Reference, Content] = {}
+        for row in self._rows(organisation_rules):
+            found[Reference(Kind.ORGANISATION, row["name"])] = factors_from_json(row["rules"])
         for row in self._rows(networks):
             found[Reference(Kind.NETWORK, row["name"])] = _network(row)
         for row in self._rows(directories):
@@ -91,6 +101,9 @@ class SqlCatalogueStore:
 
     def write(self, reference: Reference, content: Content, now: datetime) -> None:
         match content:
+            case FactorPolicy():
+                rules = {"rules": factors_to_json(content)}
+                self._upsert(organisation_rules, reference.name, rules)
             case Network():
                 self._upsert(networks, reference.name, _network_values(content))
             case DirectoryContent():
@@ -104,7 +117,12 @@ class SqlCatalogueStore:
         if reference.kind is Kind.GROUP:
             self._groups.remove(reference.name)
             return
-        table = {Kind.NETWORK: networks, Kind.DIRECTORY: directories, Kind.APPLICATION: applications}
+        table = {
+            Kind.ORGANISATION: organisation_rules,
+            Kind.NETWORK: networks,
+            Kind.DIRECTORY: directories,
+            Kind.APPLICATION: applications,
+        }
         chosen = table[reference.kind]
         self._connection.execute(delete(chosen).where(chosen.c.name == reference.name))
 

@@ -383,6 +383,14 @@ networks = Table(
     Column("failure_limit", Integer),
 )
 
+# What holds for the whole organisation, by subject: `factors` (configuration/factors.py).
+organisation_rules = Table(
+    "organisation_rules",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("rules", Json, nullable=False),
+)
+
 directories = Table(
     "directories",
     metadata,

@@ -1,11 +1,15 @@
 """Applying a file: what it makes, that it makes it once, and what it leaves alone."""
 
+from datetime import timedelta
+
 import pytest
 
 from idp.configuration.comparison import Action
 from idp.configuration.wording import as_json, in_words
 from idp.domain.assurance import Assurance
+from idp.domain.binding import Way
 from idp.domain.errors import ConfigurationError
+from idp.domain.factor_policy import FactorPolicy
 from tests.configuration.support import NOW
 
 WHOLE = """
@@ -133,6 +137,22 @@ def test_an_edited_file_changes_just_what_was_edited(whole):
 def test_a_policy_keeps_its_version_when_something_else_changes(whole):
     whole.apply(WHOLE.replace('owner = "IT"', 'owner = "Kommunikation"'))
     assert whole.sql("SELECT policy_version, owner FROM applications") == [(1, "Kommunikation")]
+
+
+def test_the_organisations_rules_about_factors_are_made_changed_and_removed(whole):
+    def rules():
+        with whole.database.read() as uow:
+            return uow.catalogue.factors
+
+    ways = '[organisation.factors]\nbind_by = ["activation_code"]\n'
+    whole.apply(WHOLE + ways)
+    assert rules().binding.ways == {Way.ACTIVATION_CODE}
+    assert "[organisation.factors]" in whole.export()
+    plan = whole.apply(WHOLE + ways + 'trusted_device = "8h"\n')
+    assert actions(plan) == [("organisation factors", Action.CHANGE)]
+    assert rules().trusted_device == timedelta(hours=8)
+    whole.apply(WHOLE, remove=True)
+    assert rules() == FactorPolicy()
 
 
 def test_a_new_secret_is_seen_and_written_but_not_shown(whole):

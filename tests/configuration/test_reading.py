@@ -7,13 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.configuration.durations import parse_duration, write_duration
+from idp.configuration.factors import read_factors, write_factors
 from idp.configuration.fields import as_table
 from idp.configuration.objects import Kind
 from idp.configuration.policy import read_policy, write_policy
 from idp.configuration.table_reader import FromEnvironment, Problems, TableReader
 from idp.domain.application import Audience, Policy
 from idp.domain.assurance import Assurance
+from idp.domain.binding import BindingPolicy, Way
 from idp.domain.errors import ConfigurationError
+from idp.domain.factor_policy import FactorPolicy
 
 names = st.text("abcdefghijklmnopqrstuvwxyz-", min_size=1, max_size=8)
 levels = st.sampled_from([level for level in Assurance if level is not Assurance.NONE])
@@ -30,6 +33,12 @@ policies = st.builds(
     assurance_on=st.dictionaries(names, levels),
     max_age=st.none() | lifetimes,
     session_lifetime=lifetimes,
+    trusted_device=st.none() | st.just(timedelta()) | lifetimes,
+)
+rules = st.builds(
+    FactorPolicy,
+    st.builds(BindingPolicy, st.frozensets(st.sampled_from(Way))),
+    st.none() | st.just(timedelta()) | lifetimes,
 )
 
 
@@ -50,6 +59,13 @@ def test_what_an_export_leaves_out_is_the_default(policy):
     fields = {f"policy.{name}": value for name, value in write_policy(policy).items()}
     table = as_table(Kind.APPLICATION, fields).get("policy", {})
     assert read_policy(reader(table)) == policy
+
+
+@given(rules)
+def test_rules_about_factors_written_and_exported_read_back_the_same(policy):
+    written = {name: value for name, value in write_factors(policy).items() if value is not None}
+    assert read_factors(reader(written)) == policy
+    assert read_factors(reader(as_table(Kind.ORGANISATION, write_factors(policy)))) == policy
 
 
 @given(st.integers(0, 10**9))

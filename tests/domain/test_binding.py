@@ -1,6 +1,5 @@
 """How a factor may be bound (W7): the pure function, and the ways in a real journey."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,13 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.domain import accounts as acts
-from idp.domain import own_factors
+from idp.domain import call_back, hardware_tokens, own_factors
 from idp.domain.assurance import Method, Proof
-from idp.domain.binding import BindingFacts, BindingPolicy, MayBind, MayNotBind, Way, may_bind
+from idp.domain.binding import BY_HELPERS, BindingFacts, BindingPolicy, MayBind, MayNotBind, Way, may_bind
+from idp.domain.factor_policy import FactorPolicy
 from idp.domain.outcomes import Completed, Problem
 from idp.domain.own_factors import NeedsFreshProof
+from idp.domain.roles import Refused
 from idp.domain.steps import AskActivationCode, EnrolFactor
-from mfa import FactorKind, TemporaryCodePurpose
+from mfa import Channel, FactorKind, TemporaryCodePurpose, enrolled, token_stock
+from tests.support.tokens import counter_seed
 from tests.support.visit import Visit
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -65,6 +67,16 @@ def test_W7_the_password_alone_never_binds_whatever_is_listed(ways, methods, age
     assert len(found.reasons) == len(Way)
 
 
+@given(st.sets(st.sampled_from(Way)), st.sampled_from(BY_HELPERS))
+def test_a_helpers_act_binds_where_just_that_way_is_listed(ways, way):
+    found = may_bind(BindingPolicy(frozenset(ways)), BindingFacts(NOW, (), way))
+    assert isinstance(found, MayBind) is (way in ways)
+
+
+def only(*ways):
+    return FactorPolicy(BindingPolicy(frozenset(ways)))
+
+
 @pytest.fixture
 def anna(place):
     place.application("intranet")
@@ -100,12 +112,12 @@ def test_W7_a_temporary_code_for_signing_in_binds_nothing(place, anna):
     assert visit.code(code, FactorKind.TEMPORARY_CODE) is not None
     assert visit.session is not None
     with place.database.write() as uow:
-        begun = own_factors.begin(uow, visit.living(uow), "Ekvik", place.signin.binding, visit.occasion)
+        begun = own_factors.begin(uow, visit.living(uow), "Ekvik", visit.occasion)
     assert isinstance(begun, NeedsFreshProof)
 
 
 def test_the_ways_that_are_not_listed_are_closed_in_the_journey(place, anna):
-    place.signin = replace(place.signin, binding=BindingPolicy(frozenset({Way.TEMPORARY_CODE})))
+    place.rules(only(Way.TEMPORARY_CODE))
     with place.database.write() as uow:
         code = acts.issue_activation_code(uow, anna.id, timedelta(hours=1), place.occasion()).code
     visit, _ = asked_for_a_code(place)
@@ -124,3 +136,20 @@ def test_the_way_is_in_the_audit_log(place, anna):
     visit.enrol(pyotp.TOTP(shown.step.secret).at(place.now))
     assert isinstance(visit.seen(), Completed)
     assert [reason for kind, reason, _ in place.audit() if kind == "factor.bound"] == ["temporary_code"]
+
+
+def test_helpers_bind_nothing_in_a_way_that_is_not_listed(place, anna):
+    place.rules(only(Way.EXISTING_FACTOR, Way.HAND_OUT))
+    occasion, seed = place.occasion(), counter_seed()
+    with place.database.write() as uow:
+        token_stock.take_in(uow.factors, [seed], place.now)
+        imported = acts.import_totp(uow, anna, b"x" * 20, "Mobil", occasion)
+        approved = call_back.approve(uow, anna, Channel.TEXT_MESSAGE, "070-123 45 67", occasion)
+        assert isinstance(imported, Refused)
+        assert isinstance(approved, Refused)
+        assert enrolled(uow.factors, anna.id) == ()
+        assert isinstance(hardware_tokens.hand_out(uow, seed.serial, anna, occasion), token_stock.Moved)
+    place.rules(only(Way.IMPORT))
+    with place.database.write() as uow:
+        assert isinstance(hardware_tokens.hand_out(uow, seed.serial, anna, occasion), Refused)
+        assert acts.import_totp(uow, anna, b"x" * 20, "Mobil", occasion) is True

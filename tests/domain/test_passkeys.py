@@ -66,15 +66,12 @@ def bind(place, visit, key=None, **lies):
     key = key or new_key()
     with place.database.write() as uow:
         living = visit.living(uow)
-        options = own_passkeys.begin(
-            uow, living, place.signin.passkeys, "Anna", place.signin.binding, visit.occasion
-        )
+        options = own_passkeys.begin(uow, living, place.signin.passkeys, "Anna", visit.occasion)
         if isinstance(options, NeedsFreshProof):
             return key, options
         document = json.dumps(key.make(options, **lies))
         passkeys = place.signin.passkeys
-        binding = place.signin.binding
-        return key, own_passkeys.bind(uow, living, passkeys, document, "key", binding, visit.occasion)
+        return key, own_passkeys.bind(uow, living, passkeys, document, "key", visit.occasion)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 from idp.domain import accounts as acts
 from idp.domain import own_factors, trusted_devices
 from idp.domain.assurance import Assurance, Method, Proof
+from idp.domain.factor_policy import FactorPolicy
 from idp.domain.handles import digest
 from idp.domain.outcomes import Completed, Problem, Show
 from idp.domain.session import EndReason
@@ -184,6 +185,27 @@ def test_a_policy_that_allows_a_shorter_time_counts_from_when_it_was_trusted(pla
     assert isinstance(password_only(trusted.again(), brief).step, AskSecondFactor)
 
 
+def test_the_organisation_says_for_those_that_say_nothing_and_how_long_at_most(place, intranet, phone):
+    place.application("silent", replace(TRUSTING, trusted_device=None))
+    place.application("closed", replace(TRUSTING, trusted_device=timedelta()))
+
+    def allowed():
+        with place.database.read() as uow:
+            return {one.name: one.policy.trusted_device for one in uow.catalogue.applications.values()}
+
+    assert allowed() == {"intranet": MONTH, "silent": None, "closed": timedelta()}
+    week = timedelta(days=7)
+    place.rules(FactorPolicy(trusted_device=week))
+    assert allowed() == {"intranet": week, "silent": week, "closed": timedelta()}
+    visit = DeviceVisit(place)
+    visit.begin(place.applications["closed"])
+    assert visit.password("anna", PASSWORD).step.trust is None
+    place.rules(FactorPolicy(trusted_device=timedelta()))
+    visit = DeviceVisit(place)
+    visit.begin(intranet)
+    assert visit.password("anna", PASSWORD).step.trust is None
+
+
 def test_S17_revoking_ends_the_trust_and_the_sessions_that_stood_on_it(place, intranet, anna, trusted):
     evening = trusted.again()
     password_only(evening, intranet)
@@ -220,7 +242,7 @@ def test_S18_W7_a_trusted_device_does_not_change_factors(place, intranet, truste
     password_only(evening, intranet)
     with place.database.read() as uow:
         assert not own_factors.may_change(evening.living(uow), evening.occasion)
-        assert not own_factors.may_add(place.signin.binding, evening.living(uow), evening.occasion)
+        assert not own_factors.may_add(uow, evening.living(uow), evening.occasion)
 
 
 def flood(place, application, tries, address="203.0.113.9"):

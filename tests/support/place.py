@@ -14,9 +14,11 @@ import pytest
 from sqlalchemy import insert
 
 import mfa
+from idp.configuration.objects import Kind, Reference
 from idp.domain.account import Account, PasswordSource
 from idp.domain.application import Audience, Policy
 from idp.domain.assurance import Assurance
+from idp.domain.factor_policy import FactorPolicy
 from idp.domain.handles import ApplicationId, digest, new_handle, new_id
 from idp.domain.login import login_key
 from idp.domain.occasion import Actor, ActorKind, Occasion
@@ -36,6 +38,7 @@ from idp.domain.signin import SignIn
 from idp.keys.master_key import create
 from idp.keys.sealing import MasterKeys
 from idp.storage.catalogue import bump, policy_to_json
+from idp.storage.catalogue_store import SqlCatalogueStore
 from idp.storage.engine import make_engine
 from idp.storage.schema import upgrade
 from idp.storage.tables import accounts, applications, group_members, groups, networks, persons
@@ -146,6 +149,13 @@ class Place:
             bump(uow.connection)
         self.applications[name] = application_id
         return application_id
+
+    def rules(self, rules: FactorPolicy) -> None:
+        """Let the organisation say this about factors."""
+        with self.database.write() as uow:
+            store = SqlCatalogueStore(uow.connection, uow.sealer)
+            store.write(Reference(Kind.ORGANISATION, "factors"), rules, self.now)
+            store.raise_version()
 
     def account(
         self,

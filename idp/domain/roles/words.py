@@ -24,6 +24,7 @@ SENTENCES: Mapping[str, str] = {
     "malformed": "What was typed is not a number or a time in its bounds.",
     "fresh_proof": "Prove who you are again first: this is a sensitive act.",
     "unknown": "There is nobody and nothing of that name here.",
+    "way_closed": "The organisation's rules about factors do not let one be bound in this way.",
     "nothing_to_do": "Nothing was changed: it had been done already.",
     "expiry": "It must end within a year.",
     "token_not_from_here": "That cannot be done with it now: it is with somebody else, or somewhere else in its life.",

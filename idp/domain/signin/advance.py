@@ -8,7 +8,7 @@ from idp.domain.access import Deny
 from idp.domain.account import Account, PasswordSource
 from idp.domain.assurance import Method, latest
 from idp.domain.authentication import Channel
-from idp.domain.binding import BindingFacts, BindingPolicy, MayBind, Way, may_bind
+from idp.domain.binding import BindingFacts, MayBind, Way, may_bind
 from idp.domain.decisions import MadeDecision, decide, keep_decision
 from idp.domain.handles import AccountId
 from idp.domain.journey import Journey
@@ -67,7 +67,6 @@ class SignIn:
     sending: mfa.SendingLimits = mfa.SENDING_LIMITS
     passkeys: Passkeys | None = None
     remember_for: timedelta = timedelta()
-    binding: BindingPolicy = field(default_factory=BindingPolicy)
 
 
 def look(signin: SignIn, handle: str, browser: bytes, occasion: Occasion) -> Outcome:
@@ -146,12 +145,12 @@ def situation(
         journey=journey,
         decision=made.decision,
         kinds=kinds,
-        may_bind=way_to_bind(signin, uow, journey, occasion),
+        may_bind=way_to_bind(uow, journey, occasion),
         has_password=not local or uow.accounts.password_hash(account.id) is not None,
     )
 
 
-def way_to_bind(signin: SignIn, uow: UnitOfWork, journey: Journey, occasion: Occasion) -> str:
+def way_to_bind(uow: UnitOfWork, journey: Journey, occasion: Occasion) -> str:
     """Return the way by which a factor may be set up here and now, or ""; `binding.py` decides."""
     here = networks_of(occasion.address, uow.catalogue.networks)
     named = sorted(
@@ -160,10 +159,10 @@ def way_to_bind(signin: SignIn, uow: UnitOfWork, journey: Journey, occasion: Occ
     facts = BindingFacts(
         now=occasion.now,
         proofs=journey.proofs,
-        code=Way(journey.may_bind) if journey.may_bind else None,
+        opened=Way(journey.may_bind) if journey.may_bind else None,
         networks=tuple(named),
     )
-    found = may_bind(signin.binding, facts)
+    found = may_bind(uow.catalogue.factors.binding, facts)
     return found.reason if isinstance(found, MayBind) else ""
 
 

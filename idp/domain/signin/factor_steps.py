@@ -102,7 +102,7 @@ def submit_enrolment(signin: SignIn, handle: str, browser: bytes, code: str, occ
         result = mfa.confirm_totp(uow.factors, account.id, journey.pending_factor, code, occasion.now)
         if not isinstance(result, mfa.Confirmed):
             return refuse_factor(signin, uow, journey, account, FactorKind.TOTP, result, occasion)
-        way = way_to_bind(signin, uow, journey, occasion)
+        way = way_to_bind(uow, journey, occasion)
         record_and_tell(
             uow,
             FactorBound(

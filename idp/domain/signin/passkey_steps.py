@@ -73,7 +73,7 @@ def submit_new_passkey(
             problem = PROBLEMS.get(result.reason, Problem.WRONG_PASSKEY)
             return advance(signin, uow, journey, occasion, problem)
         bound = result.passkey
-        way = way_to_bind(signin, uow, journey, occasion)
+        way = way_to_bind(uow, journey, occasion)
         record_and_tell(
             uow,
             FactorBound(subject=account.id, object=bound.id, reason=way, kind=FactorKind.PASSKEY.value),

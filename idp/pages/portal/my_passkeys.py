@@ -63,11 +63,8 @@ class MyPasskeys:
         def bound(uow: UnitOfWork, visitor: Visitor) -> _Making | NeedsFreshProof | None:
             if self.passkeys is None:
                 return None
-            binding = self.security.signin.binding
             shown = "".join(one for one in name if one.isprintable())[: mfa.LONGEST_NAME]
-            result = own_passkeys.bind(
-                uow, visitor.living, self.passkeys, document, shown, binding, visitor.occasion
-            )
+            result = own_passkeys.bind(uow, visitor.living, self.passkeys, document, shown, visitor.occasion)
             if not isinstance(result, mfa.Rejected):
                 return result if isinstance(result, NeedsFreshProof) else None
             problem = PROBLEMS.get(result.reason, Problem.WRONG_PASSKEY)
@@ -90,10 +87,7 @@ class MyPasskeys:
     ) -> _Making | NeedsFreshProof:
         if self.passkeys is None:
             return _Making("", name, problem)
-        binding = self.security.signin.binding
-        options = own_passkeys.begin(
-            uow, visitor.living, self.passkeys, visitor.name, binding, visitor.occasion
-        )
+        options = own_passkeys.begin(uow, visitor.living, self.passkeys, visitor.name, visitor.occasion)
         return options if isinstance(options, NeedsFreshProof) else _Making(options, name, problem)
 
     def _page(self, request: Request, visitor: Visitor, making: _Making | None) -> Response:

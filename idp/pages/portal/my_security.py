@@ -81,7 +81,7 @@ class MySecurity:
         return MyFactors(
             own_factors.mine(uow, living),
             own_factors.may_change(living, occasion),
-            own_factors.may_add(self.signin.binding, living, occasion),
+            own_factors.may_add(uow, living, occasion),
             own_password.least(uow, living),
             own_password.may_skip_old(living, occasion),
             mfa.approved_destinations(uow.factors, living.account.id),
@@ -103,9 +103,7 @@ class MySecurity:
         await self.members.kit.form(request)
 
         def begun(uow: UnitOfWork, visitor: Visitor) -> mfa.PendingTotp | NeedsFreshProof:
-            return own_factors.begin(
-                uow, visitor.living, self.signin.issuer, self.signin.binding, visitor.occasion
-            )
+            return own_factors.begin(uow, visitor.living, self.signin.issuer, visitor.occasion)
 
         return await self.changed(request, begun, self._key_page)
 
@@ -118,7 +116,7 @@ class MySecurity:
             uow: UnitOfWork, visitor: Visitor
         ) -> tuple[mfa.Confirmed | mfa.Rejected | mfa.Throttled, mfa.PendingTotp | None] | NeedsFreshProof:
             living, occasion = visitor.living, visitor.occasion
-            result = own_factors.confirm(uow, living, pending, code, self.signin.binding, occasion)
+            result = own_factors.confirm(uow, living, pending, code, occasion)
             if isinstance(result, NeedsFreshProof):
                 return result
             return result, own_factors.resume(uow, living, pending, self.signin.issuer, occasion)
