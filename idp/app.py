@@ -41,6 +41,7 @@ from idp.mail.notices import NoticeMail
 from idp.mail.smtp import Mailer
 from idp.mail.words import Sender, Translate
 from idp.oidc import room as oidc
+from idp.oidc.administration.pages import PAGES as OIDC_PAGES
 from idp.pages import room as pages
 from idp.pages.administration.sections import SECTIONS
 from idp.passwords.breached import BreachedPasswords
@@ -54,6 +55,7 @@ from idp.radius import room as radius
 from idp.radius.radsec import Tls
 from idp.radius.server import Listening, RadiusServer
 from idp.saml import room as saml
+from idp.saml.administration.routes import PAGES as SAML_PAGES
 from idp.settings import PasswordProfile, Settings
 from idp.storage.engine import make_engine
 from idp.storage.leases import SqlLeases
@@ -118,12 +120,15 @@ def build(settings: Settings) -> ASGIApp:
     administration_door = pages.door(kit, signin, SqlRegister.of)
     routes = [
         *openid.routes,
+        *openid.administration(administration_door),
         *api.build(kit, SqlRegister.of, base.sealer.mac),
         *verification.build(kit),
         *federation.routes,
         *saml.administration(kit, federation, outgoing, administration_door),
         *radius.pages_of(administration_door),
-        *pages.build(kit, signin, SqlRegister.of, waiting_origins, federation.farewell),
+        *pages.build(
+            kit, signin, SqlRegister.of, waiting_origins, federation.farewell, (OIDC_PAGES, SAML_PAGES)
+        ),
     ]
     background = Background(
         base.database, base.sealer, signing_keys, settings.node, rotation_of(base.limits), now

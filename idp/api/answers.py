@@ -53,6 +53,11 @@ _OF_REASON = {
     "token_expired": "conflict",
     "seed_file": "invalid",
     "token_overtaken": "changed",
+    "overtaken": "changed",
+    "system_name": "invalid",
+    "system_taken": "conflict",
+    "unknown_owner": "invalid",
+    "unknown_names": "invalid",
 }
 
 

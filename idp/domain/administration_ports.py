@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from idp.domain.handles import AccountId, PersonId
+from idp.domain.handles import AccountId, ApplicationId, PersonId
 from idp.domain.roles.grants import Grant
 from idp.domain.roles.targets import Place, Somebody
 
 if TYPE_CHECKING:
     from idp.domain.api_tokens import ApiToken
+    from idp.domain.application import Application, Policy
     from idp.domain.planned_acts import PlannedAct
 
 
@@ -108,3 +109,31 @@ class PlannedActs(Protocol):
 
     def settle(self, planned_id: str, outcome: str, now: datetime) -> bool:
         """Note what became of one; False if that is known already."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownNames:
+    """What a policy may refer to: names of groups and networks, codes of units."""
+
+    groups: frozenset[str]
+    units: frozenset[str]
+    networks: frozenset[str]
+
+
+class Systems(Protocol):
+    """Applications as administrators make and change them; `Catalogue` is how everybody else reads them."""
+
+    def add(self, application: "Application", now: datetime) -> bool:
+        """Store a new one; False if its name is taken."""
+
+    def change_policy(self, identifier: ApplicationId, policy: "Policy", version: int) -> bool:
+        """Replace the policy if it still is of this version; False if it was changed meanwhile."""
+
+    def open_or_close(self, identifier: ApplicationId, *, enabled: bool) -> bool:
+        """Open or close one; False if it was so already."""
+
+    def names(self) -> KnownNames:
+        """Return what a policy may refer to."""
+
+    def file_of(self, name: str) -> str:
+        """Return the configuration file that manages the application of this name, "" for none."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from idp.domain.access import AccessFacts, Decision
 from idp.domain.account import Account
-from idp.domain.administration_ports import ApiTokens, PlannedActs, Roles
+from idp.domain.administration_ports import ApiTokens, PlannedActs, Roles, Systems
 from idp.domain.application import Application
 from idp.domain.assurance import Proof
 from idp.domain.audit import AuditLog
@@ -183,6 +183,8 @@ class UnitOfWork(Protocol):
     def api_tokens(self) -> ApiTokens: ...
     @property
     def planned_acts(self) -> PlannedActs: ...
+    @property
+    def systems(self) -> Systems: ...
     @property
     def archive(self) -> "Archive": ...
     @property

@@ -49,7 +49,7 @@ class Endpoints:
     def routes(self) -> list[Route]:
         """Return the routes."""
         return [
-            Route("/.well-known/openid-configuration", self.discovery, methods=["GET"]),
+            Route(paths.DISCOVERY_PATH, self.discovery, methods=["GET"]),
             Route("/.well-known/oauth-authorization-server", self.discovery, methods=["GET"]),
             Route(paths.JWKS_PATH, self.jwks, methods=["GET"]),
             Route(paths.TOKEN_PATH, self._posted(token_endpoints.token), methods=["POST"]),

@@ -6,6 +6,7 @@ from idp.domain.ports import Database
 from idp.oidc.ports import Farewell, SigningKeys, no_farewell
 from idp.oidc.store.clients import ClientRegister
 
+DISCOVERY_PATH = "/.well-known/openid-configuration"
 AUTHORIZATION_PATH = "/oauth2/authorize"
 CONTINUE_PATH = "/oauth2/authorize/continue"
 TOKEN_PATH = "/oauth2/token"  # noqa: S105 - a path

@@ -13,6 +13,7 @@ from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from idp.oidc.clients import is_loopback
 from idp.oidc.jose import VerifyingKey, key_of
+from idp.web.marking import mark
 
 _LONGEST_URI = 2048
 # RFC 3986 §2 without what a header, a page or a second parser could take otherwise.
@@ -25,12 +26,12 @@ def wrong_with_web_address(uri: str) -> str:
     """An https URL; http only on this very machine."""
     parts = _parts(uri)
     if parts is None or not parts.hostname or parts.username is not None or parts.fragment or "#" in uri:
-        return "an https URL without user name and fragment"
+        return mark("an https URL without user name and fragment")
     if parts.netloc != parts.netloc.lower() or ".." in parts.path or "\\" in uri:
-        return "a URL with a lower-case host and no .. in it"
+        return mark("a URL with a lower-case host and no .. in it")
     if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname)):
         return ""
-    return "an https URL (http only for a loopback address)"
+    return mark("an https URL (http only for a loopback address)")
 
 
 def wrong_with_redirect_uri(uri: str, *, public: bool) -> str:
@@ -63,23 +64,23 @@ def wrong_with_jwks(jwks: Mapping[str, object]) -> str:
     """A JWK Set of public keys that are strong enough (RFC 7518 §3.3, RFC 8725 §3.5)."""
     members = jwks.get("keys")
     if not isinstance(members, list) or not members or not all(isinstance(one, dict) for one in members):
-        return "a JWK Set with at least one key"
+        return mark("a JWK Set with at least one key")
     if any("d" in one or "k" in one for one in members):
-        return "public keys only: a private or shared one has no place here"
+        return mark("public keys only: a private or shared one has no place here")
     try:
         keys = [key_of(key) for key in KeySet.import_key_set({"keys": members}).keys]
     except (JoseError, ValueError, TypeError, KeyError):
-        return "a JWK Set that can be read"
+        return mark("a JWK Set that can be read")
     return next((wrong for key in keys if (wrong := _wrong_with_key(key))), "")
 
 
 def _wrong_with_key(key: VerifyingKey | None) -> str:
     if key is None:
-        return "EC or RSA keys"
+        return mark("EC or RSA keys")
     if isinstance(key, RSAKey) and key.raw_value.key_size < _LEAST_RSA_BITS:
-        return "RSA keys of 2048 bits or more"
+        return mark("RSA keys of 2048 bits or more")
     weak = isinstance(key, ECKey) and key.curve_name != "P-256"
-    return "EC keys on the curve P-256" if weak else ""
+    return mark("EC keys on the curve P-256") if weak else ""
 
 
 def jwks_text(jwks: Mapping[str, object]) -> str:

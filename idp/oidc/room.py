@@ -10,6 +10,7 @@ from idp.domain.handles import ApplicationId
 from idp.domain.outbox import Handler
 from idp.domain.participants import SESSION_ENDED
 from idp.domain.ports import UnitOfWork
+from idp.oidc.administration.pages import Administration
 from idp.oidc.backchannel_logout import BackchannelLogout
 from idp.oidc.delivery import origin_of
 from idp.oidc.endpoints import Endpoints
@@ -20,6 +21,7 @@ from idp.oidc.store.clients import ClientRegister
 from idp.oidc.store.connection import connection_of
 from idp.oidc.store.pruning import prune
 from idp.oidc.vocabulary import PROTOCOL
+from idp.web.administration import Guard
 from idp.web.kit import Kit
 
 
@@ -31,6 +33,7 @@ class Room:
         routes: to be mounted as they are.
         waiting_origins: where a sign-in to an application may be redirected to in the end, for the pages' policy.
         handlers: the outbox's topics that the room takes.
+        administration: the pages about systems, behind the guard that is handed in.
         prune: removes what has had its time, some hundred rows at once; returns how many. For a clock.
     """
 
@@ -38,6 +41,7 @@ class Room:
     waiting_origins: Callable[[UnitOfWork, ApplicationId], Sequence[str]]
     handlers: Mapping[str, Handler]
     prune: Callable[[datetime], int]
+    administration: Callable[[Guard], Sequence[Route]]
 
 
 def build(kit: Kit, keys: SigningKeys, outgoing: Outgoing, farewell: Farewell = no_farewell) -> Room:
@@ -58,4 +62,5 @@ def build(kit: Kit, keys: SigningKeys, outgoing: Outgoing, farewell: Farewell = 
         waiting_origins=waiting_origins,
         handlers={f"{SESSION_ENDED}.{PROTOCOL}": BackchannelLogout(provider, outgoing)},
         prune=pruned,
+        administration=lambda guard: Administration(kit, guard, provider).routes(),
     )

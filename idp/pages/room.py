@@ -1,6 +1,6 @@
 """All pages as routes: what `app.py` mounts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from starlette.routing import Route
 
@@ -13,6 +13,7 @@ from idp.pages.administration.hiring import Hiring
 from idp.pages.administration.log import Log
 from idp.pages.administration.overview import Overview
 from idp.pages.administration.people import People
+from idp.pages.administration.policies import Policies
 from idp.pages.administration.review import Review
 from idp.pages.administration.roles import Roles
 from idp.pages.administration.synchronisation import Synchronisation
@@ -32,6 +33,7 @@ from idp.pages.portal.my_tokens import MyTokens
 from idp.pages.ports import Farewell, WaitingOrigins, no_farewell, no_origins
 from idp.pages.signin.endpoints import SignInPages
 from idp.pages.visitor import Members
+from idp.web.administration import ProtocolPages
 from idp.web.kit import Kit
 
 
@@ -46,11 +48,13 @@ def build(
     register: Callable[[UnitOfWork], Register],
     waiting: WaitingOrigins = no_origins,
     farewell: Farewell = no_farewell,
+    protocols: Sequence[ProtocolPages] = (),
 ) -> list[Route]:
     """Return the routes of sign-in, portal and administration.
 
     `register` answers the administration's questions (`storage.register.SqlRegister.of`); `waiting` names
-    the origins that a sign-in to an application may end at; `farewell` where a sign-out goes on.
+    the origins that a sign-in to an application may end at; `farewell` where a sign-out goes on; `protocols`
+    say where systems are connected.
     """
     sign_in = SignInPages(kit, signin, waiting)
     members = Members(kit, sign_in.begin)
@@ -76,7 +80,8 @@ def build(
         *Log(door).routes(),
         *Review(door).routes(),
         *Acts(door).routes(),
-        *Systems(door).routes(),
+        *Systems(door, protocols).routes(),
+        *Policies(door).routes(),
         *Roles(door).routes(),
         *Synchronisation(door).routes(),
     ]

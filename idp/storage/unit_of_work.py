@@ -31,6 +31,7 @@ from idp.storage.releases import SqlReleases
 from idp.storage.role_grants import SqlRoles
 from idp.storage.schema import first_line
 from idp.storage.sessions import SqlSessions
+from idp.storage.systems import SqlSystems
 from idp.storage.trusted_devices import SqlTrustedDevices
 from mfa.sql_store import SqlFactorStore
 
@@ -73,6 +74,10 @@ class SqlUnitOfWork:
     @cached_property
     def planned_acts(self) -> SqlPlannedActs:
         return SqlPlannedActs(self.connection)
+
+    @cached_property
+    def systems(self) -> SqlSystems:
+        return SqlSystems(self.connection)
 
     @cached_property
     def sessions(self) -> SqlSessions:

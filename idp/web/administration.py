@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from idp.domain.application import Application
 from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
 from idp.domain.roles import Act
@@ -29,6 +30,23 @@ class Section:
     title: str
     path: str
     act: Act
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolPages:
+    """Where a protocol's room connects systems and shows its part of one; `title` is a msgid.
+
+    `system` is a path with `{id}` or `{name}` in it.
+    """
+
+    protocol: str
+    title: str
+    connect: str
+    system: str
+
+    def system_of(self, application: Application) -> str:
+        """Return the path of the room's page about a system."""
+        return self.system.format(id=application.id, name=application.name)
 
 
 class Guest(Protocol):

@@ -42,6 +42,7 @@ from idp.keys.rollover import ensure_first
 from idp.keys.sealing import MasterKeys
 from idp.keys.signing import SigningKeys
 from idp.oidc import room as oidc_room
+from idp.oidc.administration.pages import PAGES as OIDC_PAGES
 from idp.oidc.clients import Registration
 from idp.oidc.store.clients import write_client
 from idp.pages import room
@@ -319,9 +320,10 @@ def make_site(folder: Path, port: int | None = None, **settings: object) -> Samp
         web,
         [
             *openid.routes,
+            *openid.administration(room.door(kit, signin, SqlRegister.of)),
             *api.build(kit, SqlRegister.of, sealer.mac),
             *radius.pages_of(room.door(kit, signin, SqlRegister.of)),
-            *room.build(kit, signin, SqlRegister.of, site.waiting),
+            *room.build(kit, signin, SqlRegister.of, site.waiting, protocols=(OIDC_PAGES,)),
             door(site),
         ],
     )

@@ -326,6 +326,42 @@ def system(stage: Stage) -> None:
     stage.goto(f"{here}?login=annsve&from=203.0.113.9")
 
 
+def system_connect(stage: Stage) -> None:
+    stage.administrator()
+    stage.goto("/administration/oidc/connect")
+
+
+def system_connect_foreseen(stage: Stage) -> None:
+    system_connect(stage)
+    stage.page.fill("#name", f"bygglov{next(_numbers)}")
+    stage.page.fill("#title", "Bygglov")
+    stage.page.fill("#redirect_uris", "https://bygglov.sundby.example/callback")
+    stage.page.fill("#reason", "Upphandlat")
+    stage.submit()
+
+
+def system_connected(stage: Stage) -> None:
+    system_connect_foreseen(stage)
+    stage.submit()
+
+
+def system_connection(stage: Stage) -> None:
+    stage.administrator()
+    stage.goto(f"/administration/oidc/systems/{stage.site.systems['payroll']}?login=annsve")
+
+
+def system_policy(stage: Stage) -> None:
+    stage.administrator()
+    stage.goto(f"/administration/systems/{stage.site.systems['payroll']}/policy")
+
+
+def system_policy_foreseen(stage: Stage) -> None:
+    system_policy(stage)
+    stage.page.check("#listed")
+    stage.page.fill("#reason", "Bara lönekontoret")
+    stage.submit()
+
+
 def roles(stage: Stage) -> None:
     stage.administrator()
     stage.goto("/administration/roles")
@@ -495,6 +531,12 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         hire,
         systems,
         system,
+        system_connect,
+        system_connect_foreseen,
+        system_connected,
+        system_connection,
+        system_policy,
+        system_policy_foreseen,
         roles,
         synchronisation,
         review,

@@ -35,6 +35,16 @@ SENTENCES: Mapping[str, str] = {
     "wrong_period": "The period must begin before it ends, and end within five years from now.",
     "no_sponsor": "A consultant needs a sponsor who has an active account.",
     "of_a_directory": "The person's employment comes from a directory: it is changed there.",
+    "system_name": "The short name begins with a letter and holds a to z, digits and hyphens; the title is needed too.",
+    "system_taken": "Another system has this short name.",
+    "unknown_owner": "Nobody has the owner's user name.",
+    "unknown_names": "There is no such group, unit or network: {names}.",
+    "no_secret": "The system does not prove itself by a secret.",
+    "change_under_way": "A change is under way: end the old one first.",
+    "key_refused": "The key was not taken in: it must be public, EC P-256 or RSA 2048 bits or more, as JWK or JWK Set.",
+    "keys_alike": "Each key needs a name of its own (kid).",
+    "last_key": "The last key stays: take a new one in first.",
+    "overtaken": "Somebody else changed it at the same moment. Look at it and try again.",
     "unknown_scope": "There is no such unit or system.",
 }
 

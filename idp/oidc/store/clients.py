@@ -117,6 +117,22 @@ def write_secrets(uow: UnitOfWork, application_id: str, secret: str, previous: s
     bump(connection)
 
 
+def replace_secrets(uow: UnitOfWork, client: Client, current: bytes, previous: bytes | None) -> bool:
+    """Store the digests of a client's secrets if they still are those of `client`; False if not."""
+    connection, held = connection_of(uow), clients.c
+    changed = connection.execute(
+        update(clients)
+        .where(
+            held.application_id == client.application_id,
+            held.secret_digest.is_not_distinct_from(client.secret_digest),
+            held.previous_secret_digest.is_not_distinct_from(client.previous_secret_digest),
+        )
+        .values(secret_digest=current, previous_secret_digest=previous)
+    )
+    bump(connection)
+    return changed.rowcount == 1
+
+
 def owner_of(uow: UnitOfWork, client_id: str) -> str | None:
     """Return the application that a client_id belongs to."""
     return (

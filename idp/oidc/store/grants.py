@@ -118,9 +118,14 @@ def standing_from(row: Any) -> Standing:
 
 def subject_from(row: Any) -> Subject:
     """Return the person of a row that holds `SUBJECT_COLUMNS` and the grant's."""
+    return person_from(row, AccountId(row["g_account_id"]))
+
+
+def person_from(row: Any, account_id: AccountId) -> Subject:
+    """Return the person of a row that holds `SUBJECT_COLUMNS`."""
     protection = Protection(row["protection"])
     return Subject(
-        account_id=AccountId(row["g_account_id"]),
+        account_id=account_id,
         person_id=row["person_id"],
         login=row["login"],
         given_name=row["given_name"],

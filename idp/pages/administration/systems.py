@@ -19,12 +19,12 @@ from idp.domain.occasion import IpAddress
 from idp.domain.ports import UnitOfWork
 from idp.domain.reach import Standing
 from idp.domain.register import DayCount
-from idp.domain.roles import Act, Allowed, Doer, System, application_scope, may_act
+from idp.domain.roles import Act, Allowed, Doer, System, application_scope, holds_somewhere, may_act
 from idp.pages.administration.chart import day_chart
 from idp.pages.administration.door import Door
 from idp.pages.administration.words import number_of
 from idp.pages.visitor import Visitor
-from idp.web.administration import PATH
+from idp.web.administration import PATH, ProtocolPages
 from idp.web.csv_export import csv_response
 
 HERE = f"{PATH}/systems"
@@ -73,9 +73,10 @@ class SystemView:
 
 @dataclass(frozen=True, slots=True)
 class Systems:
-    """The pages."""
+    """The pages. `protocols` say where systems are connected, and where a protocol's part of one is shown."""
 
     door: Door
+    protocols: Sequence[ProtocolPages] = ()
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -100,7 +101,13 @@ class Systems:
             rows = ((one.name, one.title, one.protocol, one.owner, one.url) for one in found)
             return csv_response("systems.csv", ("name", "title", "protocol", "owner", "url"), rows)
         return self.door.page(
-            request, "administration/systems.html", visitor, current=HERE, systems=found, here=HERE
+            request,
+            "administration/systems.html",
+            visitor,
+            current=HERE,
+            systems=found,
+            here=HERE,
+            connecting=self.protocols if _holds(visitor, Act.CONNECT_APPLICATION) else (),
         )
 
     async def show(self, request: Request) -> Response:
@@ -133,6 +140,12 @@ class Systems:
             shown=view.standings[(page - 1) * _AT_ONCE : page * _AT_ONCE],
             more=len(view.standings) > page * _AT_ONCE,
             chart=day_chart(view.signins),
+            connections=[
+                (one.title, one.system_of(view.application))
+                for one in self.protocols
+                if one.protocol == view.application.protocol
+            ],
+            may_change=_holds(visitor, Act.CHANGE_APPLICATION),
         )
 
     def _view(
@@ -167,3 +180,7 @@ class Systems:
 
 def _sees(doer: Doer, application: Application, now: datetime) -> bool:
     return isinstance(may_act(doer, Act.SEE_APPLICATION, System(application.id), now), Allowed)
+
+
+def _holds(visitor: Visitor, act: Act) -> bool:
+    return holds_somewhere(doer_in(visitor.living, visitor.occasion), act, visitor.occasion.now)
