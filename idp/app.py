@@ -133,19 +133,11 @@ def build(settings: Settings) -> ASGIApp:
     background = Background(
         base.database, base.sealer, signing_keys, settings.node, rotation_of(base.limits), now
     )
-    mailer = Mailer(base.settings.mail) if base.settings.mail is not None else None
-    handlers: dict[str, Handler] = {
-        CALL_TOPIC: calls_of(base, kit, mailer),
-        **openid.handlers,
-        **federation.handlers,
-        **radius.handlers_of(base.database, settings.node),
-        MAIL_TOPIC: notices_of(base, kit, mailer),
-    }
     beside = {"directories": following_of(base).run}
     if settings.radius.serve:
         beside["radius"] = radius_server(base, signin).run
     runner = background.runner(
-        handlers,
+        {**messages_of(base, kit), **openid.handlers, **federation.handlers},
         {
             "oidc": openid.prune,
             "saml": federation.prune,
@@ -187,6 +179,16 @@ def signin_of(base: Foundation) -> SignIn:
         passkeys=passkeys_of(base.settings),
         sending=SendingLimits.of(base.settings.codes_per_day),
     )
+
+
+def messages_of(base: Foundation, kit: Kit) -> dict[str, Handler]:
+    """Return what takes messages to people and to network access servers from the outbox."""
+    mailer = Mailer(base.settings.mail) if base.settings.mail is not None else None
+    return {
+        CALL_TOPIC: calls_of(base, kit, mailer),
+        **radius.handlers_of(base.database, base.settings.node),
+        MAIL_TOPIC: notices_of(base, kit, mailer),
+    }
 
 
 def translate_of(kit: Kit) -> Translate:
