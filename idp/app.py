@@ -8,19 +8,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
 from starlette.types import ASGIApp
 
 from idp.api import room as api
 from idp.background import Background
-from idp.domain.call_back import CALL_TOPIC
 from idp.domain.errors import ConfigurationError
 from idp.domain.handles import ApplicationId, new_id
-from idp.domain.notices import MAIL_TOPIC
 from idp.domain.occasion import Actor, ActorKind, Occasion
-from idp.domain.outbox import Handler
 from idp.domain.passkeys import Passkeys
 from idp.domain.password import HashCost, LocalPasswords, Passwords
 from idp.domain.ports import UnitOfWork
@@ -35,11 +31,7 @@ from idp.keys.rotation import Rotation
 from idp.keys.sealing import MasterKeys
 from idp.keys.signing import SigningKeys
 from idp.log import set_up_log
-from idp.mail.call_back import CallBack
-from idp.mail.gateway import TextGateway
-from idp.mail.notices import NoticeMail
-from idp.mail.smtp import Mailer
-from idp.mail.words import Sender, Translate
+from idp.messages import handlers_of
 from idp.oidc import room as oidc
 from idp.oidc.administration.pages import PAGES as OIDC_PAGES
 from idp.pages import room as pages
@@ -64,8 +56,6 @@ from idp.storage.schema import upgrade
 from idp.storage.unit_of_work import SqlDatabase
 from idp.verification import room as verification
 from idp.web.assembly import WebSettings, make_application, make_kit
-from idp.web.kit import Kit
-from idp.web.languages import DEFAULT, LANGUAGES
 from idp.web.outgoing import Destinations, Outgoing
 from mfa import Metadata, MetadataRefusedError, RelyingParty, SendingLimits
 
@@ -137,7 +127,12 @@ def build(settings: Settings) -> ASGIApp:
     if settings.radius.serve:
         beside["radius"] = radius_server(base, signin).run
     runner = background.runner(
-        {**messages_of(base, kit), **openid.handlers, **federation.handlers},
+        {
+            **openid.handlers,
+            **federation.handlers,
+            **radius.handlers_of(base.database, settings.node),
+            **handlers_of(settings, base.database, kit.rendering),
+        },
         {
             "oidc": openid.prune,
             "saml": federation.prune,
@@ -179,45 +174,6 @@ def signin_of(base: Foundation) -> SignIn:
         passkeys=passkeys_of(base.settings),
         sending=SendingLimits.of(base.settings.codes_per_day),
     )
-
-
-def messages_of(base: Foundation, kit: Kit) -> dict[str, Handler]:
-    """Return what takes messages to people and to network access servers from the outbox."""
-    mailer = Mailer(base.settings.mail) if base.settings.mail is not None else None
-    return {
-        CALL_TOPIC: calls_of(base, kit, mailer),
-        **radius.handlers_of(base.database, base.settings.node),
-        MAIL_TOPIC: notices_of(base, kit, mailer),
-    }
-
-
-def translate_of(kit: Kit) -> Translate:
-    """Return what turns the texts of messages into the reader's language."""
-
-    def translate(language: str, msgid: str) -> str:
-        return kit.rendering.translate(language if language in LANGUAGES else DEFAULT, msgid)
-
-    return translate
-
-
-def notices_of(base: Foundation, kit: Kit, mailer: Mailer | None) -> NoticeMail:
-    """Return what tells people by mail that the ways into their accounts have changed."""
-    settings, rendering = base.settings, kit.rendering
-    sender = Sender(settings.organisation, settings.contact, rendering.timezone)
-
-    return NoticeMail(base.database, mailer, sender, translate_of(kit))
-
-
-def calls_of(base: Foundation, kit: Kit, mailer: Mailer | None) -> CallBack:
-    """Return what sends codes to approved destinations, through the gateway's own host alone."""
-    settings, gateway = base.settings, base.settings.text_messages
-    texts = None
-    if gateway is not None:
-        hosts = frozenset(urlsplit(url).hostname or "" for url in (gateway.url, gateway.voice_url))
-        listed = Destinations(hosts, settings.outgoing.allowed_networks)
-        texts = TextGateway(gateway, Outgoing(listed))
-    host = urlsplit(settings.issuer).hostname or ""
-    return CallBack(base.database, texts, mailer, settings.organisation, host, translate_of(kit))
 
 
 def rotation_of(limits: SessionLimits) -> Rotation:

@@ -34,6 +34,8 @@ from mfa.callback import (
     call_back,
     call_sent,
     call_to_send,
+    destination_to_tell,
+    destination_told,
     remove_destination,
 )
 from mfa.destinations import Channel, Destination, ToSend
@@ -177,6 +179,8 @@ __all__ = [
     "call_to_send",
     "challenge",
     "confirm_totp",
+    "destination_to_tell",
+    "destination_told",
     "enrolled",
     "generate_recovery_codes",
     "import_totp",

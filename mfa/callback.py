@@ -122,8 +122,21 @@ def approved_destinations(store: FactorStore, subject: str) -> tuple[Destination
 
 
 def remove_destination(store: FactorStore, subject: str, destination_id: str, now: datetime) -> bool:
-    """End a destination for good, its address erased; False when the subject has no such one."""
+    """End a destination for good; False when the subject has no such one.
+
+    Its address is kept, sealed, until the host has told it there (`destination_to_tell`, `destination_told`).
+    """
     return store.callbacks.remove(subject, destination_id, now)
+
+
+def destination_to_tell(store: FactorStore, destination_id: str) -> Destination | None:
+    """Return where a change of factors is told; None once a removed destination has been told of its removal."""
+    return store.callbacks.to_tell(destination_id)
+
+
+def destination_told(store: FactorStore, destination_id: str) -> None:
+    """Note that everything was told there: a removed destination's address is erased."""
+    store.callbacks.told(destination_id)
 
 
 def call_back(

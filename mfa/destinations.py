@@ -84,6 +84,12 @@ class CallbackStore(Protocol):
 
     def remove(self, subject: str, destination_id: str, now: datetime) -> bool: ...
 
+    def to_tell(self, destination_id: str) -> Destination | None:
+        """Return a destination while its address is kept: also one that was removed and not told of it yet."""
+
+    def told(self, destination_id: str) -> None:
+        """Erase the address of a removed destination."""
+
     def replace_call(self, call: Call) -> None: ...
 
     def to_send(self, call_id: str, now: datetime) -> ToSend | None: ...

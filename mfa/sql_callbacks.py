@@ -1,8 +1,9 @@
-"""Approved destinations and the codes sent to them, in SQL: addresses sealed, codes erased when they are sent."""
+"""Approved destinations and the codes sent to them, in SQL: sealed, and erased when they have done their part."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from mfa.destinations import Call, Channel, Destination, ToSend
 from mfa.store import Sealer
@@ -45,19 +46,7 @@ class SqlCallbackStore:
             .where(destinations.c.subject == subject, destinations.c.removed_at.is_(None))
             .order_by(destinations.c.bound_at, destinations.c.id)
         )
-        return tuple(
-            Destination(
-                id=row.id,
-                subject=row.subject,
-                channel=Channel(row.channel),
-                address=self._sealer.unseal(row.sealed_address, purpose_of(row.id)).decode(),
-                bound_by=row.bound_by,
-                bound_at=row.bound_at,
-                usable_from=row.usable_from,
-                last_used_at=row.last_used_at,
-            )
-            for row in rows
-        )
+        return tuple(self._destination(row) for row in rows)
 
     def remove(self, subject: str, destination_id: str, now: datetime) -> bool:
         removed = self._connection.execute(
@@ -67,9 +56,35 @@ class SqlCallbackStore:
                 destinations.c.subject == subject,
                 destinations.c.removed_at.is_(None),
             )
-            .values(removed_at=now, sealed_address=None)
+            .values(removed_at=now)
         )
         return removed.rowcount == 1
+
+    def to_tell(self, destination_id: str) -> Destination | None:
+        found = select(destinations).where(
+            destinations.c.id == destination_id, destinations.c.sealed_address.is_not(None)
+        )
+        row = self._connection.execute(found).first()
+        return None if row is None else self._destination(row)
+
+    def told(self, destination_id: str) -> None:
+        self._connection.execute(
+            update(destinations)
+            .where(destinations.c.id == destination_id, destinations.c.removed_at.is_not(None))
+            .values(sealed_address=None)
+        )
+
+    def _destination(self, row: Row[Any]) -> Destination:
+        return Destination(
+            id=row.id,
+            subject=row.subject,
+            channel=Channel(row.channel),
+            address=self._sealer.unseal(row.sealed_address, purpose_of(row.id)).decode(),
+            bound_by=row.bound_by,
+            bound_at=row.bound_at,
+            usable_from=row.usable_from,
+            last_used_at=row.last_used_at,
+        )
 
     def replace_call(self, call: Call) -> None:
         self._connection.execute(

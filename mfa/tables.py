@@ -238,7 +238,7 @@ destinations = Table(
     Column("id", _Id, primary_key=True),
     Column("subject", Text, nullable=False, index=True),
     Column("channel", String(32), nullable=False),
-    Column("sealed_address", LargeBinary),  # erased when the destination is removed
+    Column("sealed_address", LargeBinary),  # erased when its removal has been told there
     Column("bound_by", Text, nullable=False),
     Column("bound_at", Instant, nullable=False),
     Column("usable_from", Instant, nullable=False),

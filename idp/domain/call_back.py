@@ -50,9 +50,12 @@ def add_own(
 
 def remove(uow: UnitOfWork, account_id: AccountId, destination_id: str, occasion: Occasion) -> bool:
     """Remove a destination; False if there is none such."""
+    approved = mfa.approved_destinations(uow.factors, account_id)
+    ending = next((place for place in approved if place.id == destination_id), None)
     if not mfa.remove_destination(uow.factors, account_id, destination_id, occasion.now):
         return False
-    record_and_tell(uow, FactorRemoved(subject=account_id, object=destination_id, kind="call_back"), occasion)
+    removed = FactorRemoved(subject=account_id, object=destination_id, kind="call_back")
+    record_and_tell(uow, removed, occasion, ending)
     return True
 
 

@@ -22,6 +22,8 @@ BODY = (
     "If it was you, or you asked for it, there is nothing to do.\n"
     "If it was not, tell your IT support at once."
 )
+#: The same for a telephone, as a text message or read out.
+SHORT = "{organisation}: {what}. Account {login}, {at}. If it was not you, tell your IT support at once."
 CODE_SUBJECT = "Code to sign in"
 CODE = (
     "{organisation}: your code is {code}. It is for the sign-in that you have just begun. Tell it to nobody."
@@ -54,10 +56,23 @@ def words_of(
     notice: Notice, login: str, at: datetime, language: str, sender: Sender, translate: Translate
 ) -> Words:
     """Return subject and text; `translate(language, msgid)` maps the sentences."""
-    what = translate(language, WHAT[notice])
+    what, clock = translate(language, WHAT[notice]), _clock(at, sender)
     subject = translate(language, SUBJECT).format(organisation=sender.organisation, what=what)
-    clock = at.astimezone(sender.timezone).strftime("%Y-%m-%d %H:%M")
     text = translate(language, BODY).format(login=login, at=clock, what=what)
     if sender.contact:
         text += "\n\n" + translate(language, CONTACT).format(contact=sender.contact)
     return Words(subject, text + "\n")
+
+
+def short_words_of(
+    notice: Notice, login: str, at: datetime, language: str, sender: Sender, translate: Translate
+) -> str:
+    """Return the notice as one short text, for a telephone."""
+    what, clock = translate(language, WHAT[notice]), _clock(at, sender)
+    return translate(language, SHORT).format(
+        organisation=sender.organisation, what=what, login=login, at=clock
+    )
+
+
+def _clock(at: datetime, sender: Sender) -> str:
+    return at.astimezone(sender.timezone).strftime("%Y-%m-%d %H:%M")

@@ -4,21 +4,26 @@ import ssl
 from dataclasses import replace
 from datetime import timedelta
 from email.header import decode_header, make_header
+from ipaddress import ip_network
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import insert, update
 
-from idp.domain import accounts
+from idp.domain import accounts, call_back
 from idp.domain.errors import Unavailable
 from idp.domain.handles import AccountId
-from idp.domain.notices import MAIL_TOPIC, Notice
+from idp.domain.notices import MAIL_TOPIC, PLACE_TOPIC, Notice
 from idp.domain.outbox import Hopeless
-from idp.mail.notices import NoticeMail
+from idp.mail.gateway import Form, Gateway, TextGateway
+from idp.mail.notices import NoticeMail, NoticeToPlace
 from idp.mail.smtp import Encryption, Mail, Mailer, MailServer, Undeliverable
 from idp.mail.words import WHAT, Sender
 from idp.storage.tables import addresses, outbox, persons
 from idp.web.languages import translations
+from idp.web.outgoing import Destinations, Outgoing
+from mfa import Channel, approved_destinations, destination_to_tell
+from tests.oidc.receiver import receiving
 from tests.support.place import START
 from tests.support.postfix import DOMAIN, Postfix
 
@@ -61,22 +66,20 @@ def resident(place, name, language=None):
     return account
 
 
-def told(place):
+def told(place, topic=MAIL_TOPIC):
     with place.database.read() as uow:
-        rows = uow.connection.execute(
-            outbox.select().where(outbox.c.topic == MAIL_TOPIC).order_by(outbox.c.id)
-        )
+        rows = uow.connection.execute(outbox.select().where(outbox.c.topic == topic).order_by(outbox.c.id))
         return [row.payload for row in rows]
 
 
-def deliver(place, handler):
+def deliver(place, handler, topic=MAIL_TOPIC):
     """Do what the dispatcher does with everything that is due."""
     now = place.now
     with place.database.write() as uow:
         taken = [
             delivery
             for _ in range(5)
-            for delivery in uow.outbox.take([MAIL_TOPIC], [], 20, now + timedelta(minutes=1), now)
+            for delivery in uow.outbox.take([topic], [], 20, now + timedelta(minutes=1), now)
         ]
     outcomes = [handler(delivery, now) for delivery in taken]
     with place.database.write() as uow:
@@ -104,6 +107,39 @@ def test_a_code_that_is_issued_is_told_in_the_readers_language_and_never_shown(p
     assert "0123-456 78" in text
     assert english["Auto-Submitted"] == "auto-generated"
     assert english["To"] == f"eva@{DOMAIN}"
+
+
+NUMBER, AT_HOME = "+46701234567", f"eva@{DOMAIN}"
+
+
+def test_every_channel_that_is_known_is_told_and_the_one_just_removed_too(place, postfix, mailer):
+    account = resident(place, "anna", "en")
+    with place.database.write() as uow:
+        for channel, address in ((Channel.TEXT_MESSAGE, NUMBER), (Channel.EMAIL, AT_HOME)):
+            call_back.approve(uow, account, channel, address, place.occasion())
+    deliver(place, NoticeMail(place.database, mailer, SENDER, translate))
+    assert told(place, PLACE_TOPIC) == []  # whose they are has not been shown yet
+    place.later(days=1)
+    before = len(postfix.received("eva", 0))
+    with receiving() as receiver:
+        by_mail = NoticeMail(place.database, mailer, SENDER, translate)
+        posting = Outgoing(Destinations(networks=(ip_network("127.0.0.0/8"),)))
+        gateway = TextGateway(Gateway(f"http://127.0.0.1:{receiver.port}/sms", form=Form.URLENCODED), posting)
+        everywhere = NoticeToPlace(by_mail, gateway)
+        with place.database.write() as uow:
+            number, _ = approved_destinations(uow.factors, account.id)
+            accounts.issue_activation_code(uow, account.id, timedelta(hours=1), place.occasion())
+            call_back.remove(uow, account.id, number.id, place.occasion())
+        assert deliver(place, everywhere, PLACE_TOPIC) == [None] * 4
+    texts = receiver.received
+    assert [text["to"] for text in texts] == [NUMBER, NUMBER]
+    assert texts[0]["message"].startswith("Sundby kommun: a code was issued for you. Account anna")
+    assert "a way to sign in was removed" in texts[1]["message"]
+    assert len(postfix.received("eva", before + 2)) == before + 2
+    with place.database.read() as uow:
+        assert destination_to_tell(uow.factors, number.id) is None
+        rows = uow.connection.exec_driver_sql("SELECT payload FROM outbox").all()
+    assert NUMBER not in str(rows)
 
 
 def test_a_repeated_try_has_the_same_message_id(place, postfix, mailer):
