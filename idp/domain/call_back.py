@@ -54,8 +54,9 @@ def remove(uow: UnitOfWork, account_id: AccountId, destination_id: str, occasion
     ending = next((place for place in approved if place.id == destination_id), None)
     if not mfa.remove_destination(uow.factors, account_id, destination_id, occasion.now):
         return False
-    removed = FactorRemoved(subject=account_id, object=destination_id, kind="call_back")
-    record_and_tell(uow, removed, occasion, ending)
+    record_and_tell(
+        uow, FactorRemoved(subject=account_id, object=destination_id, kind="call_back"), occasion, ending
+    )
     return True
 
 
