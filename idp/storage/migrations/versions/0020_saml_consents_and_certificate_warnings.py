@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 
 revision = "0020"
@@ -14,7 +15,7 @@ def upgrade() -> None:
     op.create_table('saml_consents',
     sa.Column('application_id', sa.String(length=32), nullable=False),
     sa.Column('account_id', sa.String(length=32), nullable=False),
-    sa.Column('facts', sa.JSON(), nullable=False),
+    sa.Column('facts', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('given_at', sa.BigInteger(), nullable=False),
     sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_saml_consents_account_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['application_id'], ['applications.id'], name=op.f('fk_saml_consents_application_id'), ondelete='CASCADE'),
