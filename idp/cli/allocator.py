@@ -16,6 +16,7 @@ def keep_blocks_for_hashes() -> None:
     try:
         library = ctypes.CDLL(None)
         library.mallopt(_MMAP_THRESHOLD, 32 * _MEBIBYTE)
-        library.mallopt(_TRIM_THRESHOLD, 32 * _MEBIBYTE)
+        library.mallopt(_TRIM_THRESHOLD, 24 * _MEBIBYTE)
+        library.mallopt(-8, 4)
     except (OSError, AttributeError):
         return  # another C library, with habits of its own
