@@ -58,6 +58,10 @@ _OF_REASON = {
     "system_taken": "conflict",
     "unknown_owner": "invalid",
     "unknown_names": "invalid",
+    "unknown_role": "invalid",
+    "role_name": "invalid",
+    "role_in_use": "conflict",
+    "too_many": "invalid",
 }
 
 

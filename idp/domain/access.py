@@ -8,19 +8,31 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from idp.domain.account import Account, AccountState
-from idp.domain.application import Application, Policy
+from idp.domain.application import Application, Audience, Policy
 from idp.domain.assurance import WEAKER, Assurance, Factor, Method, Proof, assurance_of, factors_of, fresh
 from idp.domain.authentication import AuthenticationRequirement, Channel
+from idp.domain.handles import ApplicationId
 from idp.domain.reason import Reason
 
 
 @dataclass(frozen=True, slots=True)
 class AccessFacts:
-    """What is known of the account that asks. `units` holds the codes of its units and all above them."""
+    """What is known of the account that asks. `units` holds the codes of its units and all above them.
+
+    `let_in` and `kept_out` are the systems about which their owners decided for this account alone.
+    """
 
     account: Account
     groups: frozenset[str] = frozenset()
     units: frozenset[str] = frozenset()
+    let_in: frozenset[ApplicationId] = frozenset()
+    kept_out: frozenset[ApplicationId] = frozenset()
+
+    def admitted_to(self, application: ApplicationId, audience: Audience) -> bool:
+        """Whether the account is among those whom a system is for, its owner's decisions included."""
+        if application in self.kept_out:
+            return False
+        return application in self.let_in or audience.admits(self.groups, self.units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +91,7 @@ def may(
     if refusal is None and application is not None:
         refusal = (
             _enabled_check(application)
-            or _audience_check(facts, application.policy, reasons)
+            or _audience_check(facts, application, reasons)
             or _network_check(application.policy, circumstances, reasons)
         )
     if refusal is None and requirement.subject not in (None, facts.account.id):
@@ -103,7 +115,10 @@ def _enabled_check(application: Application) -> Reason | None:
     return None if application.enabled else Reason("application_disabled")
 
 
-def _audience_check(facts: AccessFacts, policy: Policy, reasons: list[Reason]) -> Reason | None:
+def _audience_check(facts: AccessFacts, application: Application, reasons: list[Reason]) -> Reason | None:
+    policy = application.policy
+    if application.id in facts.kept_out:
+        return Reason("kept_out")
     if policy.audience.everyone:
         reasons.append(Reason("everyone"))
         return None
@@ -114,6 +129,9 @@ def _audience_check(facts: AccessFacts, policy: Policy, reasons: list[Reason]) -
         return None
     if units:
         reasons.append(Reason("in_unit", {"unit": units[0]}))
+        return None
+    if application.id in facts.let_in:
+        reasons.append(Reason("let_in"))
         return None
     wanted = sorted(policy.audience.groups) + sorted(policy.audience.units)
     return Reason("not_in_audience", {"audience": ", ".join(wanted) or "–"})

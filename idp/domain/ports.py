@@ -30,6 +30,7 @@ from idp.domain.session import EndReason, LivingSession, Participant, Session
 from mfa import FactorStore
 
 if TYPE_CHECKING:
+    from idp.domain.entitlements import Entitlements
     from idp.domain.reach import Archive
 
 
@@ -186,6 +187,8 @@ class UnitOfWork(Protocol):
     @property
     def systems(self) -> Systems: ...
     @property
+    def entitlements(self) -> "Entitlements": ...
+    @property
     def archive(self) -> "Archive": ...
     @property
     def sessions(self) -> Sessions: ...
@@ -218,12 +221,8 @@ class Database(Protocol):
     def read(self) -> AbstractContextManager[UnitOfWork]:
         """Begin a reading unit of work: a consistent snapshot that changes nothing."""
 
-    def write(self, *, brief: bool = False) -> AbstractContextManager[UnitOfWork]:
-        """Begin a writing unit of work; leaving it normally means that what was written is durable.
-
-        `brief` is for one that takes a few milliseconds and whose kind comes many at a time: on SQLite those
-        share commits, so that each may wait for others as brief.
-        """
+    def write(self) -> AbstractContextManager[UnitOfWork]:
+        """Begin a writing unit of work (SQLite: BEGIN IMMEDIATE)."""
 
 
 class Sealer(Protocol):

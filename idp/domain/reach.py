@@ -144,6 +144,12 @@ def _changes(
         tries.append((Reason("enabling"), would(replace(known, facts=replace(facts, account=active)))))
     if not application.enabled:
         tries.append((Reason("opening"), would(known, replace(application, enabled=True))))
+    if application.id in facts.kept_out:
+        more = replace(facts, kept_out=facts.kept_out - {application.id})
+        tries.append((Reason("owner_lets_back"), would(replace(known, facts=more))))
+    elif not facts.admitted_to(application.id, policy.audience):
+        more = replace(facts, let_in=facts.let_in | {application.id})
+        tries.append((Reason("owner_lets_in"), would(replace(known, facts=more))))
     for group in sorted(policy.audience.groups - facts.groups):
         more = replace(facts, groups=facts.groups | {group})
         tries.append((Reason("joining_group", {"group": group}), would(replace(known, facts=more))))
@@ -175,6 +181,10 @@ def _what_keeps_out(
     for unit in sorted(audience.units & facts.units):
         if out(replace(known, facts=replace(facts, units=facts.units - {unit}))):
             yield Reason("leaving_unit", {"unit": unit})
+    if application.id in facts.let_in and out(
+        replace(known, facts=replace(facts, let_in=facts.let_in - {application.id}))
+    ):
+        yield Reason("owner_withdraws")
     if here and out(known, here=frozenset()):
         yield Reason("leaving_network", {"network": ", ".join(sorted(here))})
     if out(replace(known, has_factor=False, resists_phishing=False)):

@@ -34,10 +34,12 @@ class Fact(StrEnum):
     ORGANISATION = "organisation"
     ASSURANCE = "assurance"
     IDENTIFIER = "identifier"
+    ROLES = "roles"
 
 
 #: All that leaves the house of a person with protected personal data: a masked name, the language to speak in, the
-#: opaque identifiers without which nobody could be told apart, that they belong to the organisation, and how surely.
+#: opaque identifiers without which nobody could be told apart, that they belong to the organisation, and how surely;
+#: and the roles that were assigned in that very system, which tell it nothing that it does not know.
 NEUTRAL = frozenset(
     {
         Fact.DISPLAY_NAME,
@@ -46,6 +48,7 @@ NEUTRAL = frozenset(
         Fact.AFFILIATION,
         Fact.ORGANISATION,
         Fact.ASSURANCE,
+        Fact.ROLES,
     }
 )
 

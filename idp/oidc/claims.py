@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from idp.domain.release import Fact, released
 from idp.oidc.grants import Grant, Subject
-from idp.oidc.vocabulary import CLAIMS_OF_SCOPE, GROUPS, PERSON_CLAIMS, UNIT
+from idp.oidc.vocabulary import CLAIMS_OF_SCOPE, GROUPS, PERSON_CLAIMS, ROLES, UNIT
 
 Claims = dict[str, object]
 
@@ -24,6 +24,7 @@ FACT_OF_CLAIM: Mapping[str, Fact] = {
     "groups": Fact.GROUPS,
     "units": Fact.UNITS,
     "unit_names": Fact.UNIT_NAMES,
+    "roles": Fact.ROLES,
 }
 
 
@@ -39,8 +40,8 @@ def covered_by(scope: Iterable[str]) -> frozenset[str]:
 
 
 def needs_membership(names: Iterable[str]) -> bool:
-    """Whether groups or units are among the claims, which take a read of their own."""
-    return bool(set(names) & {*CLAIMS_OF_SCOPE[GROUPS], *CLAIMS_OF_SCOPE[UNIT]})
+    """Whether groups, units or roles are among the claims, which take a read of their own."""
+    return bool(set(names) & {*CLAIMS_OF_SCOPE[GROUPS], *CLAIMS_OF_SCOPE[UNIT], *CLAIMS_OF_SCOPE[ROLES]})
 
 
 def person_claims(subject: Subject, names: Iterable[str]) -> Claims:

@@ -35,7 +35,7 @@ def userinfo(provider: Provider, authorization: str, occasion: Occasion) -> Answ
         names = wanted_claims(grant, found.token.scope)
         claims = {"sub": grant.account_id, **person_claims(subject, names)}
         if needs_membership(names):
-            claims |= membership_claims(store, subject, names, occasion.now)
+            claims |= membership_claims(uow, subject, grant.application_id, names, occasion.now)
         return Answer(200, claims, client=grant.client_id)
 
 

@@ -38,13 +38,16 @@ PROFILE = "profile"
 EMAIL = "email"
 GROUPS = "groups"
 UNIT = "unit"
-SCOPES = (OPENID, PROFILE, EMAIL, GROUPS, UNIT, OFFLINE_ACCESS)
+#: The system's own roles, as its administrator assigned them.
+ROLES = "roles"
+SCOPES = (OPENID, PROFILE, EMAIL, GROUPS, UNIT, ROLES, OFFLINE_ACCESS)
 
 CLAIMS_OF_SCOPE = {
     PROFILE: ("name", "given_name", "family_name", "preferred_username", "locale"),
     EMAIL: ("email", "email_verified"),
     GROUPS: ("groups",),
     UNIT: ("units", "unit_names"),
+    ROLES: ("roles",),
 }
 #: Claims about the person, which scopes or the `claims` parameter may ask for.
 PERSON_CLAIMS = tuple(claim for claims in CLAIMS_OF_SCOPE.values() for claim in claims)

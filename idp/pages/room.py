@@ -7,6 +7,7 @@ from starlette.routing import Route
 from idp.domain.ports import UnitOfWork
 from idp.domain.register import Register
 from idp.domain.signin import SignIn
+from idp.pages.administration.access import AccessPages
 from idp.pages.administration.acts import Acts
 from idp.pages.administration.door import Door
 from idp.pages.administration.hiring import Hiring
@@ -82,6 +83,7 @@ def build(
         *Acts(door).routes(),
         *Systems(door, protocols).routes(),
         *Policies(door).routes(),
+        *AccessPages(door).routes(),
         *Roles(door).routes(),
         *Synchronisation(door).routes(),
     ]

@@ -13,6 +13,8 @@ from idp.saml.metadata.service import ServiceMetadata
 SUBJECT_ID = "urn:oasis:names:tc:SAML:attribute:subject-id"
 PAIRWISE_ID = "urn:oasis:names:tc:SAML:attribute:pairwise-id"
 _EDU = "urn:oid:1.3.6.1.4.1.5923.1.1.1"
+#: eduPersonEntitlement: here the system's own roles, as its administrator assigned them.
+ROLES_OF_SYSTEM = f"{_EDU}.7"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ KNOWN: Mapping[str, Known] = {
     "urn:oid:0.9.2342.19200300.100.1.43": Known("co", Fact.ORGANISATION),
     f"{_EDU}.1": Known("eduPersonAffiliation", Fact.AFFILIATION),
     f"{_EDU}.6": Known("eduPersonPrincipalName", Fact.IDENTIFIER),
+    ROLES_OF_SYSTEM: Known("eduPersonEntitlement", Fact.ROLES),
     f"{_EDU}.9": Known("eduPersonScopedAffiliation", Fact.AFFILIATION),
     f"{_EDU}.11": Known("eduPersonAssurance", Fact.ASSURANCE),
     "urn:oid:1.3.6.1.4.1.5923.1.5.1.1": Known("isMemberOf", Fact.GROUPS),
@@ -52,11 +55,6 @@ KNOWN: Mapping[str, Known] = {
     PAIRWISE_ID: Known("pairwise-id", Fact.IDENTIFIER),
 }
 FACTS: Mapping[str, Fact] = {name: known.fact for name, known in KNOWN.items()}
-#: That a message was shown and accepted (Sweden Connect, attribute specification §3.2.4): a fact of the sign-in alone.
-SIGN_MESSAGE_DIGEST = "urn:oid:1.2.752.201.3.14"
-FRIENDLY: Mapping[str, str] = {name: known.friendly for name, known in KNOWN.items()} | {
-    SIGN_MESSAGE_DIGEST: "signMessageDigest"
-}
 _BY_FRIENDLY = {known.friendly: name for name, known in KNOWN.items()}
 
 

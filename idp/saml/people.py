@@ -39,6 +39,7 @@ class Person:
     employed: bool = False
     groups: Values = ()
     unit_names: Values = ()
+    roles: Values = ()
 
 
 def attribute_values(
@@ -78,6 +79,7 @@ def _all(
         "title": _one(person.title),
         "ou": person.unit_names,
         "isMemberOf": person.groups,
+        "eduPersonEntitlement": person.roles,
         "o": _one(organisation.name),
         "organizationIdentifier": _one(organisation.number and f"SE{organisation.number}"),
         "c": ("SE",),

@@ -19,12 +19,13 @@ from sqlalchemy.exc import IntegrityError
 
 from idp.domain.access import AccessFacts
 from idp.domain.account import Account, AccountState, PasswordSource
-from idp.domain.handles import AccountId, PersonId
+from idp.domain.handles import AccountId, ApplicationId, PersonId
 from idp.domain.login import login_key
 from idp.domain.naming import likeness
 from idp.domain.person import Person
 from idp.domain.roles import Grant
 from idp.storage.columns import from_micros, to_micros
+from idp.storage.entitlements import lasting
 from idp.storage.prepared import Prepared
 from idp.storage.role_grants import GRANT_COLUMNS, NOT_TAKEN, grant_from
 from idp.storage.search_index import touch
@@ -33,6 +34,7 @@ from idp.storage.tables import (
     addresses,
     directory_entries,
     employments,
+    entitlements,
     group_members,
     groups,
     issued_names,
@@ -101,6 +103,11 @@ _FACTS = Prepared(
         .join(group_members, group_members.c.group_id == groups.c.id)
         .where(group_members.c.person_id == bindparam("person")),
         select(literal("u").label("what"), _unit_tree.c.code.label("value")),
+        select(entitlements.c.kind.label("what"), entitlements.c.application_id.label("value")).where(
+            entitlements.c.account_id == bindparam("account"),
+            entitlements.c.kind != "role",
+            lasting(bindparam("now")),
+        ),
     )
 )
 
@@ -164,11 +171,17 @@ class SqlAccounts:
         return account_from(row, self._grants(AccountId(row["id"]))) if row else None
 
     def facts(self, account: Account, now: datetime) -> AccessFacts:
-        found: dict[str, set[str]] = {"g": set(), "u": set()}
-        rows = _FACTS.run(self._connection, person=account.person_id, now=to_micros(now))
+        found: dict[str, set[str]] = {"g": set(), "u": set(), "let_in": set(), "kept_out": set()}
+        rows = _FACTS.run(self._connection, person=account.person_id, account=account.id, now=to_micros(now))
         for row in rows:
             found[row.what].add(row.value)
-        return AccessFacts(account, frozenset(found["g"]), frozenset(found["u"]))
+        return AccessFacts(
+            account,
+            frozenset(found["g"]),
+            frozenset(found["u"]),
+            frozenset(map(ApplicationId, found["let_in"])),
+            frozenset(map(ApplicationId, found["kept_out"])),
+        )
 
     def disable(self, account_id: AccountId, reason: str, now: datetime, by: str) -> bool:
         changed = self._connection.execute(

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func
 
 from idp.domain.access import AccessFacts
 from idp.domain.account import AccountState
-from idp.domain.handles import AccountId
+from idp.domain.handles import AccountId, ApplicationId
 from idp.domain.person import Protection
 from idp.domain.ports import Catalogue
 from idp.domain.reach import Known
@@ -24,6 +24,7 @@ from idp.storage.accounts import ACCOUNT_COLUMNS, account_from
 from idp.storage.bulk import BulkInsert
 from idp.storage.catalogue import catalogue_from, current_version
 from idp.storage.columns import from_micros, to_micros
+from idp.storage.entitlements import lasting
 from idp.storage.prepared import loads
 from idp.storage.reach import runs_at
 from idp.storage.tables import (
@@ -32,6 +33,7 @@ from idp.storage.tables import (
     applications,
     catalogue_history,
     employments,
+    entitlements,
     group_members,
     groups,
     networks,
@@ -111,21 +113,28 @@ def keep(connection: Connection, now: datetime) -> int:
 
 def _text(facts: AccessFacts) -> str:
     account = facts.account
-    return json.dumps(
-        {
-            "state": account.state.value,
-            "starts": to_micros(account.starts) if account.starts else None,
-            "groups": sorted(facts.groups),
-            "units": sorted(facts.units),
-        },
-        separators=(",", ":"),
-    )
+    told: dict[str, Any] = {
+        "state": account.state.value,
+        "starts": to_micros(account.starts) if account.starts else None,
+        "groups": sorted(facts.groups),
+        "units": sorted(facts.units),
+    }
+    # What few have is left out where it is empty: nearly every row is as short as before.
+    told |= {"let_in": sorted(facts.let_in)} if facts.let_in else {}
+    told |= {"kept_out": sorted(facts.kept_out)} if facts.kept_out else {}
+    return json.dumps(told, separators=(",", ":"))
 
 
 def _as_kept(facts: AccessFacts, kept: dict[str, Any]) -> AccessFacts:
     starts = from_micros(kept["starts"]) if kept["starts"] is not None else None
     account = replace(facts.account, state=AccountState(kept["state"]), starts=starts)
-    return AccessFacts(account, frozenset(kept["groups"]), frozenset(kept["units"]))
+    return AccessFacts(
+        account,
+        frozenset(kept["groups"]),
+        frozenset(kept["units"]),
+        frozenset(kept.get("let_in", ())),
+        frozenset(kept.get("kept_out", ())),
+    )
 
 
 def _latest(connection: Connection, at: datetime, account: AccountId | None) -> Iterable[Any]:
@@ -162,6 +171,7 @@ def _present(
         .all()
     )
     member_of, unit_of = _memberships(connection, account), _units(connection, at, account)
+    let_in, kept_out = _decided(connection, at, account)
     return [
         (
             row,
@@ -169,6 +179,8 @@ def _present(
                 account_from(row),
                 frozenset(member_of.get(row["person_id"], ())),
                 frozenset(unit_of.get(row["person_id"], ())),
+                frozenset(let_in.get(row["id"], ())),
+                frozenset(kept_out.get(row["id"], ())),
             ),
         )
         for row in rows
@@ -220,6 +232,26 @@ def _units(connection: Connection, at: datetime, account: AccountId | None) -> d
     for person, unit in rows:
         found[person] |= above.get(unit, frozenset())
     return found
+
+
+def _decided(
+    connection: Connection, at: datetime, account: AccountId | None
+) -> tuple[dict[str, set[ApplicationId]], dict[str, set[ApplicationId]]]:
+    """Return by account the systems that their owners let it into, and those that they keep it out of."""
+    found: dict[str, dict[str, set[ApplicationId]]] = {
+        "let_in": defaultdict(set),
+        "kept_out": defaultdict(set),
+    }
+    rows = connection.execute(
+        select(entitlements.c.account_id, entitlements.c.kind, entitlements.c.application_id).where(
+            lasting(at),
+            entitlements.c.kind.in_(found),
+            *([] if account is None else [entitlements.c.account_id == account]),
+        )
+    )
+    for one, kind, application in rows:
+        found[kind][one].add(application)
+    return found["let_in"], found["kept_out"]
 
 
 def _subjects(connection: Connection, at: datetime, since: Any, table: Any) -> set[str]:

@@ -46,7 +46,7 @@ class SqlDecisions:
         proofs: Iterable[Proof],
         now: datetime,
     ) -> str:
-        stored = {
+        stored: dict[str, Any] = {
             "policy_version": application.policy.version if application else None,
             "state": facts.account.state.value,
             "groups": sorted(facts.groups),
@@ -55,6 +55,8 @@ class SqlDecisions:
             "proofs": proofs_to_json(proofs),
             "reasons": [_reason(reason) for reason in decision.reasons],
         }
+        if application is not None and application.id in facts.let_in | facts.kept_out:
+            stored["owner"] = "kept_out" if application.id in facts.kept_out else "let_in"
         decision_id = new_id()
         _ADD.run(
             self._connection,

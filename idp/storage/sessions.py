@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import IntegrityError
 
 from idp.domain.account import AccountState
 from idp.domain.assurance import Proof
@@ -51,7 +51,12 @@ _RAISE = Prepared(
 _TOUCH = Prepared(
     update(sessions).where(sessions.c.id == bindparam("session")).values(seen_at=bindparam("now"))
 )
-_JOIN = Prepared(postgresql.insert(participants).on_conflict_do_nothing())
+_TAKES_PART = Prepared(
+    select(participants.c.session_id).where(
+        participants.c.session_id == bindparam("session"),
+        participants.c.application_id == bindparam("application"),
+    )
+)
 
 
 def session_from(row: Any, prefix: str = "") -> Session:
@@ -158,14 +163,24 @@ class SqlSessions:
         return [SessionId(one) for one in found]
 
     def join(self, participant: Participant) -> bool:
-        done = _JOIN.run(
-            self._connection,
-            session_id=participant.session_id,
-            application_id=participant.application_id,
-            protocol=participant.protocol,
-            since=to_micros(participant.since),
+        already = _TAKES_PART.run(
+            self._connection, session=participant.session_id, application=participant.application_id
         )
-        return done.rowcount == 1
+        if already.scalar() is not None:
+            return False
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(
+                    insert(participants).values(
+                        session_id=participant.session_id,
+                        application_id=participant.application_id,
+                        protocol=participant.protocol,
+                        since=participant.since,
+                    )
+                )
+        except IntegrityError:  # another request of the same session came first
+            return False
+        return True
 
     def participants(self, session_id: SessionId) -> Sequence[Participant]:
         rows = self._connection.execute(

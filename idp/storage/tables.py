@@ -374,6 +374,44 @@ applications = Table(
     Column("created_at", Instant, nullable=False),
 )
 
+# What owners and administrators of systems decided about single people. Rows are ended, never deleted.
+entitlements = Table(
+    "entitlements",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column(
+        "application_id", Id, ForeignKey("applications.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    Column("account_id", Id, ForeignKey("accounts.id"), nullable=False),
+    Column("kind", String(16), nullable=False),  # let_in, kept_out, role
+    Column("role", String(64), nullable=False),
+    Column("ends", Instant),
+    Column("reason", Text, nullable=False),
+    Column("given_at", Instant, nullable=False),
+    Column("given_by", String(64), nullable=False),
+    Column("ended_at", Instant),
+    Column("ended_by", String(64)),
+    Index(
+        "uq_entitlements_held",
+        "account_id",
+        "application_id",
+        "kind",
+        "role",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+)
+
+# The roles that a system knows by itself, which its administrator assigns.
+application_roles = Table(
+    "application_roles",
+    metadata,
+    Column("application_id", Id, ForeignKey("applications.id", ondelete="CASCADE"), primary_key=True),
+    Column("role", String(64), primary_key=True),
+    Column("title", Text, nullable=False),
+)
+
 networks = Table(
     "networks",
     metadata,

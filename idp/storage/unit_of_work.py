@@ -20,6 +20,7 @@ from idp.storage.audit_log import SqlAuditLog
 from idp.storage.catalogue import CatalogueCache
 from idp.storage.decisions import SqlDecisions
 from idp.storage.directory_down import SqlDirectoryDown
+from idp.storage.entitlements import SqlEntitlements
 from idp.storage.floods import SqlFloods
 from idp.storage.journeys import SqlJourneys
 from idp.storage.outbox import SqlOutbox
@@ -31,7 +32,6 @@ from idp.storage.releases import SqlReleases
 from idp.storage.role_grants import SqlRoles
 from idp.storage.schema import first_line
 from idp.storage.sessions import SqlSessions
-from idp.storage.shared_commits import SharedCommits
 from idp.storage.systems import SqlSystems
 from idp.storage.trusted_devices import SqlTrustedDevices
 from mfa.sql_store import SqlFactorStore
@@ -79,6 +79,10 @@ class SqlUnitOfWork:
     @cached_property
     def systems(self) -> SqlSystems:
         return SqlSystems(self.connection)
+
+    @cached_property
+    def entitlements(self) -> SqlEntitlements:
+        return SqlEntitlements(self.connection)
 
     @cached_property
     def sessions(self) -> SqlSessions:
@@ -139,38 +143,28 @@ class SqlDatabase:
         self.sealer = sealer
         self.idle_micros = int((limits or SessionLimits()).idle.total_seconds() * 1_000_000)
         self.catalogues = CatalogueCache()
-        self._writers = SharedCommits(engine) if engine.dialect.name == "sqlite" else None
+        self._sqlite = engine.dialect.name == "sqlite"
 
     @contextmanager
     def read(self) -> Iterator[SqlUnitOfWork]:
         """Begin a reading unit of work."""
-        with told_apart(), self.engine.connect() as connection, connection.begin():
-            if self._writers is not None:
-                run_plain(connection, "BEGIN")
-            yield SqlUnitOfWork(connection, self)
+        with self._transaction("BEGIN") as uow:
+            yield uow
 
     @contextmanager
-    def write(self, *, brief: bool = False) -> Iterator[SqlUnitOfWork]:
+    def write(self) -> Iterator[SqlUnitOfWork]:
         """Begin a writing unit of work; commits on leaving normally, rolls back on an exception."""
-        with told_apart(), self._writing(brief=brief) as connection:
-            search_index.begin(connection)
-            yield SqlUnitOfWork(connection, self)
-            search_index.settle(connection)
+        with self._transaction("BEGIN IMMEDIATE") as uow:
+            search_index.begin(uow.connection)
+            yield uow
+            search_index.settle(uow.connection)
 
     @contextmanager
-    def _writing(self, *, brief: bool) -> Iterator[Connection]:
-        if self._writers is not None:
-            with self._writers.transaction(brief=brief) as connection:
-                yield connection
-        else:
+    def _transaction(self, begin: str) -> Iterator[SqlUnitOfWork]:
+        try:
             with self.engine.connect() as connection, connection.begin():
-                yield connection
-
-
-@contextmanager
-def told_apart() -> Iterator[None]:
-    """Raise what says that the database is away as Unavailable."""
-    try:
-        yield
-    except AWAY as error:
-        raise Unavailable(f"the database does not answer: {first_line(error)}") from error
+                if self._sqlite:
+                    run_plain(connection, begin)
+                yield SqlUnitOfWork(connection, self)
+        except AWAY as error:
+            raise Unavailable(f"the database does not answer: {first_line(error)}") from error

@@ -7,6 +7,7 @@ import pytest
 
 from idp.domain.application import Audience
 from idp.domain.assurance import Method
+from idp.domain.entitlements import DefinedRole, Entitlement, Kind
 from idp.oidc.clients import AuthMethod
 from tests.oidc.site import ANYONE, HTTP, REGISTRATION, get, post
 
@@ -246,3 +247,16 @@ def test_B7_only_a_listed_origin_may_read_an_answer_and_never_with_credentials(s
         HTTP.get(site.issuer + path, headers={"origin": listed}) for path in ("/sign-in", "/oauth2/authorize")
     ]
     assert not any("access-control-allow-origin" in page.headers for page in pages)
+
+
+def test_the_systems_own_roles_are_a_claim_for_that_system_alone(site, anna):
+    here, there = (site.client(registration=replace(REGISTRATION, scope=("openid", "roles"))) for _ in "12")
+    with site.place.database.write() as uow:
+        for role in ("clerk", "chief"):
+            uow.entitlements.define(here.application_id, DefinedRole(role, role.title()))
+            one = Entitlement(here.application_id, anna.id, Kind.ROLE, role)
+            assert uow.entitlements.add(one, "asked", "", site.place.now)
+    for party, roles in ((here, ["chief", "clerk"]), (there, [])):
+        tokens = party.tokens(site.signed_in(anna), scope="openid roles")
+        told = party.userinfo(tokens["access_token"]).json()
+        assert told["roles"] == roles

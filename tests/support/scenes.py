@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from playwright.sync_api import Page
 
 from idp.domain.account import Role
+from idp.domain.entitlements import DefinedRole, Entitlement, Kind
 from idp.domain.handles import new_id
 from idp.storage.tables import outbox, sync_runs
 from tests.support.network_site import connect_vpn, connected
@@ -362,6 +363,17 @@ def system_policy_foreseen(stage: Stage) -> None:
     stage.submit()
 
 
+def system_access(stage: Stage) -> None:
+    system, site = stage.site.systems["payroll"], stage.site
+    with site.database.write() as uow:
+        uow.entitlements.define(system, DefinedRole("clerk", "Handläggare"))
+        for kind, role in ((Kind.KEPT_OUT, ""), (Kind.ROLE, "clerk")):
+            one = Entitlement(system, site.residents["bojoha"].account_id, kind, role)
+            uow.entitlements.add(one, "Bytte tjänst", "", site.now())
+    stage.administrator()
+    stage.goto(f"/administration/systems/{system}/access")
+
+
 def roles(stage: Stage) -> None:
     stage.administrator()
     stage.goto("/administration/roles")
@@ -537,6 +549,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         system_connection,
         system_policy,
         system_policy_foreseen,
+        system_access,
         roles,
         synchronisation,
         review,

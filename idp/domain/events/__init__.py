@@ -9,6 +9,7 @@ from idp.domain.events.accounts import (
 from idp.domain.events.api import ApiTokenIssued, ApiTokenRevoked
 from idp.domain.events.devices import DeviceTrusted, DeviceTrustEnded
 from idp.domain.events.directory_down import BreakGlassOpened, BreakGlassRefused, BreakGlassSealed
+from idp.domain.events.entitlements import AccessReviewed, EntitlementEnded, EntitlementGiven
 from idp.domain.events.factors import (
     CodeIssued,
     CodeSent,
@@ -54,6 +55,7 @@ from idp.domain.events.verification import CodeVerified
 
 __all__ = [
     "AccessDecided",
+    "AccessReviewed",
     "AccountChanged",
     "AccountCreated",
     "AccountDisabled",
@@ -78,6 +80,8 @@ __all__ = [
     "CountersCleared",
     "DeviceTrustEnded",
     "DeviceTrusted",
+    "EntitlementEnded",
+    "EntitlementGiven",
     "FactorBound",
     "FactorRemoved",
     "FactorRenamed",

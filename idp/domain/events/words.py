@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 SENTENCES: Mapping[str, str] = {
     "access.decided": "Access to a system was decided.",
+    "access.reviewed": "An owner looked at who can use a system.",
     "account.changed": "Facts were changed.",
     "account.created": "The account was created.",
     "account.disabled": "The account was disabled.",
@@ -17,6 +18,8 @@ SENTENCES: Mapping[str, str] = {
     "configuration.changed": "The configuration was changed.",
     "consent.given": "Consent was given to a system.",
     "consent.withdrawn": "Consent was withdrawn from a system.",
+    "entitlement.ended": "What was decided about access to a system was ended.",
+    "entitlement.given": "It was decided about access to a system, or about a role there.",
     "factor.bound": "A factor was set up.",
     "factor.code_issued": "A code was issued.",
     "factor.recovery_codes_made": "New recovery codes were made.",

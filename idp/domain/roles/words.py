@@ -44,6 +44,10 @@ SENTENCES: Mapping[str, str] = {
     "key_refused": "The key was not taken in: it must be public, EC P-256 or RSA 2048 bits or more, as JWK or JWK Set.",
     "keys_alike": "Each key needs a name of its own (kid).",
     "last_key": "The last key stays: take a new one in first.",
+    "unknown_role": "The system has no such role.",
+    "role_name": "A role's name holds up to 64 letters, digits and ._:/-, and it needs a title.",
+    "role_in_use": "Somebody still has the role, or there is none of that name.",
+    "too_many": "Too many at once: take fifty at most.",
     "overtaken": "Somebody else changed it at the same moment. Look at it and try again.",
     "unknown_scope": "There is no such unit or system.",
 }

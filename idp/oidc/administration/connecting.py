@@ -15,7 +15,6 @@ from idp.domain.systems import NewSystem
 from idp.oidc.claims import covered_by, needs_membership, person_claims
 from idp.oidc.clients import Client, Registration
 from idp.oidc.memberships import membership_claims
-from idp.oidc.store import OidcStore
 from idp.oidc.store.clients import owner_of, read_client, replace_secrets, write_client
 from idp.oidc.store.people import subject_of
 from idp.oidc.vocabulary import PERSON_CLAIMS
@@ -101,5 +100,5 @@ def claims_of(
     names = [one for one in PERSON_CLAIMS if one in covered]
     told: dict[str, object] = {"sub": account.id, **person_claims(subject, names)}
     if needs_membership(names):
-        told |= membership_claims(OidcStore.of(uow), subject, names, occasion.now)
+        told |= membership_claims(uow, subject, client.application_id, names, occasion.now)
     return told
