@@ -34,6 +34,7 @@ from idp.log import set_up_log
 from idp.messages import handlers_of
 from idp.oidc import room as oidc
 from idp.oidc.administration.pages import PAGES as OIDC_PAGES
+from idp.oidc.endings import ClientEndings
 from idp.pages import room as pages
 from idp.pages.administration.sections import SECTIONS
 from idp.passwords.breached import BreachedPasswords
@@ -48,6 +49,7 @@ from idp.radius.radsec import Tls
 from idp.radius.server import Listening, RadiusServer
 from idp.saml import room as saml
 from idp.saml.administration.routes import PAGES as SAML_PAGES
+from idp.saml.endings import ServiceEndings
 from idp.settings import PasswordProfile, Settings
 from idp.storage.engine import make_engine
 from idp.storage.leases import SqlLeases
@@ -117,7 +119,13 @@ def build(settings: Settings) -> ASGIApp:
         *saml.administration(kit, federation, outgoing, administration_door),
         *radius.pages_of(administration_door),
         *pages.build(
-            kit, signin, SqlRegister.of, waiting_origins, federation.farewell, (OIDC_PAGES, SAML_PAGES)
+            kit,
+            signin,
+            SqlRegister.of,
+            waiting_origins,
+            federation.farewell,
+            (OIDC_PAGES, SAML_PAGES),
+            (ClientEndings(), ServiceEndings()),
         ),
     ]
     background = Background(

@@ -1,7 +1,14 @@
-"""What a room does to end what it began: told through the outbox when a session ends."""
+"""What a room does to end what it began: told through the outbox when a session ends, and how that went."""
 
-from idp.domain.handles import SessionId
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from idp.domain.handles import ApplicationId, SessionId
 from idp.domain.outbox import Message
+from idp.domain.ports import UnitOfWork
 from idp.domain.session import Participant
 
 SESSION_ENDED = "session.ended"
@@ -23,3 +30,44 @@ def session_ended(participant: Participant) -> Message:
 def session_of(message: Message) -> tuple[SessionId, str]:
     """Return the session and application ids of such a message."""
     return SessionId(message.payload["session"]), message.payload["application"]
+
+
+class EndingState(StrEnum):
+    """How far a system is with ending its part of a session; FAILED may still be tried again."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    BY_BROWSER = "by_browser"
+    NOT_WANTED = "not_wanted"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """One system's part of one session that has ended, and what was last heard of it."""
+
+    session_id: SessionId
+    application_id: ApplicationId
+    state: EndingState
+    detail: str = ""
+    attempts: int = 0
+    last_at: datetime | None = None
+
+
+class Endings(Protocol):
+    """How it went to tell a protocol's systems; each room that tells some answers for its own."""
+
+    def of_session(self, uow: UnitOfWork, session_id: SessionId) -> Sequence[Ending]:
+        """Return what is known of a session's systems."""
+
+    def of_application(self, uow: UnitOfWork, application_id: ApplicationId, most: int) -> Sequence[Ending]:
+        """Return the newest outcomes of one system."""
+
+
+def endings_of(uow: UnitOfWork, rooms: Sequence[Endings], session_id: SessionId) -> Sequence[Ending]:
+    """Return how far each system is that took part in a session; one of which nothing is heard yet waits."""
+    heard = {one.application_id: one for room in rooms for one in room.of_session(uow, session_id)}
+    return [
+        heard.get(one.application_id, Ending(session_id, one.application_id, EndingState.WAITING))
+        for one in uow.sessions.participants(session_id)
+    ]

@@ -3,8 +3,10 @@
 A valid `id_token_hint` of the session is confirmation enough; anything else is asked about first (statement O18).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from idp.domain.handles import SessionId
 from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
 from idp.domain.session import EndReason, LivingSession
@@ -42,7 +44,8 @@ class AskConfirmation:
 class SignedOut:
     """Done; take the session cookie away and go to `location`, or show our page.
 
-    With `goes_on` the browser tells other systems first, on a way that ends at `location`.
+    With `goes_on` it is no address of the client's: the browser tells other systems first, or our page says how far
+    it is.
     """
 
     location: str
@@ -53,9 +56,15 @@ LogoutOutcome = AskConfirmation | SignedOut | ShowRefusal
 
 
 def log_out(
-    provider: Provider, pairs: Pairs, session: bytes | None, occasion: Occasion, *, confirmed: bool = False
+    provider: Provider,
+    pairs: Pairs,
+    session: bytes | None,
+    occasion: Occasion,
+    own_page: Callable[[SessionId], str],
+    *,
+    confirmed: bool = False,
 ) -> LogoutOutcome:
-    """Sign out, or say what has to be asked first."""
+    """Sign out, or say what has to be asked first; `own_page` is where one sees how far it is."""
     with provider.database.write() as uow:
         request = parse_logout(provider, uow, pairs)
         if isinstance(request, Refused):
@@ -67,7 +76,8 @@ def log_out(
         location = request.location
         if living is not None:
             sign_out(uow, living, occasion)
-            location = provider.farewell(uow, living.session.id, location, occasion)
+            then = location or own_page(living.session.id)
+            location = provider.farewell(uow, living.session.id, then, occasion)
         elif request.hint is not None:
             # The browser sent no cookie along (a form from another site), but the token names its session.
             hint = request.hint

@@ -4,6 +4,7 @@ Endpoints parse, run one use case in a worker thread, and render; they decide no
 """
 
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
@@ -27,6 +28,7 @@ from idp.web.csrf import FIELD
 from idp.web.errors import FormRefused
 from idp.web.forms import read_form
 from idp.web.kit import Kit
+from idp.web.left import left_path
 from idp.web.marking import mark
 
 _MOST_PARAMETERS = 64
@@ -198,7 +200,13 @@ class Pages:
     async def _logged_out(self, request: Request, pairs: Pairs, *, confirmed: bool) -> Response:
         visitor, occasion = self._visitor(request), self.kit.occasion(request)
         outcome = await self.kit.run(
-            logout.log_out, self.provider, pairs, visitor.session, occasion, confirmed=confirmed
+            logout.log_out,
+            self.provider,
+            pairs,
+            visitor.session,
+            occasion,
+            partial(left_path, self.kit, request),
+            confirmed=confirmed,
         )
         match outcome:
             case ShowRefusal():
@@ -213,14 +221,15 @@ class Pages:
                     fields=outcome.fields,
                 )
             case logout.SignedOut():
-                if outcome.goes_on:
-                    # Not by a redirect: that of a form is held to our own origin, and this ends at other systems.
-                    response: Response = self.kit.page(request, "oidc/signed_out.html", back="")
-                    response.headers["refresh"] = f"0; url={outcome.location}"
-                elif outcome.location:
-                    response = _found(outcome.location)
+                if outcome.location and not outcome.goes_on:
+                    response: Response = _found(outcome.location)
                 else:
-                    response = self.kit.page(request, "oidc/signed_out.html", back="")
+                    response = self.kit.page(
+                        request, "signed_out.html", back="", systems=[], goes_on=outcome.location
+                    )
+                if outcome.goes_on:
+                    # Not by a redirect: that of a form is held to our own origin, and this may end at other systems.
+                    response.headers["refresh"] = f"1; url={outcome.location}"
                 self.kit.end_session(response)
                 return response
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from starlette.routing import Route
 
+from idp.domain.participants import Endings
 from idp.domain.ports import UnitOfWork
 from idp.domain.register import Register
 from idp.domain.signin import SignIn
@@ -50,12 +51,13 @@ def build(
     waiting: WaitingOrigins = no_origins,
     farewell: Farewell = no_farewell,
     protocols: Sequence[ProtocolPages] = (),
+    endings: Sequence[Endings] = (),
 ) -> list[Route]:
     """Return the routes of sign-in, portal and administration.
 
     `register` answers the administration's questions (`storage.register.SqlRegister.of`); `waiting` names
     the origins that a sign-in to an application may end at; `farewell` where a sign-out goes on; `protocols`
-    say where systems are connected.
+    say where systems are connected, `endings` how it went to tell systems that a session has ended.
     """
     sign_in = SignInPages(kit, signin, waiting)
     members = Members(kit, sign_in.begin)
@@ -71,7 +73,7 @@ def build(
         *MyPasskeys(security, signin.passkeys).routes(),
         *MyNumbers(security).routes(),
         *MyTokens(members).routes(),
-        *Leaving(members, farewell).routes(),
+        *Leaving(members, farewell, endings).routes(),
         *Overview(door).routes(),
         *People(door).routes(),
         *WaysIn(door).routes(),
@@ -81,7 +83,7 @@ def build(
         *Log(door).routes(),
         *Review(door).routes(),
         *Acts(door).routes(),
-        *Systems(door, protocols).routes(),
+        *Systems(door, protocols, endings).routes(),
         *Policies(door).routes(),
         *AccessPages(door).routes(),
         *Roles(door).routes(),

@@ -99,7 +99,7 @@ def _requested(
     else:
         status = SUCCESS if ended else NOBODY
         step = respond(provider, uow, got.service, requester, status, occasion)
-    return Ended(step or Finished(()), session_ended=bool(ended))
+    return Ended(step or Finished((), session=ended[0] if ended else ""), session_ended=bool(ended))
 
 
 def _answered(

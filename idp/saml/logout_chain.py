@@ -31,10 +31,14 @@ PARTIAL = Status(words.SUCCESS, words.PARTIAL_LOGOUT, "Some services could not b
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The end: which services could not be reached, by application id, and where to go if not to our page."""
+    """The end: which services could not be reached, by application id, and where to go if not to our page.
+
+    `session` is the session that ended, "" if none did.
+    """
 
     missed: tuple[str, ...]
     then: str = ""
+    session: str = ""
 
 
 Step = GoTo | Post | Finished
@@ -142,14 +146,11 @@ def _ask_next(
 def _end(provider: Provider, uow: UnitOfWork, state: dict[str, Any], occasion: Occasion) -> Step:
     missed = tuple(state["missed"])
     requester = state["requester"]
-    if requester is None:
-        return Finished(missed, state["then"])
-    service = provider.services.of_application(uow, requester["application"])
+    end = Finished(missed, state["then"], state["session"])
+    service = provider.services.of_application(uow, requester["application"]) if requester else None
     if service is None:
-        return Finished(missed)
-    return respond(provider, uow, service, requester, PARTIAL if missed else SUCCESS, occasion) or Finished(
-        missed
-    )
+        return end
+    return respond(provider, uow, service, requester, PARTIAL if missed else SUCCESS, occasion) or end
 
 
 def respond(

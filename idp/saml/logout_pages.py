@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.domain.handles import SessionId
 from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
 from idp.saml import logout
@@ -19,6 +20,7 @@ from idp.saml.refusals import note_refusal
 from idp.web.arrival import header
 from idp.web.forms import read_form
 from idp.web.kit import Kit
+from idp.web.left import left_path
 
 _SOAP = {"content-type": "text/xml; charset=utf-8"}
 _LONGEST_HANDLE = 64
@@ -76,8 +78,11 @@ class LogoutPages:
             case Post():
                 return self.pages.delivered(request, step)
             case Finished():
-                if step.then and not step.missed:
+                # A page of ours says itself who was missed.
+                if step.then and (not step.missed or step.then.startswith("/")):
                     return found(step.then)
+                if step.session and not step.then:
+                    return found(left_path(self.kit, request, SessionId(step.session)))
                 titles = await self.kit.read(_titles, step.missed, self.kit.language(request))
                 return self.kit.page(request, "saml/signed_out.html", back="", missed=titles, then=step.then)
 

@@ -28,6 +28,7 @@ from idp.keys.rollover import ensure_first
 from idp.keys.signing import SigningKeys
 from idp.oidc import room
 from idp.oidc.clients import AuthMethod, Registration
+from idp.oidc.endings import ClientEndings
 from idp.oidc.store.clients import write_client, write_secrets
 from idp.pages import room as pages
 from idp.storage.catalogue import bump
@@ -70,7 +71,9 @@ class Site:
         self.room = room.build(kit, self.keys, self.outgoing)
         routes = [
             *self.room.routes,
-            *pages.build(kit, place.signin, SqlRegister.of, self.room.waiting_origins),
+            *pages.build(
+                kit, place.signin, SqlRegister.of, self.room.waiting_origins, endings=(ClientEndings(),)
+            ),
         ]
         self.app = make_application(kit, web, routes)
 

@@ -287,3 +287,22 @@ def test_a_token_that_was_redeemed_while_the_session_ended_is_told_or_refused(si
     for answer in answers:
         if answer.status == 200:
             assert party.userinfo(answer.json()["access_token"]).status == 401
+
+
+@pytest.mark.parametrize("through", ["the portal", "a system"])
+def test_a_system_that_could_not_be_reached_is_named_to_who_signed_out(site, browser, through):
+    with receiving() as receiver:
+        receiver.status = 500
+        party = site.client(registration=replace(REGISTRATION, backchannel_logout_uri=receiver.url))
+        hint = party.tokens(browser)["id_token"]
+        if through == "the portal":
+            page = browser.submit(browser.get("/sign-out"))
+        else:
+            page = browser.get(path(id_token_hint=hint))
+        far = page.headers["refresh"].partition("url=")[2]
+        assert "being told" in browser.get(far).text
+        assert [type(one) for one in deliver(site)] == [Unavailable]
+    seen = browser.get(far)
+    assert "could not be reached" in seen.text
+    assert "refresh" not in seen.headers
+    assert "could not be reached" not in Browser(site.issuer).get(far).text

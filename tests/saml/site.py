@@ -21,6 +21,7 @@ from idp.pages import room as pages
 from idp.saml import room
 from idp.saml.about import About, Contact
 from idp.saml.contexts import Level
+from idp.saml.endings import ServiceEndings
 from idp.saml.metadata.reading import read_service
 from idp.saml.people import Organisation
 from idp.saml.provider import Provider
@@ -77,7 +78,14 @@ class Site:
             *room.administration(
                 kit, self.room, self.outgoing, pages.door(kit, place.signin, SqlRegister.of)
             ),
-            *pages.build(kit, place.signin, SqlRegister.of, self.room.waiting_origins, self.room.farewell),
+            *pages.build(
+                kit,
+                place.signin,
+                SqlRegister.of,
+                self.room.waiting_origins,
+                self.room.farewell,
+                endings=(ServiceEndings(),),
+            ),
         ]
         self.app = make_application(kit, web, routes)
 

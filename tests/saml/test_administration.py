@@ -3,11 +3,14 @@
 import pytest
 
 from idp.domain import accounts
+from idp.domain.errors import Unavailable
 from idp.domain.roles import Role
+from idp.saml import vocabulary as words
 from idp.saml.encryption import decrypt
 from idp.saml.services import ServiceSettings
 from tests.saml.credentials import Credential
 from tests.saml.service import NAMES, Service
+from tests.saml.test_logout import deliver, slo
 from tests.support.browsing import Forms
 
 PATH = "/administration/saml"
@@ -107,3 +110,18 @@ def test_nobody_else_comes_in(site, anna):
     browser = site.signed_in(anna)
     assert browser.get(PATH).status == 403
     assert browser.get(f"{PATH}/connect").status == 403
+
+
+def test_sign_outs_that_a_system_did_not_take_are_on_its_page(site, eva, credential, anna):
+    service = Service.connected(site, credential, logout=slo(words.SOAP_BINDING, "http://127.0.0.1:9/slo"))
+    browser = site.signed_in(anna)
+    service.answer(service.ask(browser))
+    application = site.place.applications[service.name]
+    page = f"/administration/systems/{application}"
+    assert "did not take" not in eva.get(page).text
+    browser.submit(browser.get("/sign-out"))
+    with pytest.raises(Unavailable):
+        deliver(site, browser, service)
+    seen = eva.get(page).text
+    assert "Sign-outs that it did not take" in seen
+    assert "1 try" in seen

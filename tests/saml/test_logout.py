@@ -11,6 +11,7 @@ from idp.saml.store.connection import connection_of
 from idp.saml.store.logouts import Logouts
 from tests.saml.receiver import receiving
 from tests.saml.service import NAMES, Service
+from tests.support.browsing import Browser
 
 
 def slo(binding: str, url: str) -> str:
@@ -119,16 +120,31 @@ def test_it_is_told_over_soap_and_the_outcome_is_kept(site, credential, anna):
         receiver.service = service
         browser = site.signed_in(anna)
         answer = sign_in(service, browser)
-        browser.submit(browser.get("/sign-out"))
+        page = browser.submit(browser.get("/sign-out"))
         assert not lives(site, browser)
+        # What the browser sees of it: being told, not reached, told.
+        far = page.headers["refresh"].partition("url=")[2]
+        waiting = browser.get(far)
+        assert "being told" in waiting.text
+        assert waiting.headers["refresh"].endswith(far)
         receiver.status = 500
         with pytest.raises(Unavailable):
             deliver(site, browser, service)
+        missed = browser.get(far)
+        assert "could not be reached" in missed.text
+        assert service.name.title() in missed.text
+        assert "refresh" not in missed.headers
         receiver.status, receiver.signs = 200, False
         with pytest.raises(Unavailable):
             deliver(site, browser, service)
         receiver.signs = True
         assert deliver(site, browser, service) is None
+    told_of = browser.get(far)
+    assert "These systems have signed you out" in told_of.text
+    assert "could not be reached" not in told_of.text
+    # Nobody else sees which systems somebody used, whatever they know of the session.
+    stranger = Browser(site.issuer, site.address())
+    assert service.name.title() not in stranger.get(far).text
     told = parse_own(receiver.requests[-1])
     assert told.findtext(".//saml:NameID", namespaces=NAMES) == answer.name_id
     assert told.findtext(".//samlp:SessionIndex", namespaces=NAMES)
@@ -156,10 +172,12 @@ def test_the_browser_goes_from_service_to_service(site, credential, anna):
     )
     assert second.location.startswith("https://sp2.example/slo?SAMLRequest="), second.text[:2000]
     # The second does not come back: the person goes on by hand, and is told.
-    last = browser.get(goes_on)
-    assert last.status == 200
-    assert services[1].name.title() in last.text
-    assert services[0].name.title() not in last.text
+    last = browser.get(browser.get(goes_on).location)
+    missed, _, told = last.text.partition("These systems have signed you out")
+    assert "could not be reached" in missed
+    assert services[1].name.title() in missed
+    assert services[0].name.title() not in missed
+    assert services[0].name.title() in told
 
 
 def _response(service, asked) -> str:

@@ -16,6 +16,7 @@ from idp.domain.application import Application
 from idp.domain.appointments import doer_in
 from idp.domain.handles import ApplicationId
 from idp.domain.occasion import IpAddress
+from idp.domain.participants import Ending, Endings, EndingState
 from idp.domain.ports import UnitOfWork
 from idp.domain.reach import Standing
 from idp.domain.register import DayCount
@@ -31,6 +32,7 @@ HERE = f"{PATH}/systems"
 _LONGEST_ID = 64
 _AT_ONCE = 100
 _DAYS = 30
+_ENDINGS_READ, _ENDINGS_SHOWN = 200, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class SystemView:
-    """Everything that a system's page shows. `known` is False if nothing was kept for the day asked for."""
+    """Everything that a system's page shows. `known` is False if nothing was kept for the day asked for.
+
+    `not_signed_out` are sign-outs that the system could not be told of.
+    """
 
     application: Application
     owners: Sequence[HeldRole]
@@ -69,14 +74,20 @@ class SystemView:
     signins: Sequence[DayCount]
     asked: Asked
     known: bool
+    not_signed_out: Sequence[Ending]
 
 
 @dataclass(frozen=True, slots=True)
 class Systems:
-    """The pages. `protocols` say where systems are connected, and where a protocol's part of one is shown."""
+    """The pages.
+
+    `protocols` say where systems are connected, and where a protocol's part of one is shown; `endings` how it went to
+    tell a system that sessions have ended.
+    """
 
     door: Door
     protocols: Sequence[ProtocolPages] = ()
+    endings: Sequence[Endings] = ()
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -175,7 +186,15 @@ class Systems:
             self.door.register(uow).signins(identifier, now - timedelta(days=_DAYS), now),
             asked,
             then is not None,
+            self._failed(uow, identifier, now),
         )
+
+    def _failed(self, uow: UnitOfWork, identifier: ApplicationId, now: datetime) -> Sequence[Ending]:
+        """Return the newest sign-outs that the system has not taken."""
+        found = [one for room in self.endings for one in room.of_application(uow, identifier, _ENDINGS_READ)]
+        late = [one for one in found if one.state is EndingState.FAILED and one.last_at is not None]
+        since = now - timedelta(days=_DAYS)
+        return [one for one in late if one.last_at is not None and one.last_at >= since][:_ENDINGS_SHOWN]
 
 
 def _sees(doer: Doer, application: Application, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from idp.saml.tables import chains, deliveries
@@ -71,6 +71,8 @@ class Logouts:
     def keep(self, told: Told) -> None:
         """Store the newest outcome; the first try's time stays, and what was delivered stays delivered."""
         kind = sqlite.insert if self._connection.dialect.name == "sqlite" else postgresql.insert
+        # What the browser did is known better by the browser's chain, whichever comes first.
+        lasting = [Outcome.DELIVERED] if told.outcome is not Outcome.BY_BROWSER else list(Outcome)
         newest = {
             "outcome": told.outcome.value,
             "detail": told.detail[:200],
@@ -88,15 +90,23 @@ class Logouts:
             .on_conflict_do_update(
                 index_elements=["session_id", "application_id"],
                 set_=newest,
-                where=deliveries.c.outcome != Outcome.DELIVERED.value,
+                where=deliveries.c.outcome.not_in([one.value for one in lasting]),
             )
         )
 
     def of_session(self, session_id: str) -> Sequence[Told]:
         """Return what is known of a session's services."""
-        rows = self._connection.execute(
-            select(deliveries).where(deliveries.c.session_id == session_id)
-        ).mappings()
+        return self._read(select(deliveries).where(deliveries.c.session_id == session_id))
+
+    def of_application(self, application_id: str, most: int) -> Sequence[Told]:
+        """Return the newest outcomes of a service."""
+        condition = deliveries.c.application_id == application_id
+        return self._read(
+            select(deliveries).where(condition).order_by(deliveries.c.last_at.desc()).limit(most)
+        )
+
+    def _read(self, query: Select[Any]) -> Sequence[Told]:
+        rows = self._connection.execute(query).mappings()
         return [
             Told(
                 row["session_id"],
