@@ -29,6 +29,9 @@ WORDS = {
     "enrols": "Whoever has the code can set up a first factor as {login}, once.",
     "replaces": "An earlier activation code stops working.",
     "once": "The code is shown once.",
+    "moved": "The person belongs to the unit {unit}, and is helped by whoever answers for it.",
+    "system_gained": "{login} can use {system}.",
+    "system_lost": "{login} cannot use {system} any more.",
     "recorded": "It is recorded with your name and your reason.",
 }
 

@@ -1,4 +1,4 @@
-"""People without a directory: hired by hand, moved by hand. Consultants have a sponsor, everybody an end."""
+"""People without a directory: hired by hand. Consultants have a sponsor, everybody an end."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,10 +7,10 @@ from enum import StrEnum
 import mfa
 from idp.domain import accounts
 from idp.domain.account import Account, AccountState, PasswordSource
-from idp.domain.administration import Done, no, seen
+from idp.domain.administration import no
 from idp.domain.appointments import allowed, printable
 from idp.domain.audit import record
-from idp.domain.events import AccountChanged, AccountCreated
+from idp.domain.events import AccountCreated
 from idp.domain.handles import AccountId, PersonId, new_id
 from idp.domain.naming import login_series
 from idp.domain.occasion import Occasion
@@ -98,32 +98,6 @@ def check(uow: UnitOfWork, doer: Doer, new: Newcomer, reason: str, occasion: Occ
         if sponsor is None or sponsor.state is not AccountState.ACTIVE:
             return no("no_sponsor")
     return None
-
-
-def change_unit(
-    uow: UnitOfWork, doer: Doer, person_id: PersonId, unit: str, reason: str, occasion: Occasion
-) -> Done | Refused:
-    """Move a person whom no directory lists; both the person and the new unit must be the mover's (F87)."""
-    somebody, place, why = seen(uow, doer, person_id, occasion), uow.roles.place(unit), printable(reason)
-    if somebody is None:
-        return no("unknown")
-    if place is None:
-        return no("unknown_scope")
-    for target in (somebody, place):
-        about = f"{person_id} to {unit}"
-        refused = allowed(uow, doer, Act.CHANGE_UNIT, target, about, occasion)
-        if refused is not None:
-            return refused
-    if not why:
-        return no("no_reason")
-    if not uow.people.move(person_id, SOURCE, unit):
-        return no("of_a_directory")
-    record(
-        uow.audit,
-        AccountChanged(subject=person_id, object=f"unit {unit}", reason=why, fields=["unit"]),
-        occasion,
-    )
-    return Done()
 
 
 def _account(uow: UnitOfWork, person: Person, new: Newcomer, occasion: Occasion) -> Account | None:

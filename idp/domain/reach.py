@@ -15,7 +15,7 @@ from idp.domain.account import AccountState
 from idp.domain.application import Application
 from idp.domain.assurance import Assurance, Method, Proof
 from idp.domain.authentication import AuthenticationRequirement
-from idp.domain.handles import AccountId
+from idp.domain.handles import AccountId, PersonId
 from idp.domain.network import networks_of
 from idp.domain.occasion import IpAddress
 from idp.domain.ports import Catalogue
@@ -40,6 +40,9 @@ class Archive(Protocol):
 
     def everybody(self, at: datetime, *, past: bool, account: AccountId | None = None) -> Sequence[Known]:
         """Return every account (or one) as it is, or as it was kept for `at`."""
+
+    def of_person(self, person: PersonId, at: datetime) -> Sequence[Known]:
+        """Return the accounts of one person as they are."""
 
     def catalogue(self, at: datetime) -> Catalogue | None:
         """Return applications and networks as they were; None if nothing was kept that long ago."""

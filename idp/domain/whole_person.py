@@ -16,6 +16,7 @@ from idp.domain.appointments import allowed, printable
 from idp.domain.audit import record
 from idp.domain.events import RecordOpened
 from idp.domain.handles import PersonId
+from idp.domain.moving import is_ours
 from idp.domain.occasion import Occasion
 from idp.domain.person import Origin, Person, Protection
 from idp.domain.planned_acts import PlannedAct
@@ -51,7 +52,7 @@ class WholeAccount:
 
 @dataclass(frozen=True, slots=True)
 class WholePerson:
-    """Everything that a person's page shows. `can` is what the reader may do to them."""
+    """Everything that a person's page shows. `can` is what the reader may do to them; `ours`: of no directory."""
 
     id: PersonId
     name: str
@@ -65,6 +66,7 @@ class WholePerson:
     planned: Sequence[PlannedAct]
     history: Sequence[HistoryLine]
     can: frozenset[Act]
+    ours: bool
 
 
 def whole(
@@ -117,6 +119,7 @@ def _whole(
         planned=uow.planned_acts.of_person(person_id),
         history=() if masked else register.history([person_id, *(one.id for one in found)], _HISTORY),
         can=can,
+        ours=is_ours(uow, person_id),
     )
 
 

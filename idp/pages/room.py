@@ -13,6 +13,7 @@ from idp.pages.administration.acts import Acts
 from idp.pages.administration.door import Door
 from idp.pages.administration.hiring import Hiring
 from idp.pages.administration.log import Log
+from idp.pages.administration.moving import Moving
 from idp.pages.administration.overview import Overview
 from idp.pages.administration.people import People
 from idp.pages.administration.policies import Policies
@@ -82,6 +83,7 @@ def build(
         *Hiring(door).routes(),
         *Log(door).routes(),
         *Review(door).routes(),
+        *Moving(door).routes(),
         *Acts(door).routes(),
         *Systems(door, protocols, endings).routes(),
         *Policies(door).routes(),

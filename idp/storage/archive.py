@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func
 
 from idp.domain.access import AccessFacts
 from idp.domain.account import AccountState
-from idp.domain.handles import AccountId, ApplicationId
+from idp.domain.handles import AccountId, ApplicationId, PersonId
 from idp.domain.person import Protection
 from idp.domain.ports import Catalogue
 from idp.domain.reach import Known
@@ -54,9 +54,9 @@ class SqlArchive:
 
     def everybody(self, at: datetime, *, past: bool, account: AccountId | None = None) -> Sequence[Known]:
         known = _present(self._connection, at, account)
-        app = _subjects(self._connection, at, totps.c.confirmed_at, totps)
-        app |= _subjects(self._connection, at, hotps.c.created_at, hotps)
-        passkey = _subjects(self._connection, at, passkeys.c.created_at, passkeys)
+        app = _subjects(self._connection, at, totps.c.confirmed_at, totps, account)
+        app |= _subjects(self._connection, at, hotps.c.created_at, hotps, account)
+        passkey = _subjects(self._connection, at, passkeys.c.created_at, passkeys, account)
         kept = self._kept(at, account) if past else None
         found = []
         for row, facts in known:
@@ -68,6 +68,14 @@ class SqlArchive:
             one = facts.account.id
             found.append(Known(facts, name, one in app or one in passkey, one in passkey))
         return found
+
+    def of_person(self, person: PersonId, at: datetime) -> Sequence[Known]:
+        held = self._connection.execute(
+            select(accounts.c.id).where(accounts.c.person_id == person).order_by(accounts.c.login)
+        ).scalars()
+        return [
+            known for one in held.all() for known in self.everybody(at, past=False, account=AccountId(one))
+        ]
 
     def catalogue(self, at: datetime) -> Catalogue | None:
         row = self._connection.execute(
@@ -254,14 +262,15 @@ def _decided(
     return found["let_in"], found["kept_out"]
 
 
-def _subjects(connection: Connection, at: datetime, since: Any, table: Any) -> set[str]:
+def _subjects(
+    connection: Connection, at: datetime, since: Any, table: Any, account: AccountId | None
+) -> set[str]:
     """Return who had such a factor then: rows say since when, and until when."""
+    query = select(table.c.subject).where(
+        since <= at, or_(table.c.removed_at.is_(None), table.c.removed_at > at)
+    )
     return set(
-        connection.execute(
-            select(table.c.subject).where(
-                since <= at, or_(table.c.removed_at.is_(None), table.c.removed_at > at)
-            )
-        ).scalars()
+        connection.execute(query if account is None else query.where(table.c.subject == account)).scalars()
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import count
 from urllib.parse import urlencode
 
@@ -10,10 +11,12 @@ from playwright.sync_api import Page
 from idp.domain.account import Role
 from idp.domain.entitlements import DefinedRole, Entitlement, Kind
 from idp.domain.handles import new_id
+from idp.domain.hiring import SOURCE
 from idp.storage.tables import outbox, sync_runs
 from tests.support.network_site import connect_vpn, connected
 from tests.support.sample_site import PASSWORD, SCOPE, SampleSite
 from tests.support.token_scenes import TOKEN_SCENES
+from tests.support.units import sow
 from tests.support.virtual_authenticator import plug_in
 
 _numbers = count(1)
@@ -316,6 +319,20 @@ def person_act_foreseen(stage: Stage) -> None:
     stage.submit()
 
 
+def person_unit(stage: Stage) -> None:
+    login, site = stage.somebody("Karin Öberg"), stage.site
+    person, now = site.residents[login].person_id, site.now()
+    with site.database.write() as uow:
+        if uow.roles.place("B1") is None:
+            sow(uow.connection, {"B1": None, "B2": "B1"})
+        uow.people.employ(person, SOURCE, "B1", "", now, now + timedelta(days=90))
+    stage.administrator()
+    stage.goto(f"/administration/people/{person}/unit")
+    stage.page.fill("#unit", "B2")
+    stage.page.fill("#reason", "Nytt uppdrag")
+    stage.submit()
+
+
 def systems(stage: Stage) -> None:
     stage.administrator()
     stage.goto("/administration/systems")
@@ -541,6 +558,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         person_act,
         person_act_foreseen,
         hire,
+        person_unit,
         systems,
         system,
         system_connect,

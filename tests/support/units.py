@@ -12,19 +12,24 @@ TREE = {"1": None, "11": "1", "111": "11", "12": "1", "121": "12"}
 
 def plant(database) -> None:
     """Store the tree."""
-    ids = {code: new_id() for code in TREE}
     with database.write() as uow:
-        for code, parent in TREE.items():
-            uow.connection.execute(
-                insert(units).values(
-                    id=ids[code],
-                    source="ekvik",
-                    code=code,
-                    name=f"Enhet {code}",
-                    parent_id=ids[parent] if parent else None,
-                    parent_code=parent,
-                )
+        sow(uow.connection, TREE)
+
+
+def sow(connection, tree: dict[str, str | None]) -> None:
+    """Store units: code -> the code above it."""
+    ids = {code: new_id() for code in tree}
+    for code, parent in tree.items():
+        connection.execute(
+            insert(units).values(
+                id=ids[code],
+                source="ekvik",
+                code=code,
+                name=f"Enhet {code}",
+                parent_id=ids[parent] if parent else None,
+                parent_code=parent,
             )
+        )
 
 
 def employ(database, account: Account | object, code: str, *, ends=None) -> None:
