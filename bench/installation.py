@@ -37,13 +37,18 @@ class Site:
 
 @dataclass
 class Installation:
-    """One installation. `sessions` are handles of living sessions, one for each of the first residents."""
+    """One installation.
+
+    `sessions` are handles of living sessions, one for each of the first residents; `steps` the last step of time (RFC
+    6238) in which each of them used a one-time code, by login.
+    """
 
     folder: Path
     port: int
     accounts: int = 0
     residents: list[Resident] = field(default_factory=list)
     sessions: list[str] = field(default_factory=list)
+    steps: dict[str, int] = field(default_factory=dict)
     client_secret: str = SECRET
 
     @classmethod
