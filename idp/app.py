@@ -65,6 +65,9 @@ COSTS = {
     PasswordProfile.OWASP: HashCost(),
     PasswordProfile.RFC9106: HashCost(passes=3, kibibytes=65_536, lanes=4),
 }
+#: Where each protocol's systems are connected, and how it went to tell them that a session has ended.
+PROTOCOL_PAGES = (OIDC_PAGES, SAML_PAGES)
+ENDINGS = (ClientEndings(), ServiceEndings())
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +97,7 @@ def build(settings: Settings) -> ASGIApp:
     signing_keys = SigningKeys(base.database, base.sealer, now)
     listed = settings.outgoing
     outgoing = Outgoing(Destinations(frozenset(listed.allowed_hosts), listed.allowed_networks))
-
-    web = WebSettings(
-        issuer=settings.issuer,
-        organisation=settings.organisation,
-        trusted_proxies=tuple(str(network) for network in settings.trusted_proxies),
-        node=settings.node,
-    )
+    web = web_of(settings)
     kit = make_kit(web, base.database, base.sealer.mac, sections=(*SECTIONS, *network_access.SECTIONS))
     signin = signin_of(base)
     federation = saml.build(kit, base.sealer, outgoing, about_of(settings))
@@ -119,13 +116,7 @@ def build(settings: Settings) -> ASGIApp:
         *saml.administration(kit, federation, outgoing, administration_door),
         *radius.pages_of(administration_door),
         *pages.build(
-            kit,
-            signin,
-            SqlRegister.of,
-            waiting_origins,
-            federation.farewell,
-            (OIDC_PAGES, SAML_PAGES),
-            (ClientEndings(), ServiceEndings()),
+            kit, signin, SqlRegister.of, waiting_origins, federation.farewell, PROTOCOL_PAGES, ENDINGS
         ),
     ]
     background = Background(
@@ -152,6 +143,16 @@ def build(settings: Settings) -> ASGIApp:
         settings.retention,
     )
     return make_application(kit, web, routes, lifespan=lifespan_of(runner, base))
+
+
+def web_of(settings: Settings) -> WebSettings:
+    """Return what the web has to know."""
+    return WebSettings(
+        issuer=settings.issuer,
+        organisation=settings.organisation,
+        trusted_proxies=tuple(str(network) for network in settings.trusted_proxies),
+        node=settings.node,
+    )
 
 
 def build_radius(settings: Settings) -> RadiusServer:
