@@ -23,7 +23,7 @@ def extracted() -> Iterator[Message]:
     yield from (message for _file, _line, message, _comments, _context in found)
     yield from reasons.SENTENCES.values()
     yield from reasons.ASSURANCES.values()
-    yield from (words.SUBJECT, *words.WHAT.values(), words.BODY, words.CONTACT)
+    yield from (words.SUBJECT, *words.WHAT.values(), words.BODY, words.CONTACT, words.SHORT)
     yield from (words.CODE_SUBJECT, words.CODE, words.SPOKEN_CODE)
     yield from event_words.SENTENCES.values()
     yield event_words.OTHER
