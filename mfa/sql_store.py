@@ -17,7 +17,7 @@ from mfa.sql_passkeys import SqlPasskeyStore
 from mfa.sql_reseal import Resealed, reseal
 from mfa.sql_throttles import SqlThrottleStore
 from mfa.sql_totps import SqlTotpStore
-from mfa.sql_usable import USABLE
+from mfa.sql_usable import EVER_BOUND, USABLE
 from mfa.store import Sealer
 from mfa.tables import microseconds
 
@@ -50,6 +50,10 @@ class SqlFactorStore:
             self._connection, of_subject=subject, of_purpose=purpose.value, now=microseconds(now)
         )
         return frozenset(FactorKind(row.kind) for row in found)
+
+    def ever_bound(self, subject: str) -> bool:
+        """Whether the subject has or had an authenticator or passkey."""
+        return any(EVER_BOUND.run(self._connection, of_subject=subject))
 
     def reseal(self, after: str = "", limit: int = 200) -> Resealed:
         """Seal a batch of secrets with the sealer's present key; a transaction for each batch keeps it online."""

@@ -61,3 +61,12 @@ def _usable() -> CompoundSelect[*tuple[object, ...]]:
 
 #: Run with `of_subject`, `of_purpose` and `now` in microseconds; gives rows with a `kind`.
 USABLE = Prepared(_usable())
+
+#: Run with `of_subject`; a row if anything was ever bound and is still remembered.
+EVER_BOUND = Prepared(
+    union_all(
+        select(totps.c.id).where(totps.c.subject == _SUBJECT, totps.c.confirmed_at.is_not(None)),
+        select(hotps.c.id).where(hotps.c.subject == _SUBJECT),
+        select(passkeys.c.id).where(passkeys.c.subject == _SUBJECT),
+    )
+)

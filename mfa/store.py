@@ -276,6 +276,9 @@ class FactorStore(Protocol):
     ) -> frozenset[FactorKind]:
         """Which kinds of second factor the subject could use now."""
 
+    def ever_bound(self, subject: str) -> bool:
+        """Whether the subject has or had an authenticator or passkey, as long as removed ones are kept."""
+
     def prune(self, now: datetime, kept: timedelta) -> int:
         """Delete what ended longer ago than `kept`: idle counters, expired and removed factors and codes.
 

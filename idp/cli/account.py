@@ -150,6 +150,7 @@ def _described(uow: UnitOfWork, account: Account) -> dict[str, object]:
         "disabled_reason": account.disabled_reason,
         "disabled_at": account.disabled_at,
         "starts": account.starts,
+        "cooling_until": account.cooling_until,
         "password": account.directory or account.password_source.value,
         "roles": sorted(role.value for role in account.roles),
     }

@@ -2,6 +2,7 @@
 
 bind_by = ["existing_factor", "activation_code"] how a factor may be bound; all ways if nothing is said
 trusted_device = "30d" | "never"                 for applications that say nothing, and the most that one may say
+cooling_off = "24h"                              what stays closed after a reset, and how long; "0s" is nothing
 """
 
 from datetime import timedelta
@@ -16,12 +17,17 @@ NAME = "factors"
 NEVER = "never"
 _WAYS = {way.value: way for way in Way}
 _SHORTEST = timedelta(minutes=1)
+_LONGEST_COOLING = timedelta(days=14)
 _LONGEST_TRUST = timedelta(days=90)
 
 
 def read_factors(table: TableReader) -> FactorPolicy:
     """Return the rules of a table; an empty list of ways lets nobody bind a factor."""
-    return FactorPolicy(BindingPolicy(_ways(table)), read_trust(table))
+    return FactorPolicy(
+        BindingPolicy(_ways(table)),
+        read_trust(table),
+        table.duration("cooling_off", FactorPolicy().cooling_off, least=timedelta(), most=_LONGEST_COOLING),
+    )
 
 
 def write_factors(policy: FactorPolicy) -> dict[str, JsonValue]:
@@ -29,6 +35,7 @@ def write_factors(policy: FactorPolicy) -> dict[str, JsonValue]:
     return {
         "bind_by": [way.value for way in Way if way in policy.binding.ways],
         "trusted_device": write_trust(policy.trusted_device),
+        "cooling_off": write_duration(policy.cooling_off),
     }
 
 

@@ -31,6 +31,7 @@ class Account:
     `starts` is when it may first be used (an employment that has not begun); None is at once.
     `directory` and `directory_key` name the entry whose password it is, for PasswordSource.DIRECTORY.
     `short_password` says that a local password is too short to stand alone (`new_password.py`).
+    `cooling_until`: after a reset, until when some things stay closed (`cooling_off.py`).
     `version` grows with each change of state and is what conditional updates compare.
     """
 
@@ -46,12 +47,17 @@ class Account:
     disabled_reason: str | None = None
     disabled_at: datetime | None = None
     grants: tuple[Grant, ...] = ()
+    cooling_until: datetime | None = None
     version: int = 1
 
     @property
     def roles(self) -> frozenset[Role]:
         """Every role that was given and not taken, over whatever scope; some may have ended."""
         return frozenset(grant.role for grant in self.grants)
+
+    def cools(self, now: datetime) -> bool:
+        """Whether the account is cooling off after a reset."""
+        return self.cooling_until is not None and now < self.cooling_until
 
     def usable(self, now: datetime) -> bool:
         """Whether the account may be used at all at `now`."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 import mfa
-from idp.domain import accounts
+from idp.domain import accounts, cooling_off
 from idp.domain.account import Account
 from idp.domain.appointments import allowed, doer_in, is_last, printable
 from idp.domain.assurance import Assurance, assurance_of
@@ -127,6 +127,7 @@ def remove_factor(
     if not mfa.remove(uow.factors, account_id, authenticator, occasion.now):
         return no("nothing_to_do")
     record_and_tell(uow, FactorRemoved(subject=account_id, object=authenticator, reason=why), occasion)
+    cooling_off.begin(uow, account_id, "factor_removed", occasion)
     end_all_sessions(uow, account_id, EndReason.FACTOR_CHANGED, occasion)
     return Done()
 

@@ -34,7 +34,13 @@ _LONGEST_OBJECT = 200
 
 def doer_of(account: Account, *, proved_lately: bool = True) -> Doer:
     """Return an account as who acts."""
-    return Doer(account.grants, account.person_id, account=account.id, proved_lately=proved_lately)
+    return Doer(
+        account.grants,
+        account.person_id,
+        account=account.id,
+        proved_lately=proved_lately,
+        cooling_until=account.cooling_until,
+    )
 
 
 def doer_in(living: LivingSession, occasion: Occasion) -> Doer:

@@ -46,12 +46,14 @@ class BindingFacts:
         proofs: everything proved in this session or journey.
         opened: the way that a code which was shown in this journey opened, or that a helper's act is; or None.
         networks: networks that the asker is on and from which an administrator lets factors be bound.
+        cools: whether the account is cooling off after a reset (`cooling_off.py`).
     """
 
     now: datetime
     proofs: tuple[Proof, ...]
     opened: Way | None = None
     networks: tuple[str, ...] = ()
+    cools: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,12 @@ def may_bind(policy: BindingPolicy, facts: BindingFacts) -> MayBind | MayNotBind
 
 
 def from_existing_factor(policy: BindingPolicy, facts: BindingFacts) -> str | None:
-    """Two factors were proved lately. A code that a helper issued for signing in is no factor of one's own."""
+    """Two factors were proved lately, and the account does not cool off.
+
+    A code that a helper issued for signing in is no factor of one's own.
+    """
+    if facts.cools:
+        return None
     own = [proof for proof in fresh(facts.proofs, facts.now - policy.fresh) if proof.method not in LENT]
     return "" if assurance_of(own) >= Assurance.TWO_FACTORS else None
 

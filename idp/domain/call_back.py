@@ -15,7 +15,8 @@ from idp.domain.helpers_binding import closed
 from idp.domain.notices import record_and_tell
 from idp.domain.occasion import Occasion
 from idp.domain.outbox import Message
-from idp.domain.own_factors import NeedsFreshProof, may_add, may_change
+from idp.domain.own_factors import NotNow, closed_for_new
+from idp.domain.own_factors import closed as closed_now
 from idp.domain.ports import UnitOfWork
 from idp.domain.roles import Refused
 from idp.domain.session import EndReason, LivingSession
@@ -41,10 +42,11 @@ def approve(
 
 def add_own(
     uow: UnitOfWork, living: LivingSession, channel: mfa.Channel, address: str, occasion: Occasion
-) -> mfa.Destination | NeedsFreshProof | None:
+) -> mfa.Destination | NotNow | None:
     """Add a destination of one's own, from an existing factor (W7); None if one has it. Raises ValueError."""
-    if not may_add(uow, living, occasion):
-        return NeedsFreshProof()
+    shut = closed_for_new(uow, living, occasion)
+    if shut is not None:
+        return shut
     return _bound(uow, living.account.id, channel, address, Way.EXISTING_FACTOR, occasion)
 
 
@@ -62,10 +64,11 @@ def remove(uow: UnitOfWork, account_id: AccountId, destination_id: str, occasion
 
 def remove_own(
     uow: UnitOfWork, living: LivingSession, destination_id: str, occasion: Occasion
-) -> bool | NeedsFreshProof:
+) -> bool | NotNow:
     """Remove one of one's own destinations; other sessions end (S18)."""
-    if not may_change(living, occasion):
-        return NeedsFreshProof()
+    shut = closed_now(living, occasion)
+    if shut is not None:
+        return shut
     account_id = living.account.id
     if not remove(uow, account_id, destination_id, occasion):
         return False

@@ -6,6 +6,7 @@
 from collections.abc import Sequence
 
 import mfa
+from idp.domain import cooling_off
 from idp.domain.account import Account
 from idp.domain.audit import record
 from idp.domain.binding import Way
@@ -50,8 +51,11 @@ def hand_out(uow: UnitOfWork, serial: str, account: Account, occasion: Occasion)
     refused = closed(uow, Way.HAND_OUT, occasion)
     if refused is not None:
         return refused
+    resets = cooling_off.is_replacement(uow, account.id, occasion)
     moved = token_stock.hand_out(uow.factors, serial, account.id, occasion.now)
     if isinstance(moved, Moved):
+        if resets:
+            cooling_off.begin(uow, account.id, Way.HAND_OUT.value, occasion)
         _record(uow, moved, "", occasion)
         record_and_tell(
             uow,

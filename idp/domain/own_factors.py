@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import mfa
 from idp.domain.assurance import Assurance, assurance_of, fresh
@@ -25,16 +25,38 @@ class NeedsFreshProof:
     """Sign in again with two factors first (`signin.start` with `requirement()`)."""
 
 
+@dataclass(frozen=True, slots=True)
+class CoolingOff:
+    """Not before then: the ways in were reset, and nobody changes them meanwhile (`cooling_off.py`)."""
+
+    until: datetime
+
+
+NotNow = NeedsFreshProof | CoolingOff
+
+
+def closed(living: LivingSession, occasion: Occasion) -> NotNow | None:
+    """Return why the session may not change the account's factors now; None if it may."""
+    until = living.account.cooling_until
+    if until is not None and occasion.now < until:
+        return CoolingOff(until)
+    return None if may_change(living, occasion) else NeedsFreshProof()
+
+
+def closed_for_new(uow: UnitOfWork, living: LivingSession, occasion: Occasion) -> NotNow | None:
+    """Return why no factor may be bound in this session; here only an existing one can open the way."""
+    shut = closed(living, occasion)
+    if shut is not None:
+        return shut
+    facts = BindingFacts(occasion.now, living.session.proofs)
+    found = may_bind(uow.catalogue.factors.binding, facts)
+    return None if isinstance(found, MayBind) else NeedsFreshProof()
+
+
 def may_change(living: LivingSession, occasion: Occasion) -> bool:
     """Whether two factors were proved lately enough; the methods count, not only the age (F11)."""
     recent = fresh(living.session.proofs, occasion.now - FRESH)
     return assurance_of(recent) >= Assurance.TWO_FACTORS
-
-
-def may_add(uow: UnitOfWork, living: LivingSession, occasion: Occasion) -> bool:
-    """Whether a factor may be bound in this session: here only an existing one can open the way."""
-    facts = BindingFacts(occasion.now, living.session.proofs)
-    return isinstance(may_bind(uow.catalogue.factors.binding, facts), MayBind)
 
 
 def mine(uow: UnitOfWork, living: LivingSession) -> Sequence[mfa.Enrolled]:
@@ -44,10 +66,11 @@ def mine(uow: UnitOfWork, living: LivingSession) -> Sequence[mfa.Enrolled]:
 
 def begin(
     uow: UnitOfWork, living: LivingSession, issuer: str, occasion: Occasion
-) -> mfa.PendingTotp | NeedsFreshProof:
+) -> mfa.PendingTotp | NotNow:
     """Begin to set up one more authenticator app."""
-    if not may_add(uow, living, occasion):
-        return NeedsFreshProof()
+    shut = closed_for_new(uow, living, occasion)
+    if shut is not None:
+        return shut
     return mfa.begin_totp(uow.factors, living.account.id, issuer, living.account.login, occasion.now)
 
 
@@ -65,10 +88,11 @@ def confirm(
     authenticator_id: str,
     code: str,
     occasion: Occasion,
-) -> mfa.Confirmed | mfa.Rejected | mfa.Throttled | NeedsFreshProof:
+) -> mfa.Confirmed | mfa.Rejected | mfa.Throttled | NotNow:
     """Take the first code of the new app; other sessions end."""
-    if not may_add(uow, living, occasion):
-        return NeedsFreshProof()
+    shut = closed_for_new(uow, living, occasion)
+    if shut is not None:
+        return shut
     account = living.account.id
     result = mfa.confirm_totp(uow.factors, account, authenticator_id, code, occasion.now)
     if not isinstance(result, mfa.Confirmed):
@@ -93,10 +117,11 @@ def confirm(
 
 def remove(
     uow: UnitOfWork, living: LivingSession, authenticator_id: str, occasion: Occasion
-) -> bool | NeedsFreshProof:
+) -> bool | NotNow:
     """Remove an authenticator; other sessions end. False if there is none such."""
-    if not may_change(living, occasion):
-        return NeedsFreshProof()
+    shut = closed(living, occasion)
+    if shut is not None:
+        return shut
     account = living.account.id
     if not mfa.remove(uow.factors, account, authenticator_id, occasion.now):
         return False
@@ -105,12 +130,11 @@ def remove(
     return True
 
 
-def new_recovery_codes(
-    uow: UnitOfWork, living: LivingSession, occasion: Occasion
-) -> Sequence[str] | NeedsFreshProof:
+def new_recovery_codes(uow: UnitOfWork, living: LivingSession, occasion: Occasion) -> Sequence[str] | NotNow:
     """Make a new set of recovery codes, to be shown once; the old set stops working."""
-    if not may_change(living, occasion):
-        return NeedsFreshProof()
+    shut = closed(living, occasion)
+    if shut is not None:
+        return shut
     codes = mfa.generate_recovery_codes(uow.factors, living.account.id, occasion.now).codes
     record_and_tell(uow, RecoveryCodesMade(subject=living.account.id), occasion)
     return codes

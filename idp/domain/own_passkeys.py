@@ -6,7 +6,7 @@ from idp.domain.audit import record
 from idp.domain.events import FactorBound, FactorRenamed, SignInRefused
 from idp.domain.notices import record_and_tell
 from idp.domain.occasion import Occasion
-from idp.domain.own_factors import NeedsFreshProof, may_add
+from idp.domain.own_factors import NotNow, closed_for_new
 from idp.domain.passkeys import Passkeys, session_binding
 from idp.domain.ports import UnitOfWork
 from idp.domain.session import EndReason, LivingSession
@@ -20,10 +20,11 @@ def begin(
     passkeys: Passkeys,
     name: str,
     occasion: Occasion,
-) -> str | NeedsFreshProof:
+) -> str | NotNow:
     """Begin to bind one more passkey: the browser's options; `name` is the person's, for their own eyes."""
-    if not may_add(uow, living, occasion):
-        return NeedsFreshProof()
+    shut = closed_for_new(uow, living, occasion)
+    if shut is not None:
+        return shut
     ceremony = passkeys.binding(
         session_binding(living.session.id), living.account, AcceptedPasskeys(), occasion.now
     )
@@ -37,10 +38,11 @@ def bind(
     document: str,
     name: str,
     occasion: Occasion,
-) -> mfa.BoundPasskey | mfa.Rejected | NeedsFreshProof:
+) -> mfa.BoundPasskey | mfa.Rejected | NotNow:
     """Take the passkey that the browser made; other sessions end."""
-    if not may_add(uow, living, occasion):
-        return NeedsFreshProof()
+    shut = closed_for_new(uow, living, occasion)
+    if shut is not None:
+        return shut
     account = living.account
     ceremony = passkeys.binding(session_binding(living.session.id), account, AcceptedPasskeys(), occasion.now)
     result = mfa.bind_passkey(uow.factors, ceremony, document, name, occasion.now)

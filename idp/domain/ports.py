@@ -73,6 +73,9 @@ class Accounts(Protocol):
     def enable(self, account_id: AccountId, now: datetime) -> bool:
         """Enable a disabled account; False if it was not disabled."""
 
+    def cool_off(self, account_id: AccountId, until: datetime) -> bool:
+        """Let the account cool off until then; False if it does for longer already."""
+
     def add_local(self, person: Person, account: Account, now: datetime) -> bool:
         """Store a person and account of our own; False if the login is or ever was somebody's."""
 

@@ -72,8 +72,10 @@ def still_trusted(
     )
 
 
-def allowed_for(uow: UnitOfWork, journey: Journey) -> timedelta | None:
-    """Return how long the policy of the application lets a device be trusted; None is not at all."""
+def allowed_for(uow: UnitOfWork, journey: Journey, account: Account, occasion: Occasion) -> timedelta | None:
+    """Return how long the policy of the application lets a device be trusted; None is not at all, or not now."""
+    if account.cools(occasion.now):
+        return None
     asked = journey.requirement.application
     application = uow.catalogue.applications.get(asked) if asked is not None else None
     return (application.policy.trusted_device or None) if application else None
@@ -86,7 +88,7 @@ def trust_as_asked(
 
     The handle is always a new one: whatever cookie the browser brought may have been planted there.
     """
-    lasts = allowed_for(uow, journey)
+    lasts = allowed_for(uow, journey, account, occasion)
     since = journey.created_at
     shown = [proof for proof in journey.proofs if proof.at >= since and proof.method not in LENT]
     if not journey.trust_device or lasts is None or Factor.POSSESSION not in factors_of(shown):

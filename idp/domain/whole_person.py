@@ -41,13 +41,14 @@ class SystemStanding:
 
 @dataclass(frozen=True, slots=True)
 class WholeAccount:
-    """One account with all that belongs to it."""
+    """One account with all that belongs to it. `cooling_until` only while it cools off after a reset."""
 
     account: Account
     factors: Sequence[mfa.Enrolled]
     sessions: Sequence[Session]
     systems: Sequence[SystemStanding]
     roles: Sequence[HeldRole]
+    cooling_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ def _account(
         () if masked else sessions,
         systems,
         [one for one in held if one.account_id == account.id],
+        account.cooling_until if account.cools(now) else None,
     )
 
 

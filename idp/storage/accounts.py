@@ -55,6 +55,7 @@ ACCOUNT_COLUMNS = (
     accounts.c.starts,
     accounts.c.disabled_reason,
     accounts.c.disabled_at,
+    accounts.c.cooling_until,
     accounts.c.version,
 )
 
@@ -74,6 +75,7 @@ def account_from(row: Any, grants: tuple[Grant, ...] = ()) -> Account:
         disabled_reason=row["disabled_reason"],
         disabled_at=_instant(row["disabled_at"]),
         grants=grants,
+        cooling_until=_instant(row["cooling_until"]),
         version=row["version"],
     )
 
@@ -258,6 +260,13 @@ class SqlAccounts:
             update(accounts)
             .where(and_(accounts.c.id == account_id, same))
             .values(password_hash=new, version=accounts.c.version + 1, **length)
+        )
+        return changed.rowcount == 1
+
+    def cool_off(self, account_id: AccountId, until: datetime) -> bool:
+        longer = or_(accounts.c.cooling_until.is_(None), accounts.c.cooling_until < until)
+        changed = self._connection.execute(
+            update(accounts).where(accounts.c.id == account_id, longer).values(cooling_until=until)
         )
         return changed.rowcount == 1
 

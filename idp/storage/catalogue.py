@@ -132,6 +132,7 @@ def factors_to_json(factors: FactorPolicy) -> dict[str, Any]:
     return {
         "bind_by": sorted(factors.binding.ways),
         "trusted_device": _seconds(factors.trusted_device),
+        "cooling_off": _seconds(factors.cooling_off),
     }
 
 
@@ -140,6 +141,7 @@ def factors_from_json(value: Mapping[str, Any]) -> FactorPolicy:
     return FactorPolicy(
         BindingPolicy(frozenset(Way(name) for name in value["bind_by"])),
         _duration(value["trusted_device"]),
+        timedelta(seconds=value["cooling_off"]),
     )
 
 

@@ -83,6 +83,7 @@ accounts = Table(
     Column("disabled_reason", Text),
     Column("disabled_at", Instant),
     Column("disabled_by", String(16)),
+    Column("cooling_until", Instant),  # after a reset of the ways in (domain/cooling_off.py)
     Column("version", Integer, nullable=False),
     UniqueConstraint("directory", "directory_key"),
 )

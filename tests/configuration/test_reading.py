@@ -39,6 +39,7 @@ rules = st.builds(
     FactorPolicy,
     st.builds(BindingPolicy, st.frozensets(st.sampled_from(Way))),
     st.none() | st.just(timedelta()) | lifetimes,
+    st.integers(0, 14 * 86_400).map(lambda seconds: timedelta(seconds=seconds)),
 )
 
 

@@ -242,7 +242,7 @@ def test_S18_W7_a_trusted_device_does_not_change_factors(place, intranet, truste
     password_only(evening, intranet)
     with place.database.read() as uow:
         assert not own_factors.may_change(evening.living(uow), evening.occasion)
-        assert not own_factors.may_add(uow, evening.living(uow), evening.occasion)
+        assert own_factors.closed_for_new(uow, evening.living(uow), evening.occasion) is not None
 
 
 def flood(place, application, tries, address="203.0.113.9"):

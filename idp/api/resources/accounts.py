@@ -39,6 +39,7 @@ class AccountDetails:
     disabled_reason: str | None
     disabled_at: datetime | None
     starts: datetime | None
+    cooling_until: datetime | None
     version: int
     factors: tuple[Factor, ...]
     sessions: Annotated[int, Number(0, 100_000)]
@@ -96,6 +97,7 @@ def show(call: Call[Nothing, Nothing]) -> AccountDetails | Refused:
         disabled_reason=account.disabled_reason,
         disabled_at=account.disabled_at,
         starts=account.starts,
+        cooling_until=account.cooling_until,
         version=account.version,
         factors=tuple(
             Factor(one.id, one.kind.value, one.name, one.last_used_at, one.regressed_at)

@@ -13,6 +13,7 @@ from idp.domain.events.entitlements import AccessReviewed, EntitlementEnded, Ent
 from idp.domain.events.factors import (
     CodeIssued,
     CodeSent,
+    CoolingOffBegan,
     FactorBound,
     FactorRemoved,
     PasswordChanged,
@@ -77,6 +78,7 @@ __all__ = [
     "ConnectionCut",
     "ConsentGiven",
     "ConsentWithdrawn",
+    "CoolingOffBegan",
     "CountersCleared",
     "DeviceTrustEnded",
     "DeviceTrusted",

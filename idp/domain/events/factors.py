@@ -47,6 +47,14 @@ class PasswordChanged(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CoolingOffBegan(AuditEvent):
+    """A reset (`reason`) closed changes of factors and sensitive acts until then."""
+
+    type: ClassVar[str] = "factor.cooling_off_began"
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeSent(AuditEvent):
     """A code was sent to an approved destination (`object`) for a sign-in; never the code itself."""
 

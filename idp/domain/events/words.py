@@ -22,6 +22,7 @@ SENTENCES: Mapping[str, str] = {
     "entitlement.given": "It was decided about access to a system, or about a role there.",
     "factor.bound": "A factor was set up.",
     "factor.code_issued": "A code was issued.",
+    "factor.cooling_off_began": "The ways to sign in were reset: changes are closed for a time.",
     "factor.recovery_codes_made": "New recovery codes were made.",
     "factor.removed": "A factor was removed.",
     "key.rotated": "A key was rotated.",

@@ -33,9 +33,11 @@ Answer = Allowed | Refused
 def may_act(doer: Doer, act: Act, target: Target, now: datetime) -> Answer:
     """Decide. Foreign targets are refused before anything else is said of them; fresh proof is asked for last."""
     answer = _decide(doer, act, target, now)
-    if isinstance(answer, Allowed) and act in SENSITIVE and not doer.proved_lately:
-        return _no("fresh_proof")
-    return answer
+    if isinstance(answer, Refused) or act not in SENSITIVE:
+        return answer
+    if doer.cooling_until is not None and now < doer.cooling_until:
+        return _no("cooling_off")
+    return answer if doer.proved_lately else _no("fresh_proof")
 
 
 def _decide(doer: Doer, act: Act, target: Target, now: datetime) -> Answer:

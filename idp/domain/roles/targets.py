@@ -1,6 +1,7 @@
 """Who acts, and upon what: the facts that `may_act` decides from."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from idp.domain.handles import AccountId, ApplicationId, PersonId
 from idp.domain.roles.acts import Act
@@ -18,6 +19,7 @@ class Doer:
         acts: what a token is for; None is anything that the grants hold.
         account: whose grants these are, to be read again under a lock; None for a command.
         proved_lately: whether two factors were proved a moment ago (a token was issued so; a command needs none).
+        cooling_until: after a reset of the doer's own ways in, until when sensitive acts are closed.
     """
 
     grants: tuple[Grant, ...] = ()
@@ -26,6 +28,7 @@ class Doer:
     acts: frozenset[Act] | None = None
     account: AccountId | None = None
     proved_lately: bool = True
+    cooling_until: datetime | None = None
 
 
 #: Whoever may run commands on the server holds the master key, and so everything.

@@ -23,6 +23,7 @@ SENTENCES: Mapping[str, str] = {
     "ended_already": "The end is not in the future.",
     "malformed": "What was typed is not a number or a time in its bounds.",
     "fresh_proof": "Prove who you are again first: this is a sensitive act.",
+    "cooling_off": "Your own ways to sign in were reset lately: sensitive acts are closed for a time.",
     "unknown": "There is nobody and nothing of that name here.",
     "way_closed": "The organisation's rules about factors do not let one be bound in this way.",
     "nothing_to_do": "Nothing was changed: it had been done already.",

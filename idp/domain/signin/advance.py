@@ -145,12 +145,12 @@ def situation(
         journey=journey,
         decision=made.decision,
         kinds=kinds,
-        may_bind=way_to_bind(uow, journey, occasion),
+        may_bind=way_to_bind(uow, journey, account, occasion),
         has_password=not local or uow.accounts.password_hash(account.id) is not None,
     )
 
 
-def way_to_bind(uow: UnitOfWork, journey: Journey, occasion: Occasion) -> str:
+def way_to_bind(uow: UnitOfWork, journey: Journey, account: Account, occasion: Occasion) -> str:
     """Return the way by which a factor may be set up here and now, or ""; `binding.py` decides."""
     here = networks_of(occasion.address, uow.catalogue.networks)
     named = sorted(
@@ -161,6 +161,7 @@ def way_to_bind(uow: UnitOfWork, journey: Journey, occasion: Occasion) -> str:
         proofs=journey.proofs,
         opened=Way(journey.may_bind) if journey.may_bind else None,
         networks=tuple(named),
+        cools=account.cools(occasion.now),
     )
     found = may_bind(uow.catalogue.factors.binding, facts)
     return found.reason if isinstance(found, MayBind) else ""
@@ -215,7 +216,7 @@ def _ask_second_factor(
     has_token = bool(uow.factors.hardware_tokens.of_subject(account.id))
     counter = counter_of(recognised(uow, account, occasion), account)
     locks = mfa.locks(uow.factors, counter, occasion.now)
-    trust = allowed_for(uow, here.journey)
+    trust = allowed_for(uow, here.journey, account, occasion)
     return AskSecondFactor(offered, options, places, has_token, locks, trust)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import mfa
+from idp.domain import cooling_off
 from idp.domain.account import Account
 from idp.domain.assurance import Method, Proof
 from idp.domain.audit import record
@@ -87,8 +88,9 @@ def ask_to_trust(
     """Note whether this device is to be trusted once the second factor has been shown, where policy allows that."""
     with signin.database.write() as uow:
         journey, account = standing_at(signin, uow, handle, browser, Need.SECOND_FACTOR, occasion)
-        if journey is not None and account is not None and allowed_for(uow, journey) is not None:
-            uow.journeys.save(replace(journey, trust_device=wanted))
+        if journey is None or account is None or allowed_for(uow, journey, account, occasion) is None:
+            return
+        uow.journeys.save(replace(journey, trust_device=wanted))
 
 
 def submit_enrolment(signin: SignIn, handle: str, browser: bytes, code: str, occasion: Occasion) -> Outcome:
@@ -99,10 +101,13 @@ def submit_enrolment(signin: SignIn, handle: str, browser: bytes, code: str, occ
             return Lost()
         if account is None:
             return advance(signin, uow, journey, occasion)
+        way = way_to_bind(uow, journey, account, occasion)
+        resets = cooling_off.is_reset(uow, account.id, way)
         result = mfa.confirm_totp(uow.factors, account.id, journey.pending_factor, code, occasion.now)
         if not isinstance(result, mfa.Confirmed):
             return refuse_factor(signin, uow, journey, account, FactorKind.TOTP, result, occasion)
-        way = way_to_bind(uow, journey, occasion)
+        if resets:
+            cooling_off.begin(uow, account.id, way, occasion)
         record_and_tell(
             uow,
             FactorBound(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from idp.domain import cooling_off
 from idp.domain.account import Account, PasswordSource
 from idp.domain.assurance import Method, Proof
 from idp.domain.events import PasswordChanged
@@ -76,6 +77,8 @@ def _set_local(
         if not uow.accounts.set_password_hash(account.id, hashed, expected=chosen.expected, alone=alone):
             return Lost()
         record_and_tell(uow, PasswordChanged(subject=account.id, object="local", reason=chosen.why), occasion)
+        if chosen.why == RESET:
+            cooling_off.begin(uow, account.id, "forgotten_password", occasion)
         end_all_sessions(uow, account.id, EndReason.PASSWORD_CHANGED, occasion, keep=journey.session_id)
         proofs = (*journey.proofs, Proof(Method.PASSWORD, occasion.now))
         kept = uow.journeys.save(replace(journey, proofs=proofs, must_change_password=""))

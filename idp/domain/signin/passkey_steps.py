@@ -7,6 +7,7 @@ account's, another person's. The audit log has the reason.
 from dataclasses import replace
 
 import mfa
+from idp.domain import cooling_off
 from idp.domain.account import Account
 from idp.domain.audit import record
 from idp.domain.events import FactorBound, PasskeyCounterRegressed, ProofAccepted, SignInRefused
@@ -66,6 +67,8 @@ def submit_new_passkey(
             return advance(signin, uow, journey, occasion)
         accepted = accepted_passkeys(uow, journey)
         ceremony = signin.passkeys.binding(journey.digest, account, accepted, occasion.now)
+        way = way_to_bind(uow, journey, account, occasion)
+        resets = cooling_off.is_reset(uow, account.id, way)
         result = mfa.bind_passkey(uow.factors, ceremony, document, name, occasion.now)
         if isinstance(result, mfa.Rejected):
             refused = _refused(account.id, result.reason)
@@ -73,7 +76,8 @@ def submit_new_passkey(
             problem = PROBLEMS.get(result.reason, Problem.WRONG_PASSKEY)
             return advance(signin, uow, journey, occasion, problem)
         bound = result.passkey
-        way = way_to_bind(uow, journey, occasion)
+        if resets:
+            cooling_off.begin(uow, account.id, way, occasion)
         record_and_tell(
             uow,
             FactorBound(subject=account.id, object=bound.id, reason=way, kind=FactorKind.PASSKEY.value),

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 import mfa
 from idp.domain import call_back
-from idp.domain.own_factors import NeedsFreshProof
+from idp.domain.own_factors import NotNow
 from idp.domain.ports import UnitOfWork
 from idp.pages.portal.my_security import LONGEST_ID, PATH, MySecurity
 from idp.pages.visitor import Visitor
@@ -40,12 +40,12 @@ class MyNumbers:
         if channel is None:
             raise FormRefused
 
-        def added(uow: UnitOfWork, visitor: Visitor) -> bool | NeedsFreshProof:
+        def added(uow: UnitOfWork, visitor: Visitor) -> bool | NotNow:
             try:
                 bound = call_back.add_own(uow, visitor.living, channel, number, visitor.occasion)
             except ValueError:
                 return False
-            return bound if isinstance(bound, NeedsFreshProof) else True
+            return bound if isinstance(bound, NotNow) else True
 
         answered = await self.security.changed(request, added, self._after)
         return (
@@ -57,7 +57,7 @@ class MyNumbers:
         form = await self.security.members.kit.form(request)
         destination = form.text("destination", LONGEST_ID)
 
-        def removed(uow: UnitOfWork, visitor: Visitor) -> bool | NeedsFreshProof:
+        def removed(uow: UnitOfWork, visitor: Visitor) -> bool | NotNow:
             return call_back.remove_own(uow, visitor.living, destination, visitor.occasion)
 
         return await self.security.changed(request, removed, lambda *_: self._back())

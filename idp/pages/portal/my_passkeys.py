@@ -9,7 +9,7 @@ from starlette.routing import Route
 import mfa
 from idp.domain import own_passkeys
 from idp.domain.outcomes import Problem
-from idp.domain.own_factors import NeedsFreshProof
+from idp.domain.own_factors import NotNow
 from idp.domain.passkeys import Passkeys
 from idp.domain.ports import UnitOfWork
 from idp.domain.signin.passkey_steps import PROBLEMS
@@ -50,7 +50,7 @@ class MyPasskeys:
         """Show the page that makes a passkey."""
         await self.security.members.kit.form(request)
 
-        def begun(uow: UnitOfWork, visitor: Visitor) -> _Making | NeedsFreshProof:
+        def begun(uow: UnitOfWork, visitor: Visitor) -> _Making | NotNow:
             return self._making(uow, visitor, name_of(visitor.occasion.user_agent))
 
         return await self.security.changed(request, begun, self._page)
@@ -60,13 +60,13 @@ class MyPasskeys:
         form = await self.security.members.kit.form(request)
         document, name = form.text("credential", LONGEST_CREDENTIAL), form.text("name", _LONGEST_NAME)
 
-        def bound(uow: UnitOfWork, visitor: Visitor) -> _Making | NeedsFreshProof | None:
+        def bound(uow: UnitOfWork, visitor: Visitor) -> _Making | NotNow | None:
             if self.passkeys is None:
                 return None
             shown = "".join(one for one in name if one.isprintable())[: mfa.LONGEST_NAME]
             result = own_passkeys.bind(uow, visitor.living, self.passkeys, document, shown, visitor.occasion)
             if not isinstance(result, mfa.Rejected):
-                return result if isinstance(result, NeedsFreshProof) else None
+                return result if isinstance(result, NotNow) else None
             problem = PROBLEMS.get(result.reason, Problem.WRONG_PASSKEY)
             return self._making(uow, visitor, shown, problem)
 
@@ -84,11 +84,11 @@ class MyPasskeys:
 
     def _making(
         self, uow: UnitOfWork, visitor: Visitor, name: str, problem: Problem | None = None
-    ) -> _Making | NeedsFreshProof:
+    ) -> _Making | NotNow:
         if self.passkeys is None:
             return _Making("", name, problem)
         options = own_passkeys.begin(uow, visitor.living, self.passkeys, visitor.name, visitor.occasion)
-        return options if isinstance(options, NeedsFreshProof) else _Making(options, name, problem)
+        return options if isinstance(options, NotNow) else _Making(options, name, problem)
 
     def _page(self, request: Request, visitor: Visitor, making: _Making | None) -> Response:
         if making is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from starlette.requests import Request
@@ -13,7 +14,7 @@ from idp.domain import own_factors, own_password, own_tokens
 from idp.domain.assurance import Assurance
 from idp.domain.authentication import AuthenticationRequirement
 from idp.domain.outcomes import Problem
-from idp.domain.own_factors import NeedsFreshProof
+from idp.domain.own_factors import CoolingOff, NeedsFreshProof, NotNow
 from idp.domain.ports import UnitOfWork
 from idp.domain.signin import SignIn
 from idp.pages.portal.my_devices import DeviceRow, device_rows
@@ -38,20 +39,30 @@ _PROBLEMS = {
 
 @dataclass(frozen=True, slots=True)
 class MyFactors:
-    """What the page shows: the factors, whether they may be changed without proving more, and one's password.
+    """What the page shows: the factors, what keeps them from being changed now, and one's password.
 
     `least` is the password's least length; `may_skip_old`: whether the old one may be left out; `places`: where
     codes may be sent to.
     """
 
     factors: Sequence[mfa.Enrolled]
-    may_change: bool
+    closed: NotNow | None
     may_add: bool
     least: int
     may_skip_old: bool
     places: Sequence[mfa.Destination]
     tokens: Sequence[mfa.HardwareToken]
     devices: Sequence[DeviceRow]
+
+    @property
+    def may_change(self) -> bool:
+        """Whether factors may be changed in this session now."""
+        return self.closed is None
+
+    @property
+    def cooling_until(self) -> datetime | None:
+        """Until when nothing may be changed after a reset."""
+        return self.closed.until if isinstance(self.closed, CoolingOff) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +91,8 @@ class MySecurity:
         living, occasion = visitor.living, visitor.occasion
         return MyFactors(
             own_factors.mine(uow, living),
-            own_factors.may_change(living, occasion),
-            own_factors.may_add(uow, living, occasion),
+            own_factors.closed(living, occasion),
+            own_factors.closed_for_new(uow, living, occasion) is None,
             own_password.least(uow, living),
             own_password.may_skip_old(living, occasion),
             mfa.approved_destinations(uow.factors, living.account.id),
@@ -102,7 +113,7 @@ class MySecurity:
         """Show the key of one more authenticator app."""
         await self.members.kit.form(request)
 
-        def begun(uow: UnitOfWork, visitor: Visitor) -> mfa.PendingTotp | NeedsFreshProof:
+        def begun(uow: UnitOfWork, visitor: Visitor) -> mfa.PendingTotp | NotNow:
             return own_factors.begin(uow, visitor.living, self.signin.issuer, visitor.occasion)
 
         return await self.changed(request, begun, self._key_page)
@@ -114,10 +125,10 @@ class MySecurity:
 
         def confirmed(
             uow: UnitOfWork, visitor: Visitor
-        ) -> tuple[mfa.Confirmed | mfa.Rejected | mfa.Throttled, mfa.PendingTotp | None] | NeedsFreshProof:
+        ) -> tuple[mfa.Confirmed | mfa.Rejected | mfa.Throttled, mfa.PendingTotp | None] | NotNow:
             living, occasion = visitor.living, visitor.occasion
             result = own_factors.confirm(uow, living, pending, code, occasion)
-            if isinstance(result, NeedsFreshProof):
+            if isinstance(result, NotNow):
                 return result
             return result, own_factors.resume(uow, living, pending, self.signin.issuer, occasion)
 
@@ -128,7 +139,7 @@ class MySecurity:
         form = await self.members.kit.form(request)
         factor = form.text("authenticator", LONGEST_ID)
 
-        def removed(uow: UnitOfWork, visitor: Visitor) -> bool | NeedsFreshProof:
+        def removed(uow: UnitOfWork, visitor: Visitor) -> bool | NotNow:
             return own_factors.remove(uow, visitor.living, factor, visitor.occasion)
 
         return await self.changed(request, removed, lambda _request, _visitor, _: self._back())
@@ -137,7 +148,7 @@ class MySecurity:
         """Make new recovery codes and show them, once."""
         await self.members.kit.form(request)
 
-        def made(uow: UnitOfWork, visitor: Visitor) -> Sequence[str] | NeedsFreshProof:
+        def made(uow: UnitOfWork, visitor: Visitor) -> Sequence[str] | NotNow:
             return own_factors.new_recovery_codes(uow, visitor.living, visitor.occasion)
 
         return await self.changed(request, made, self._codes_page)
@@ -198,7 +209,7 @@ class MySecurity:
     async def changed(
         self,
         request: Request,
-        use_case: Callable[[UnitOfWork, Visitor], T | NeedsFreshProof],
+        use_case: Callable[[UnitOfWork, Visitor], T | NotNow],
         show: Callable[[Request, Visitor, T], Shown],
     ) -> Response | Shown:
         """Run a change of factors; without fresh proofs, fetch them and come back to the list."""
@@ -208,6 +219,8 @@ class MySecurity:
         visitor, result = found
         if isinstance(result, NeedsFreshProof):
             return await self._prove(request)
+        if isinstance(result, CoolingOff):
+            return self._back()  # the list says until when
         return show(request, visitor, result)
 
     async def _prove(self, request: Request) -> Response:
