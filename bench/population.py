@@ -34,8 +34,8 @@ class Resident:
     seed: bytes
 
 
-def populate(database: SqlDatabase, count: int) -> list[Resident]:
-    """Add `count` accounts and return those that can sign in."""
+def populate(database: SqlDatabase, count: int, signing_in: int = SIGNING) -> list[Resident]:
+    """Add `count` accounts and return those that can sign in, the first `signing_in`."""
     now = datetime.now(UTC)
     hashed = LocalPasswords().hash(PASSWORD)
     group = new_id()
@@ -48,9 +48,9 @@ def populate(database: SqlDatabase, count: int) -> list[Resident]:
             for table, rows in _rows(people, hashed, group, now):
                 _insert(uow, table, rows)
             for n, _, account in people:
-                if n < SIGNING:
+                if n < signing_in:
                     signing.append(_signing(uow, n, account, now))
-            rest = [account for n, _, account in people if n >= SIGNING]
+            rest = [account for n, _, account in people if n >= signing_in]
             _insert(uow, totps, [_unopenable(account, now) for account in rest])
     return signing
 
@@ -94,13 +94,18 @@ def login_of(number: int) -> str:
     return f"user{number:07d}"
 
 
+def seed_of(number: int) -> bytes:
+    """Return the seed of a numbered account's authenticator app."""
+    return digest(f"bench {number}")[:20]
+
+
 def _insert(uow: SqlUnitOfWork, table: Table, rows: list[dict[str, object]]) -> None:
     if rows:
         uow.connection.execute(insert(table), rows)
 
 
 def _signing(uow: SqlUnitOfWork, number: int, account: AccountId, now: datetime) -> Resident:
-    seed = digest(f"bench {number}")[:20]
+    seed = seed_of(number)
     mfa.import_totp(uow.factors, account, seed, "Mobil", now)
     return Resident(login_of(number), account, seed)
 

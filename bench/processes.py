@@ -52,15 +52,19 @@ def serving(
     *,
     folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
+    ready: Callable[[], bool] | None = None,
 ) -> Iterator[int]:
-    """Run a server on core 0 while the block lasts, once it takes connections; gives its process id."""
+    """Run a server on core 0 while the block lasts, once it is `ready`; gives its process id.
+
+    Without `ready` it has to take connections on `port`.
+    """
     with log.open("wb") as output:
         process = subprocess.Popen(
             pinned(command), cwd=folder, env={**os.environ, **(environment or {})},
             stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
     try:
-        wait_for(lambda: listens(port), process, log)
+        wait_for(ready or (lambda: listens(port)), process, log)
         yield process.pid
     finally:
         stop(process)

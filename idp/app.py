@@ -5,8 +5,8 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -14,21 +14,17 @@ from starlette.types import ASGIApp
 
 from idp.api import room as api
 from idp.background import Background
-from idp.domain.errors import ConfigurationError
-from idp.domain.handles import ApplicationId, new_id
-from idp.domain.occasion import Actor, ActorKind, Occasion
-from idp.domain.passkeys import Passkeys
-from idp.domain.password import HashCost, LocalPasswords, Passwords
+from idp.domain.handles import ApplicationId
+from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
 from idp.domain.session import SessionLimits
-from idp.domain.signin import SignIn
 from idp.federation import about_of
+from idp.foundation import Foundation, job_occasion, now, signin_of
 from idp.jobs.clock import Job
 from idp.jobs.leases import Leases
 from idp.jobs.runner import Runner
 from idp.keys.rollover import ensure_first
 from idp.keys.rotation import Rotation
-from idp.keys.sealing import MasterKeys
 from idp.keys.signing import SigningKeys
 from idp.log import set_up_log
 from idp.messages import handlers_of
@@ -37,56 +33,25 @@ from idp.oidc.administration.pages import PAGES as OIDC_PAGES
 from idp.oidc.endings import ClientEndings
 from idp.pages import room as pages
 from idp.pages.administration.sections import SECTIONS
-from idp.passwords.breached import BreachedPasswords
-from idp.passwords.judge import PasswordJudge
 from idp.provisioning.directories import Directory, load_directories
 from idp.provisioning.following import Following
-from idp.provisioning.passwords import BoundPasswords
 from idp.provisioning.watching import Watcher
 from idp.radius import pages as network_access
 from idp.radius import room as radius
-from idp.radius.radsec import Tls
-from idp.radius.server import Listening, RadiusServer
+from idp.remote_access import radius_server
 from idp.saml import room as saml
 from idp.saml.administration.routes import PAGES as SAML_PAGES
 from idp.saml.endings import ServiceEndings
-from idp.settings import PasswordProfile, Settings
-from idp.storage.engine import make_engine
+from idp.settings import Settings
 from idp.storage.leases import SqlLeases
 from idp.storage.register import SqlRegister
-from idp.storage.schema import upgrade
-from idp.storage.unit_of_work import SqlDatabase
 from idp.verification import room as verification
 from idp.web.assembly import WebSettings, make_application, make_kit
 from idp.web.outgoing import Destinations, Outgoing
-from mfa import Metadata, MetadataRefusedError, RelyingParty, SendingLimits
 
-COSTS = {
-    PasswordProfile.OWASP: HashCost(),
-    PasswordProfile.RFC9106: HashCost(passes=3, kibibytes=65_536, lanes=4),
-}
 #: Where each protocol's systems are connected, and how it went to tell them that a session has ended.
 PROTOCOL_PAGES = (OIDC_PAGES, SAML_PAGES)
 ENDINGS = (ClientEndings(), ServiceEndings())
-
-
-@dataclass(frozen=True, slots=True)
-class Foundation:
-    """What every room stands on."""
-
-    settings: Settings
-    sealer: MasterKeys
-    database: SqlDatabase
-    limits: SessionLimits
-
-    @classmethod
-    def of(cls, settings: Settings) -> "Foundation":
-        """Open keys and database, and bring the schema up to this program's."""
-        sealer = MasterKeys(settings.master_key)
-        engine = make_engine(settings.database_url)
-        upgrade(engine)
-        limits = SessionLimits(settings.sessions.absolute, settings.sessions.idle)
-        return cls(settings, sealer, SqlDatabase(engine, sealer, limits), limits)
 
 
 def build(settings: Settings) -> ASGIApp:
@@ -155,51 +120,12 @@ def web_of(settings: Settings) -> WebSettings:
     )
 
 
-def build_radius(settings: Settings) -> RadiusServer:
-    """Return the server of `portvakt radius`, bound and ready to run."""
-    set_up_log(settings.log)
-    base = Foundation.of(settings)
-    return radius_server(base, signin_of(base))
-
-
-def radius_server(base: Foundation, signin: SignIn) -> RadiusServer:
-    """Return the RADIUS server as the settings say."""
-    chosen = base.settings.radius
-    certificate, key, authority = chosen.tls_certificate, chosen.tls_key, chosen.tls_ca
-    tls = Tls(chosen.tls_port, certificate, key, authority) if certificate and key and authority else None
-    listening = Listening(chosen.listen, chosen.port, chosen.accounting_port, chosen.workers, tls)
-    return radius.make_server(signin, listening, now, base.settings.node)
-
-
-def signin_of(base: Foundation) -> SignIn:
-    """Return what the steps of signing in need."""
-    return SignIn(
-        database=base.database,
-        passwords=passwords_of(base),
-        sealer=base.sealer,
-        issuer=base.settings.organisation,
-        limits=base.limits,
-        remember_for=base.settings.passwords.remember_for,
-        passkeys=passkeys_of(base.settings),
-        sending=SendingLimits.of(base.settings.codes_per_day),
-    )
-
-
 def rotation_of(limits: SessionLimits) -> Rotation:
     """Return the rotation of signing keys: an ID token is a hint at sign-out for as long as its session lives."""
     usual = Rotation()
     rotation = replace(usual, keep_published=max(usual.keep_published, limits.absolute + timedelta(hours=1)))
     rotation.check_covers(limits.absolute)
     return rotation
-
-
-def passwords_of(base: Foundation) -> Passwords:
-    """Return every way to check a password."""
-    chosen = base.settings.passwords
-    local = LocalPasswords(chosen.lanes, cost=COSTS[chosen.profile])
-    breached = BreachedPasswords(chosen.breached_file) if chosen.breached_file is not None else None
-    judge = PasswordJudge(base.settings.organisation, chosen.least_score, breached)
-    return Passwords(local, BoundPasswords(base.database, now), judge)
 
 
 def following_of(base: Foundation) -> Following:
@@ -220,21 +146,6 @@ def following_of(base: Foundation) -> Following:
     return Following(Watcher(base.database, leases, now, occasion, settings.node), directories, tell)
 
 
-def passkeys_of(settings: Settings) -> Passkeys | None:
-    """Return who asks for passkeys; None at an address without a name, where browsers offer none."""
-    chosen = settings.passkeys
-    party = RelyingParty.of_origin(settings.issuer, settings.organisation, chosen.origins, chosen.domain)
-    if party is None:
-        return None
-    metadata = None
-    if chosen.metadata is not None and chosen.metadata_root is not None:
-        try:
-            metadata = Metadata.read(chosen.metadata.read_bytes(), chosen.metadata_root.read_bytes(), now())
-        except (OSError, MetadataRefusedError) as error:
-            raise ConfigurationError(f"passkeys.metadata cannot be used: {error}") from error
-    return Passkeys(party, chosen.refuse_regressed, metadata)
-
-
 def lifespan_of(runner: Runner, base: Foundation) -> Any:
     """Return what starts the jobs with the server and stops them before the database is closed."""
 
@@ -248,13 +159,3 @@ def lifespan_of(runner: Runner, base: Foundation) -> Any:
             base.database.engine.dispose()
 
     return lifespan
-
-
-def now() -> datetime:
-    """The clock of this process."""
-    return datetime.now(UTC)
-
-
-def job_occasion(job: str, settings: Settings, at: datetime) -> Occasion:
-    """Return the occasion of a job's run."""
-    return Occasion(at, new_id(), Actor(ActorKind.JOB, job), node=settings.node)

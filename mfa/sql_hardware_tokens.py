@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, or_, select, update
 
 from mfa.authenticators import Algorithm, Digits, FactorKind, Period, new_identifier
 from mfa.hardware_token import HardwareToken, Position, Seed, TokenState, serial_key
@@ -12,6 +12,14 @@ from mfa.store import Sealer
 from mfa.tables import hardware_tokens
 
 _SHOWN = [column for column in hardware_tokens.c if column.name not in {"sealed_seed", "serial_key"}]
+_OF_SUBJECT = (
+    select(*_SHOWN)
+    .where(
+        hardware_tokens.c.subject == bindparam("of_subject"),
+        hardware_tokens.c.state == TokenState.HANDED_OUT.value,
+    )
+    .order_by(hardware_tokens.c.serial)
+)
 
 
 class SqlHardwareTokenStore:
@@ -60,12 +68,7 @@ class SqlHardwareTokenStore:
         return frozenset(found)
 
     def of_subject(self, subject: str) -> tuple[HardwareToken, ...]:
-        query = select(*_SHOWN).where(
-            hardware_tokens.c.subject == subject, hardware_tokens.c.state == TokenState.HANDED_OUT.value
-        )
-        return tuple(
-            _token(row) for row in self._connection.execute(query.order_by(hardware_tokens.c.serial))
-        )
+        return tuple(_token(row) for row in self._connection.execute(_OF_SUBJECT, {"of_subject": subject}))
 
     def listed(
         self, state: TokenState | None, words: str, after: str, limit: int

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, literal_column, or_, select, update
 
 from mfa.authenticators import FactorKind
 from mfa.sql_insert import insert_or_ignore
@@ -33,6 +33,17 @@ _REPLACE = Prepared(
     )
 )
 
+_LOCKED = Prepared(
+    select(throttles.c.kind, throttles.c.locked_until)
+    .where(
+        # The primary key begins with the kind; written out, or SQLAlchemy makes the list anew each time.
+        throttles.c.kind.in_([literal_column(f"'{kind.value}'") for kind in FactorKind]),
+        throttles.c.key == bindparam("of_key"),
+        throttles.c.locked_until > bindparam("now"),
+    )
+    .order_by(throttles.c.locked_until.desc())
+)
+
 
 class SqlThrottleStore:
     """Counters by kind and key."""
@@ -45,16 +56,8 @@ class SqlThrottleStore:
         return None if row is None else _stored(row)
 
     def locked(self, key: str, now: datetime) -> tuple[tuple[FactorKind, datetime], ...]:
-        found = self._connection.execute(
-            select(throttles.c.kind, throttles.c.locked_until)
-            .where(
-                throttles.c.kind.in_([kind.value for kind in FactorKind]),  # the primary key begins with it
-                throttles.c.key == key,
-                throttles.c.locked_until > now,
-            )
-            .order_by(throttles.c.locked_until.desc())
-        )
-        return tuple((FactorKind(kind), until) for kind, until in found)
+        found = _LOCKED.run(self._connection, of_key=key, now=microseconds(now))
+        return tuple((FactorKind(row.kind), instant(row.locked_until)) for row in found)
 
     def insert(self, kind: FactorKind, key: str, state: State) -> bool:
         values = {

@@ -70,7 +70,7 @@ def measure(bench: Workbench) -> Iterator[Line]:
     installation, seconds = bench.installation(), bench.options.seconds
     with installation.serving() as site:
         people = _people(installation, site)
-        ours, theirs = in_turns(bench, lambda: _ours(people, site, seconds), lambda: _floor(seconds))
+        ours, theirs = in_turns(bench, lambda: _ours(people, site, seconds), lambda: argon2(seconds))
     yield rates(
         "sign_in",
         "sign-in, password hash and one-time code",
@@ -99,7 +99,8 @@ def load_of_sign_ins(installation: Installation, site: Site, seconds: float) -> 
     return _ours(_people(installation, site), site, seconds)
 
 
-def _floor(seconds: float) -> Reading:
+def argon2(seconds: float) -> Reading:
+    """Verify one hash for some seconds and do nothing else."""
     command = pinned([sys.executable, "-m", "bench.floors.argon2_verify", str(seconds)])
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     per_second, cpu_ms = (float(value) for value in done.stdout.split())

@@ -3,7 +3,6 @@
 import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import pyotp
 
@@ -12,12 +11,11 @@ from bench.floors.servers import floor_server
 from bench.http_client import Browser
 from bench.installation import SECRET, Installation, Site
 from bench.load import LoadFailed, Reading, drive, run
+from bench.radius_site import give_buttons
 from bench.rounds import in_turns, rates
 from bench.rows import Absent, Line
 from bench.workbench import Figure, Workbench
-from mfa import FactorKind, Seed, token_stock
 from mfa.one_time_passwords import base32
-from mfa.token_stock import Moved
 
 _HOLDERS = 400
 _BASIC = "Basic " + base64.b64encode(f"mainframe:{SECRET}".encode()).decode()
@@ -56,18 +54,9 @@ def measure(bench: Workbench) -> Iterator[Line]:
 
 
 def _holders(installation: Installation, site: Site) -> list[Holder]:
-    now = datetime.now(UTC)
-    holders = []
-    with installation.database() as database, database.write() as uow:
-        for resident in installation.residents[:_HOLDERS]:
-            seed = Seed(serial=f"B-{resident.login}", kind=FactorKind.HOTP, secret=resident.seed)
-            token_stock.take_in(uow.factors, [seed], now)
-            moved = token_stock.hand_out(uow.factors, seed.serial, resident.account_id, now)
-            if not isinstance(moved, Moved):
-                raise LoadFailed(f"{seed.serial}: {moved}")
-            codes = pyotp.HOTP(base32(resident.seed))
-            holders.append(Holder(resident.login, codes, Browser(site.issuer)))
-    return holders
+    with installation.database() as database:
+        given = give_buttons(database, installation.residents[:_HOLDERS])
+    return [Holder(login, pyotp.HOTP(base32(seed)), Browser(site.issuer)) for login, seed in given]
 
 
 def _ours(holders: Sequence[Holder], site: Site, seconds: float) -> Reading:

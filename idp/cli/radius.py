@@ -31,7 +31,7 @@ def radius(ctx: typer.Context) -> None:
     """Serve RADIUS until the process is ended; several may run side by side on one port."""
     if ctx.invoked_subcommand is not None:
         return
-    from idp.app import build_radius  # noqa: PLC0415 - imports everything
+    from idp.remote_access import build_radius  # noqa: PLC0415 - imports much
 
     server = build_radius(read_settings(ctx))
     stop = threading.Event()

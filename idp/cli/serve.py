@@ -5,7 +5,7 @@ import socket
 
 import typer
 
-from idp.cli.allocator import give_back_large_blocks
+from idp.cli.allocator import keep_blocks_for_hashes
 from idp.cli.setting import read_settings
 from idp.domain.errors import ConfigurationError
 from idp.settings import Listen, Settings
@@ -22,7 +22,7 @@ def serve(ctx: typer.Context) -> None:
 
 def run(settings: Settings) -> None:
     """Build the site and serve it; returns when it was asked to end."""
-    give_back_large_blocks()
+    keep_blocks_for_hashes()
     # Start-up makes much and throws away little: the collector would only look at it again and again.
     gc.disable()
     try:

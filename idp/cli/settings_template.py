@@ -37,8 +37,8 @@ absolute = "12h"  # how long a session lives at most
 idle = "2h"       # how long it lives unused
 
 [passwords]
-# Local passwords only; a directory's are checked there. Each lane computes one hash at a time.
-lanes = 2
+# Local passwords only; a directory's are checked there.
+# lanes = 2  # hashes computed at once; unless it is said, one for each core, at most four
 remember_for = "0s"  # of a directory's, for systems that stay open without it: docs/operators/directory-down.md
 profile = "owasp"  # or "rfc9106": slower, for large machines
 # How hard a new one must be to guess: 0 (anything goes) to 4.

@@ -224,8 +224,12 @@ class Database(Protocol):
     def read(self) -> AbstractContextManager[UnitOfWork]:
         """Begin a reading unit of work: a consistent snapshot that changes nothing."""
 
-    def write(self) -> AbstractContextManager[UnitOfWork]:
-        """Begin a writing unit of work (SQLite: BEGIN IMMEDIATE)."""
+    def write(self, *, brief: bool = False) -> AbstractContextManager[UnitOfWork]:
+        """Begin a writing unit of work; leaving it normally means that what was written is durable.
+
+        `brief` is for one that takes a few milliseconds and whose kind comes many at a time: on SQLite those
+        share commits, so that each may wait for others as brief.
+        """
 
 
 class Sealer(Protocol):

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
 
-from idp.domain.application import Application
 from idp.domain.authentication import AuthenticationRequirement, Channel
 from idp.domain.handles import digest, new_id
 from idp.domain.login import login_key
@@ -61,11 +60,7 @@ class Access:
         if typed is None:
             # Nobody has guessed anything: the secrets differ, or the bytes are no text (R6).
             return Answer(dropped=Dropped.WRONG_SECRET)
-        with self.signin.database.read() as uow:
-            application = uow.catalogue.applications.get(nas.application_id)
-        if application is None:
-            return Answer(dropped=Dropped.UNKNOWN_SOURCE)
-        occasion = self._occasion(received, application)
+        occasion = self._occasion(received)
         request = AuthenticationRequirement(nas.application_id, channel=Channel.TEXT)
         binding = digest(f"{PROTOCOL}\0{nas.application_id}\0{login_key(login)}")
         keep = _Keeping(received, occasion)
@@ -95,18 +90,18 @@ class Access:
             return Answer(dropped=Dropped.DUPLICATE_IN_PROGRESS)
         return Answer(reply)
 
-    def _occasion(self, received: Received, application: Application) -> Occasion:
-        policy = application.policy
+    def _occasion(self, received: Received) -> Occasion:
+        nas = received.nas
         address: IpAddress | None = received.address
         # What nobody signed may be altered on its way: it must not move anybody to a network that asks for less.
-        if received.proved or not (policy.networks or policy.assurance_on):
+        if received.proved or not nas.place_matters:
             address = visitor_address(received.packet) or received.address
         return Occasion(
             now=self.clock(),
             request_id=new_id(),
-            actor=Actor(ActorKind.CLIENT, application.name),
+            actor=Actor(ActorKind.CLIENT, nas.name),
             address=address,
-            user_agent=f"RADIUS {application.title}"[:200],
+            user_agent=f"RADIUS {nas.title}"[:200],
             node=self.node,
         )
 
@@ -149,9 +144,11 @@ class _Keeping:
     def _welcome(self, uow: UnitOfWork, told: Welcome) -> Sequence[Attribute]:
         nas, session = self.received.nas, told.living.session
         uow.sessions.join(Participant(session.id, nas.application_id, PROTOCOL, self.occasion.now))
-        facts = uow.accounts.facts(told.living.account, self.occasion.now)
         # Accounting brings it back, so that a connection is known to belong to this session (RFC 2865 §5.25).
         own = (int(Type.CLASS), CLASS_PREFIX + session.id.encode("ascii"))
+        if not nas.settings.replies:
+            return [own]
+        facts = uow.accounts.facts(told.living.account, self.occasion.now)
         return [*reply_attributes(nas.settings, facts), own]
 
 

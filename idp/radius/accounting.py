@@ -53,10 +53,9 @@ class Accounting:
         """Take one message."""
         status = number(received.packet, Type.ACCT_STATUS_TYPE)
         now = self.clock()
-        with self.database.write() as uow:
-            application = uow.catalogue.applications.get(received.nas.application_id)
-            if application is not None:
-                actor = Actor(ActorKind.CLIENT, application.name)
+        with self.database.write(brief=True) as uow:
+            if received.nas.application_id in uow.catalogue.applications:
+                actor = Actor(ActorKind.CLIENT, received.nas.name)
                 occasion = Occasion(now, new_id(), actor, received.address, node=self.node)
                 _take(uow, received, status, occasion)
         return Answer(plain_reply_to(received.packet, Code.ACCOUNTING_RESPONSE, received.secret))

@@ -71,12 +71,21 @@ class NasSettings:
 
 @dataclass(frozen=True, slots=True)
 class Nas:
-    """One NAS with its secrets, the valid one first. `signed`: it has sent Message-Authenticator before."""
+    """One NAS with its secrets, the valid one first.
+
+    Attributes:
+        name, title: the application's.
+        signed: it has sent Message-Authenticator before.
+        place_matters: its policy depends on where people come from.
+    """
 
     application_id: ApplicationId
     settings: NasSettings
     secrets: tuple[bytes, ...] = field(repr=False)
+    name: str = ""
+    title: str = ""
     signed: bool = False
+    place_matters: bool = True
 
     @property
     def must_sign(self) -> bool:

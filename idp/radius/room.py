@@ -8,30 +8,14 @@ from starlette.routing import Route
 from idp.domain.outbox import Handler
 from idp.domain.participants import SESSION_ENDED
 from idp.domain.ports import Database
-from idp.domain.signin import SignIn
-from idp.radius.access import Access
-from idp.radius.accounting import Accounting
 from idp.radius.disconnect import Disconnect
-from idp.radius.intake import Port
 from idp.radius.nas import PROTOCOL
 from idp.radius.pages import Pages
 from idp.radius.ports import Door
-from idp.radius.server import Answering, Listening, RadiusServer
 from idp.radius.store import connections
 
 #: Who had which address is asked for months later; longer is for the audit log's own rules.
 CONNECTIONS_KEPT = timedelta(days=365)
-
-
-def make_server(
-    signin: SignIn, listening: Listening, clock: Callable[[], datetime], node: str
-) -> RadiusServer:
-    """Return a server that is bound and waits for `run`."""
-    handlers: dict[Port, Answering] = {
-        Port.ACCESS: Access(signin, clock, node),
-        Port.ACCOUNTING: Accounting(signin.database, clock, node),
-    }
-    return RadiusServer(signin.database, handlers, listening, clock, node)
 
 
 def pages_of(door: Door) -> Sequence[Route]:

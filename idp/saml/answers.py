@@ -14,7 +14,7 @@ from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
 from idp.domain.session import Participant
 from idp.saml import vocabulary as words
-from idp.saml.attributes import FACTS, PAIRWISE_ID, ROLES_OF_SYSTEM, needs_membership
+from idp.saml.attributes import FACTS, PAIRWISE_ID, ROLES_OF_SYSTEM, SIGN_MESSAGE_DIGEST, needs_membership
 from idp.saml.bindings import RESPONSE
 from idp.saml.contexts import Contexts
 from idp.saml.errors import STATUS, UNKNOWN, Refused
@@ -47,20 +47,23 @@ class Told:
     attributes: dict[str, Values]
 
 
-def success(
-    provider: Provider,
-    uow: UnitOfWork,
-    to: Addressed,
-    request: AuthnRequest,
-    context: AuthenticationContext,
-    contexts: Contexts,
-    fresh_since: datetime | None,
-    occasion: Occasion,
-) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What an answer that lets somebody in is made of; proofs older than `fresh_since` are not told."""
+
+    to: Addressed
+    request: AuthnRequest
+    context: AuthenticationContext
+    contexts: Contexts
+    fresh_since: datetime | None
+
+
+def success(provider: Provider, uow: UnitOfWork, telling: Telling, occasion: Occasion) -> Outcome:
     """Return the response that lets the person in; never more than was proved is said."""
+    to, request, contexts, since = telling.to, telling.request, telling.contexts, telling.fresh_since
     # Where freshness was asked for, only what is fresh is told: an old code with a new password is one factor.
-    proofs = fresh(context.proofs, fresh_since) if fresh_since else context.proofs
-    context = replace(context, proofs=proofs)
+    proofs = fresh(telling.context.proofs, since) if since else telling.context.proofs
+    context = replace(telling.context, proofs=proofs)
     said = contexts.said(proofs, contexts.acceptable(request.context))
     if not said:
         return refusal(provider, uow, to, Refused.CONTEXT, occasion)
@@ -93,6 +96,10 @@ def success(
         attributes=told.attributes,
         address=str(occasion.address or "") if service.tells_address and _open(person) else "",
     )
+    if request.message is not None:
+        # It was shown and accepted, or we would not be here (deployment profile §7.3).
+        digest = {SIGN_MESSAGE_DIGEST: (request.message.digest,)}
+        assertion = replace(assertion, attributes={**told.attributes, **digest})
     facts = {FACTS[name] for name in told.attributes}
     uow.releases.keep(context.account_id, service.application.id, facts, now)
     record(
@@ -102,7 +109,8 @@ def success(
             object=service.application.id,
             context=said,
             session=context.session_id,
-            attributes=sorted(told.attributes),
+            attributes=sorted(assertion.attributes),
+            requesters=list(request.requesters),
         ),
         occasion,
     )

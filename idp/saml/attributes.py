@@ -55,6 +55,11 @@ KNOWN: Mapping[str, Known] = {
     PAIRWISE_ID: Known("pairwise-id", Fact.IDENTIFIER),
 }
 FACTS: Mapping[str, Fact] = {name: known.fact for name, known in KNOWN.items()}
+#: That a message was shown and accepted (Sweden Connect, attribute specification §3.2.4): a fact of the sign-in alone.
+SIGN_MESSAGE_DIGEST = "urn:oid:1.2.752.201.3.14"
+FRIENDLY: Mapping[str, str] = {name: known.friendly for name, known in KNOWN.items()} | {
+    SIGN_MESSAGE_DIGEST: "signMessageDigest"
+}
 _BY_FRIENDLY = {known.friendly: name for name, known in KNOWN.items()}
 
 

@@ -119,6 +119,7 @@ def _settings(reader: TableReader) -> ServiceSettings:
         signature_algorithm=_word(reader, "signature_algorithm", SIGNATURE_ALGORITHMS),
         idp_initiated=reader.boolean("idp_initiated", default=False),
         subject_address=reader.boolean("subject_address", default=False),
+        consent=_maybe(reader, "consent"),
     )
     if url and (urlsplit(url).scheme not in ("https", "http") or not urlsplit(url).hostname):
         reader.wrong("metadata_url", "an https:// address")

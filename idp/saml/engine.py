@@ -70,6 +70,7 @@ def start(kit: Kit, sealer: Sealer, outgoing: Outgoing, about: About, occasion: 
             "redirected": pages.redirected,
             "posted": pages.posted,
             "go_on": pages.go_on,
+            "answer": pages.answer,
             "start": pages.start,
             "metadata": machine.metadata,
             "logout_redirected": logouts.redirected,

@@ -30,6 +30,8 @@ class Refused(StrEnum):
     ACCESS_DENIED = "access_denied"
     CANCELLED = "cancelled"
     UNSUPPORTED = "unsupported"
+    SCOPING = "scoping"
+    SIGN_MESSAGE = "sign_message"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,12 @@ STATUS = {
     Refused.CANCELLED: Status(words.RESPONDER, words.CANCELLED, "The person gave the sign-in up."),
     Refused.UNSUPPORTED: Status(
         words.REQUESTER, words.REQUEST_UNSUPPORTED, "The request asks for something that is not offered."
+    ),
+    Refused.SCOPING: Status(
+        words.RESPONDER, words.NO_SUPPORTED_IDP, "None of the identity providers asked for is known here."
+    ),
+    Refused.SIGN_MESSAGE: Status(
+        words.REQUESTER, words.REQUEST_UNSUPPORTED, "The sign message cannot be shown here."
     ),
 }
 #: Whatever else: the service is told that it is not its fault.

@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from markupsafe import Markup
+
 from idp.domain.reason import Reason
+from idp.domain.release import Fact
 from idp.saml.errors import Refused
+from idp.saml.people import Values
 from idp.saml.services import Service
 
 
@@ -44,4 +48,32 @@ class ShowRefusal:
     service: str = ""
 
 
-Outcome = Post | GoTo | TurnAway | ShowRefusal
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked.
+
+    Attributes:
+        signing: whether the person signs something.
+        message: what is signed, as harmless HTML; "" if the service shows it itself.
+        requesters: on whose behalf the service asks (`RequesterID`).
+        told: which facts leave, each with its values where a person can read them.
+        asks_consent: whether what is told has not been agreed to before.
+    """
+
+    service: Service
+    signing: bool
+    message: Markup
+    requesters: Sequence[str]
+    told: Sequence[tuple[Fact, Values]]
+    asks_consent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask the person before the service is told anything; `handle` brings the answer back to the request."""
+
+    question: Question
+    handle: str
+
+
+Outcome = Post | GoTo | TurnAway | ShowRefusal | Ask

@@ -10,14 +10,16 @@ from starlette.responses import Response
 from idp.domain.handles import digest
 from idp.domain.reasons import sentence
 from idp.saml import sso
+from idp.saml.attempt import Visitor
 from idp.saml.bindings import Incoming, read_post, read_redirect
 from idp.saml.documents import UnreadableDocument
 from idp.saml.errors import Refused
-from idp.saml.outcomes import GoTo, Outcome, Post, ShowRefusal, TurnAway
+from idp.saml.outcomes import Ask, GoTo, Outcome, Post, ShowRefusal, TurnAway
 from idp.saml.provider import Provider
 from idp.saml.refusals import note_refusal
-from idp.saml.sso import Visitor
+from idp.saml.vocabulary import CONTINUE_PATH
 from idp.web import cookies
+from idp.web.fact_words import FACT_WORDS
 from idp.web.forms import read_form
 from idp.web.kit import Kit
 from idp.web.marking import mark
@@ -71,6 +73,19 @@ class Pages:
         outcome = await self.kit.run(sso.resume, self.provider, handle, visitor, occasion)
         return await self.answered(request, outcome)
 
+    async def answer(self, request: Request) -> Response:
+        """Take the person's answer to a question."""
+        form = await self.kit.form(request)
+        outcome = await self.kit.run(
+            sso.take_answer,
+            self.provider,
+            form.text("request", _LONGEST_HANDLE),
+            self._visitor(request),
+            self.kit.occasion(request),
+            agreed=form.text("answer") == "yes",
+        )
+        return await self.answered(request, outcome)
+
     async def start(self, request: Request) -> Response:
         """Begin a sign-in that no service asked for."""
         outcome = await self.kit.run(
@@ -94,6 +109,8 @@ class Pages:
             case TurnAway():
                 await self._note(request, outcome.back)
                 return self._turned_away(request, outcome)
+            case Ask():
+                return self._asked(request, outcome)
             case ShowRefusal():
                 return await self._refused(request, outcome)
 
@@ -133,6 +150,24 @@ class Pages:
         if answer.refused is not None:
             name, occasion = answer.service.application.name, self.kit.occasion(request)
             await self.kit.write(note_refusal, request.scope["path"], answer.refused.value, name, occasion)
+
+    def _asked(self, request: Request, outcome: Ask) -> Response:
+        language, question = self.kit.language(request), outcome.question
+        told = [
+            (self.kit.rendering.translate(language, FACT_WORDS[fact]), values)
+            for fact, values in question.told
+        ]
+        return self.kit.page(
+            request,
+            "saml/question.html",
+            back="",
+            form_targets=[origin_of(one.answer_to) for one in question.service.metadata.consumers],
+            action=CONTINUE_PATH,
+            handle=outcome.handle,
+            question=question,
+            told=told,
+            title_of_system=question.service.application.title_in(language),
+        )
 
     def _turned_away(self, request: Request, outcome: TurnAway) -> Response:
         language = self.kit.language(request)

@@ -9,14 +9,25 @@ from saml2 import samlp
 from idp.saml import instants
 from idp.saml.contexts import Comparison, RequestedContext
 from idp.saml.documents import UnreadableDocument
+from idp.saml.extensions import principal_of, sign_message_of
+from idp.saml.sign_message import SignMessage
 
 _LONGEST_ID = 256
 _MOST_CONTEXTS = 32
+_MOST_ENTITIES = 200
 
 
 @dataclass(frozen=True, slots=True)
 class AuthnRequest:
-    """What a service asks for (core §3.4.1). `subject` is the NameID that the request names, if any."""
+    """What a service asks for (core §3.4.1).
+
+    Attributes:
+        subject: the NameID that the request names, if any.
+        providers: who may identify the person (`Scoping/IDPList`); none is anybody.
+        requesters: on whose behalf the service asks (`Scoping/RequesterID`).
+        principal: attributes by which the service knows the person: name and value.
+        message: what the person is to sign.
+    """
 
     id: str
     issuer: str
@@ -32,6 +43,10 @@ class AuthnRequest:
     context: RequestedContext = field(default_factory=RequestedContext)
     subject: str = ""
     unsupported: bool = False
+    providers: tuple[str, ...] = ()
+    requesters: tuple[str, ...] = ()
+    principal: tuple[tuple[str, str], ...] = ()
+    message: SignMessage | None = None
 
 
 def read_authn_request(document: bytes) -> AuthnRequest:
@@ -41,6 +56,7 @@ def read_authn_request(document: bytes) -> AuthnRequest:
         raise UnreadableDocument("not_a_request")
     policy, subject = found.name_id_policy, found.subject
     name_id = subject.name_id if subject is not None else None
+    providers, requesters = _scoping(found.scoping)
     return AuthnRequest(
         id=identifier(found.id),
         issuer=text_of(found.issuer),
@@ -56,7 +72,22 @@ def read_authn_request(document: bytes) -> AuthnRequest:
         context=_context(found.requested_authn_context),
         subject=text_of(name_id) if name_id is not None else "",
         unsupported=bool(subject is not None and (subject.encrypted_id or subject.base_id)),
+        providers=providers,
+        requesters=requesters,
+        principal=principal_of(found.extensions),
+        message=sign_message_of(found.extensions),
     )
+
+
+def _scoping(found: samlp.Scoping | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return who may identify the person and on whose behalf it is asked (core §3.4.1.2); we ask nobody further."""
+    if found is None:
+        return (), ()
+    entries = found.idp_list.idp_entry if found.idp_list is not None else ()
+    if len(entries) + len(found.requester_id) > _MOST_ENTITIES:
+        raise UnreadableDocument("scoping")
+    requesters = tuple(text_of(one)[:1024] for one in found.requester_id)
+    return tuple(one.provider_id or "" for one in entries), requesters
 
 
 def _context(found: samlp.RequestedAuthnContext | None) -> RequestedContext:

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 import xmlsec
 from lxml import etree
 
-from idp.saml.attributes import KNOWN
+from idp.saml.attributes import FRIENDLY
 from idp.saml.documents import Element, parse_own
 from idp.saml.encryption import encrypt_assertion
 from idp.saml.errors import SUCCESS, Status
@@ -171,6 +171,6 @@ def _attribute(named: tuple[str, Values]) -> str:
     name, values = named
     inside = "".join(f"<saml:AttributeValue>{escape(value)}</saml:AttributeValue>" for value in values)
     return (
-        f'<saml:Attribute Name="{name}" NameFormat="{URI_NAME}" FriendlyName="{KNOWN[name].friendly}">'
+        f'<saml:Attribute Name="{name}" NameFormat="{URI_NAME}" FriendlyName="{FRIENDLY[name]}">'
         f"{inside}</saml:Attribute>"
     )

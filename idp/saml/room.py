@@ -139,6 +139,7 @@ def build(kit: Kit, sealer: Sealer, outgoing: Outgoing, about: About) -> Room:
             Route(words.SSO_PATH, engine.endpoint("redirected"), methods=["GET"]),
             Route(words.SSO_PATH, engine.endpoint("posted"), methods=["POST"]),
             Route(words.CONTINUE_PATH, engine.endpoint("go_on"), methods=["GET"]),
+            Route(words.CONTINUE_PATH, engine.endpoint("answer"), methods=["POST"]),
             Route(words.LOGOUT_PATH, engine.endpoint("logout_redirected"), methods=["GET"]),
             Route(words.LOGOUT_PATH, engine.endpoint("logout_posted"), methods=["POST"]),
             Route(words.CHAIN_PATH, engine.endpoint("logout_next"), methods=["GET"]),

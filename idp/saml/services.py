@@ -25,6 +25,7 @@ SIGNATURE_ALGORITHMS = {
     "ecdsa-sha512": words.ECDSA_SHA512,
 }
 DATA_ENCRYPTION = {uri.rpartition("#")[2]: uri for uri in words.DATA_ENCRYPTION}
+#: What a Sweden Connect service's categories begin with.
 _SWEDEN_CONNECT = ("http://id.elegnamnden.se/", "http://id.swedenconnect.se/")
 _TRIPLE_DES_FREE = frozenset(words.DATA_ENCRYPTION)
 
@@ -40,6 +41,7 @@ class ServiceSettings:
         name_id_format: "" is what the request or the metadata asks for, and persistent otherwise.
         signed_requests: None is as the metadata says.
         encrypt: None is whenever the metadata holds a key for it.
+        consent: whether people agree to what is told; None is for services of Sweden Connect.
         signature_algorithm: "" is the first that the metadata declares and we have, RSA with SHA-256 otherwise.
     """
 
@@ -54,6 +56,7 @@ class ServiceSettings:
     signature_algorithm: str = ""
     idp_initiated: bool = False
     subject_address: bool = False
+    consent: bool | None = None
 
 
 def settings_to_json(settings: ServiceSettings) -> dict[str, Any]:
@@ -112,9 +115,22 @@ class Service:
 
         Sweden Connect demands it; behind a translating router it makes other services refuse.
         """
-        return self.settings.subject_address or any(
-            category.startswith(_SWEDEN_CONNECT) for category in self.metadata.categories
-        )
+        return self.settings.subject_address or self._in_sweden_connect
+
+    @property
+    def asks_consent(self) -> bool:
+        """Whether people see and agree to what is told before it is (Sweden Connect, for employees' identities)."""
+        chosen = self.settings.consent
+        return self._in_sweden_connect if chosen is None else chosen
+
+    @property
+    def is_signature_service(self) -> bool:
+        """Whether people sign something by signing in to it."""
+        return words.SIGNATURE_SERVICE in self.metadata.categories
+
+    @property
+    def _in_sweden_connect(self) -> bool:
+        return any(one.startswith(_SWEDEN_CONNECT) for one in self.metadata.categories)
 
     @property
     def attributes(self) -> tuple[str, ...]:

@@ -76,6 +76,16 @@ name_ids = Table(
     Column("created_at", Instant, nullable=False),
 )
 
+# What a person has agreed that a service is told: names of facts.
+consents = Table(
+    "saml_consents",
+    metadata,
+    _application(key=True),
+    Column("account_id", Id, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("facts", Json, nullable=False),
+    Column("given_at", Instant, nullable=False),
+)
+
 participants = Table(
     "saml_participants",
     metadata,
@@ -161,6 +171,16 @@ fetches = Table(
     Column("key_id", Id, ForeignKey("saml_keys.id", ondelete="CASCADE"), primary_key=True),
     Column("first_at", Instant, nullable=False),
     Column("last_at", Instant, nullable=False),
+)
+
+
+# Which certificate has been told about how many days ahead of its end: each step once, on whatever node.
+certificate_warnings = Table(
+    "saml_certificate_warnings",
+    metadata,
+    Column("fingerprint", String(64), primary_key=True),
+    Column("days", Integer, primary_key=True),
+    Column("told_at", Instant, nullable=False),
 )
 
 

@@ -1,12 +1,14 @@
 """A request on its way into its row and back: what is kept of it while a person signs in."""
 
-from dataclasses import asdict
+from base64 import b64decode, b64encode
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from idp.saml.answers import Addressed
 from idp.saml.contexts import Comparison, RequestedContext
 from idp.saml.requests import AuthnRequest
+from idp.saml.sign_message import SignMessage
 from idp.saml.store.requests import PendingRequest
 
 REQUEST_LIFETIME = timedelta(minutes=30)
@@ -14,7 +16,11 @@ REQUEST_LIFETIME = timedelta(minutes=30)
 
 def pending_request(request: AuthnRequest, to: Addressed, key: bytes, now: datetime) -> PendingRequest:
     """Return the row of a request that came in now."""
-    kept = asdict(request) | {"issued_at": request.issued_at.isoformat(), "relay_state": to.relay_state}
+    kept = asdict(replace(request, message=None)) | {
+        "issued_at": request.issued_at.isoformat(),
+        "relay_state": to.relay_state,
+        "message": _message_to_json(request.message),
+    }
     return PendingRequest(
         key=key,
         application_id=to.service.application.id,
@@ -37,7 +43,22 @@ def kept_request(pending: PendingRequest) -> tuple[AuthnRequest, str]:
                 **values,
                 "issued_at": datetime.fromisoformat(values["issued_at"]),
                 "context": RequestedContext(tuple(context["classes"]), Comparison(context["comparison"])),
+                # A row of an older program has none of these.
+                "providers": tuple(values.get("providers", ())),
+                "requesters": tuple(values.get("requesters", ())),
+                "principal": tuple((name, value) for name, value in values.get("principal", ())),
+                "message": _message_from_json(values.get("message")),
             }
         ),
         relay_state,
     )
+
+
+def _message_to_json(message: SignMessage | None) -> dict[str, Any] | None:
+    if message is None:
+        return None
+    return asdict(message) | {"octets": b64encode(message.octets).decode("ascii")}
+
+
+def _message_from_json(value: dict[str, Any] | None) -> SignMessage | None:
+    return None if value is None else SignMessage(**{**value, "octets": b64decode(value["octets"])})

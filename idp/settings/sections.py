@@ -3,8 +3,9 @@
 A room that is set outside the database brings a table of its own in a file of its own beside this one.
 """
 
+import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -58,13 +59,14 @@ class Passwords:
     """Local passwords.
 
     Attributes:
-        lanes: how many are checked at once (statement K5).
+        lanes: how many are checked at once (statement K5); one for each core, since two on one core push each
+            other's memory out of its cache.
         profile: what a hash costs.
         least_score: how hard a new one must be to guess, 0 to 4 (zxcvbn's score).
         breached_file: a sorted list of hashes of passwords that have leaked, if there is one.
     """
 
-    lanes: int = 2
+    lanes: int = field(default_factory=lambda: min(len(os.sched_getaffinity(0)), 4))
     profile: PasswordProfile = PasswordProfile.OWASP
     least_score: int = 3
     breached_file: Path | None = None

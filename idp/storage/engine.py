@@ -6,6 +6,18 @@ from sqlalchemy import Engine, create_engine, event, make_url
 
 _BUSY_MILLISECONDS = 10_000
 
+#: What every connection to SQLite is told first.
+SQLITE_PRAGMAS = (
+    "journal_mode=WAL",
+    # FULL, or a one-time code that was spent comes back after a power loss.
+    "synchronous=FULL",
+    f"busy_timeout={_BUSY_MILLISECONDS}",
+    "foreign_keys=ON",
+    "temp_store=MEMORY",
+    "cache_size=-16000",
+    "mmap_size=268435456",
+)
+
 
 def make_engine(url: str, *, pool_size: int = 10) -> Engine:
     """Return an engine for `sqlite:///PATH` or `postgresql+psycopg://…`."""
@@ -27,15 +39,6 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     # lock at once (BEGIN IMMEDIATE) instead of failing half-way.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        # FULL, or a one-time code that was spent comes back after a power loss.
-        "synchronous=FULL",
-        f"busy_timeout={_BUSY_MILLISECONDS}",
-        "foreign_keys=ON",
-        "temp_store=MEMORY",
-        "cache_size=-16000",
-        "mmap_size=268435456",
-    ):
+    for pragma in SQLITE_PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -11,6 +11,7 @@ from idp.domain.handles import PersonId, UnitId
 from idp.domain.person import Origin, Person, Protection
 from idp.storage.columns import from_micros
 from idp.storage.prepared import Prepared, loads
+from idp.storage.primary_address import IS_PRIMARY
 from idp.storage.search_index import touch
 from idp.storage.tables import addresses, employments, persons, units
 
@@ -62,11 +63,7 @@ class SqlPeople:
     def primary_address(self, person_id: PersonId) -> str | None:
         return self._connection.execute(
             select(addresses.c.address)
-            .where(
-                addresses.c.person_id == person_id,
-                addresses.c.kind == "primary",
-                addresses.c.until.is_(None),
-            )
+            .where(addresses.c.person_id == person_id, IS_PRIMARY)
             .order_by(addresses.c.domain)
         ).scalar()
 

@@ -19,6 +19,7 @@ from idp.storage.bulk import BulkInsert, chunks
 from idp.storage.columns import to_micros
 from idp.storage.people import person_from
 from idp.storage.prepared import Prepared
+from idp.storage.primary_address import IS_PRIMARY
 from idp.storage.search_index import touch
 from idp.storage.tables import accounts, addresses, employments, persons
 
@@ -43,8 +44,7 @@ _LOCK_ACCOUNTS = (
 _PRIMARY = select(addresses.c.person_id, addresses.c.address).where(
     addresses.c.person_id.in_(_THESE),
     addresses.c.domain == bindparam("domain"),
-    addresses.c.kind == "primary",
-    addresses.c.until.is_(None),
+    IS_PRIMARY,
 )
 _ADD_PERSON = BulkInsert(persons)
 _FORGET = delete(persons).where(persons.c.id.in_(_THESE))

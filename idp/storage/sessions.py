@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects import postgresql
 
 from idp.domain.account import AccountState
 from idp.domain.assurance import Proof
@@ -51,12 +51,7 @@ _RAISE = Prepared(
 _TOUCH = Prepared(
     update(sessions).where(sessions.c.id == bindparam("session")).values(seen_at=bindparam("now"))
 )
-_TAKES_PART = Prepared(
-    select(participants.c.session_id).where(
-        participants.c.session_id == bindparam("session"),
-        participants.c.application_id == bindparam("application"),
-    )
-)
+_JOIN = Prepared(postgresql.insert(participants).on_conflict_do_nothing())
 
 
 def session_from(row: Any, prefix: str = "") -> Session:
@@ -163,24 +158,14 @@ class SqlSessions:
         return [SessionId(one) for one in found]
 
     def join(self, participant: Participant) -> bool:
-        already = _TAKES_PART.run(
-            self._connection, session=participant.session_id, application=participant.application_id
+        done = _JOIN.run(
+            self._connection,
+            session_id=participant.session_id,
+            application_id=participant.application_id,
+            protocol=participant.protocol,
+            since=to_micros(participant.since),
         )
-        if already.scalar() is not None:
-            return False
-        try:
-            with self._connection.begin_nested():
-                self._connection.execute(
-                    insert(participants).values(
-                        session_id=participant.session_id,
-                        application_id=participant.application_id,
-                        protocol=participant.protocol,
-                        since=participant.since,
-                    )
-                )
-        except IntegrityError:  # another request of the same session came first
-            return False
-        return True
+        return done.rowcount == 1
 
     def participants(self, session_id: SessionId) -> Sequence[Participant]:
         rows = self._connection.execute(

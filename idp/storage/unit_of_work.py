@@ -32,6 +32,7 @@ from idp.storage.releases import SqlReleases
 from idp.storage.role_grants import SqlRoles
 from idp.storage.schema import first_line
 from idp.storage.sessions import SqlSessions
+from idp.storage.shared_commits import SharedCommits
 from idp.storage.systems import SqlSystems
 from idp.storage.trusted_devices import SqlTrustedDevices
 from mfa.sql_store import SqlFactorStore
@@ -143,28 +144,38 @@ class SqlDatabase:
         self.sealer = sealer
         self.idle_micros = int((limits or SessionLimits()).idle.total_seconds() * 1_000_000)
         self.catalogues = CatalogueCache()
-        self._sqlite = engine.dialect.name == "sqlite"
+        self._writers = SharedCommits(engine) if engine.dialect.name == "sqlite" else None
 
     @contextmanager
     def read(self) -> Iterator[SqlUnitOfWork]:
         """Begin a reading unit of work."""
-        with self._transaction("BEGIN") as uow:
-            yield uow
+        with told_apart(), self.engine.connect() as connection, connection.begin():
+            if self._writers is not None:
+                run_plain(connection, "BEGIN")
+            yield SqlUnitOfWork(connection, self)
 
     @contextmanager
-    def write(self) -> Iterator[SqlUnitOfWork]:
+    def write(self, *, brief: bool = False) -> Iterator[SqlUnitOfWork]:
         """Begin a writing unit of work; commits on leaving normally, rolls back on an exception."""
-        with self._transaction("BEGIN IMMEDIATE") as uow:
-            search_index.begin(uow.connection)
-            yield uow
-            search_index.settle(uow.connection)
+        with told_apart(), self._writing(brief=brief) as connection:
+            search_index.begin(connection)
+            yield SqlUnitOfWork(connection, self)
+            search_index.settle(connection)
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[SqlUnitOfWork]:
-        try:
+    def _writing(self, *, brief: bool) -> Iterator[Connection]:
+        if self._writers is not None:
+            with self._writers.transaction(brief=brief) as connection:
+                yield connection
+        else:
             with self.engine.connect() as connection, connection.begin():
-                if self._sqlite:
-                    run_plain(connection, begin)
-                yield SqlUnitOfWork(connection, self)
-        except AWAY as error:
-            raise Unavailable(f"the database does not answer: {first_line(error)}") from error
+                yield connection
+
+
+@contextmanager
+def told_apart() -> Iterator[None]:
+    """Raise what says that the database is away as Unavailable."""
+    try:
+        yield
+    except AWAY as error:
+        raise Unavailable(f"the database does not answer: {first_line(error)}") from error

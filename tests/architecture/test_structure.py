@@ -23,7 +23,14 @@ FOLDERS_WITHOUT_A_PURPOSE = {"utils", "helpers", "common", "services", "models",
 CLOCK = re.compile(r"\b(datetime\.now|datetime\.utcnow|date\.today|time\.time)\(")
 RANDOM = re.compile(r"\b(secrets\.(token|choice|rand|System)|os\.urandom|random\.|uuid\.uuid)")
 ENVIRONMENT = re.compile(r"\bos\.(environ|getenv)\b")
-CLOCK_EDGES = ("idp/app.py", "idp/cli/", "idp/jobs/", "idp/web/", "directory_sync/sources/")
+CLOCK_EDGES = (
+    "idp/app.py",
+    "idp/foundation.py",
+    "idp/cli/",
+    "idp/jobs/",
+    "idp/web/",
+    "directory_sync/sources/",
+)
 RANDOM_DOORS = ("idp/domain/handles.py", "idp/keys/", "mfa/", "idp/storage/audit_log.py")
 ENVIRONMENT_EDGES = ("idp/settings", "idp/cli/", "idp/configuration/secret_reference.py")
 

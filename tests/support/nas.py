@@ -14,7 +14,7 @@ from ipaddress import ip_network
 from idp.domain.application import Audience, Policy
 from idp.domain.assurance import Assurance
 from idp.domain.handles import ApplicationId
-from idp.radius import room
+from idp.radius import process as room
 from idp.radius.intake import Port
 from idp.radius.integrity import hidden, signature_of
 from idp.radius.nas import NasSettings

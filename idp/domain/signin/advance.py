@@ -213,6 +213,8 @@ def _ask_second_factor(
             if place.usable_from <= occasion.now and place.channel.kind in asked
         )
     offered = tuple(kind for kind in _KINDS_IN_ORDER if kind in kinds)
+    if here.journey.requirement.channel is Channel.TEXT:
+        return AskSecondFactor(offered, options, places)  # the rest is for pages
     has_token = bool(uow.factors.hardware_tokens.of_subject(account.id))
     counter = counter_of(recognised(uow, account, occasion), account)
     locks = mfa.locks(uow.factors, counter, occasion.now)

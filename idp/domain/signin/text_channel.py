@@ -106,7 +106,7 @@ def submit_message(
     keep: Keep[Kept],
 ) -> Kept | None:
     """Take name and password, a code with them if there is one, or a code alone; None if `claim` says no."""
-    with signin.database.write() as uow:
+    with signin.database.write(brief=True) as uow:
         if not claim(uow):
             return None
         handle = new_handle()
@@ -120,7 +120,7 @@ def submit_message(
             record_refusal(uow, refused, str(occasion.address), occasion)
             return keep(uow, NotLetIn())
     result = password_steps.check(signin, attempt, message.password)
-    with signin.database.write() as uow:
+    with signin.database.write(brief=True) as uow:
         found = find(uow, handle, binding, occasion)
         outcome = Lost()
         if found is not None:
@@ -141,7 +141,7 @@ def submit_answer(
     keep: Keep[Kept],
 ) -> Kept | None:
     """Take the answer to `CodeAsked`; its handle is used up first, whatever the answer is."""
-    with signin.database.write() as uow:
+    with signin.database.write(brief=True) as uow:
         if not claim(uow):
             return None
         journey = find(uow, handle, binding, occasion)

@@ -14,8 +14,9 @@ from idp.oidc.grants import ClaimsRequest, Grant, Standing, StandingGrant, Subje
 from idp.oidc.tables import grants
 from idp.storage.columns import from_micros, to_micros
 from idp.storage.prepared import Prepared, loads
+from idp.storage.primary_address import PRIMARY_ADDRESS
 from idp.storage.proofs import proofs_from_json, proofs_to_json
-from idp.storage.tables import accounts, addresses, applications, persons, sessions
+from idp.storage.tables import accounts, applications, persons, sessions
 
 GRANT_COLUMNS = tuple(column.label(f"g_{column.name}") for column in grants.c)
 
@@ -29,18 +30,6 @@ STANDING_COLUMNS = (
     applications.c.policy.label("application_policy"),
 )
 
-_PRIMARY_ADDRESS = (
-    select(addresses.c.address)
-    .where(
-        addresses.c.person_id == accounts.c.person_id,
-        addresses.c.kind == "primary",
-        addresses.c.until.is_(None),
-    )
-    .order_by(addresses.c.domain)
-    .limit(1)
-    .scalar_subquery()
-)
-
 SUBJECT_COLUMNS = (
     accounts.c.person_id,
     accounts.c.login,
@@ -49,7 +38,7 @@ SUBJECT_COLUMNS = (
     persons.c.display_name,
     persons.c.protection,
     persons.c.language,
-    _PRIMARY_ADDRESS.label("email"),
+    PRIMARY_ADDRESS.label("email"),
 )
 
 #: A grant with everything that may end it. A session that was removed takes its grants along.

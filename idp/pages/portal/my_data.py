@@ -12,27 +12,9 @@ from idp.domain.person import Protection
 from idp.domain.ports import UnitOfWork
 from idp.domain.release import Fact, Release, may_leave
 from idp.pages.visitor import Members, Visitor
-from idp.web.marking import mark
+from idp.web.fact_words import FACT_WORDS
 
 PATH = "/my-data"
-_WORDS = {
-    Fact.DISPLAY_NAME: mark("your name"),
-    Fact.GIVEN_NAME: mark("your given name"),
-    Fact.SURNAME: mark("your surname"),
-    Fact.LOGIN: mark("your user name"),
-    Fact.MAIL: mark("your e-mail address"),
-    Fact.LANGUAGE: mark("your language"),
-    Fact.GROUPS: mark("your groups"),
-    Fact.ROLES: mark("your roles in the system"),
-    Fact.UNITS: mark("the codes of your units"),
-    Fact.UNIT_NAMES: mark("your units"),
-    Fact.TITLE: mark("your title"),
-    Fact.EMPLOYEE_NUMBER: mark("your employee number"),
-    Fact.AFFILIATION: mark("that you work here"),
-    Fact.ORGANISATION: mark("where you work"),
-    Fact.ASSURANCE: mark("how you were identified"),
-    Fact.IDENTIFIER: mark("an identifier without a name in it"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +63,4 @@ class MyData:
     def _facts(self, release: Release, protection: Protection, language: str) -> list[str]:
         """Return the facts in words; of a protected person only what may leave was ever sent."""
         names = [fact for fact in Fact if fact.value in release.facts and may_leave(fact, protection)]
-        return [self.members.kit.rendering.translate(language, _WORDS[fact]) for fact in names]
+        return [self.members.kit.rendering.translate(language, FACT_WORDS[fact]) for fact in names]

@@ -69,11 +69,18 @@ def note_signed(uow: UnitOfWork, application_id: str, now: datetime) -> bool:
 def _nas(uow: UnitOfWork, row: Mapping[Any, Any]) -> Nas:
     purpose = secret_purpose(row)
     held = (row["sealed_secret"], row["sealed_previous_secret"])
+    application_id = ApplicationId(row["application_id"])
+    # Within the transaction that makes it, the catalogue does not have it yet.
+    application = uow.catalogue.applications.get(application_id)
+    policy = application.policy if application else None
     return Nas(
-        application_id=ApplicationId(row["application_id"]),
+        application_id=application_id,
         settings=settings_from_json(row["settings"]),
         secrets=tuple(unsealed(uow, secret, purpose) for secret in held if secret is not None),
+        name=application.name if application else "",
+        title=application.title if application else "",
         signed=row["signed_since"] is not None,
+        place_matters=policy is None or bool(policy.networks or policy.assurance_on),
     )
 
 

@@ -24,6 +24,7 @@ from idp.saml.contexts import APPROVED_ONLY, ASSURANCE_VALUES, DECLARED
 from idp.saml.documents import parse_own
 from idp.saml.instants import duration, written
 from idp.saml.keys import SigningKey
+from idp.saml.principal import TELLING
 from idp.saml.provider import Provider
 from idp.saml.responses import Signature, serialised
 from idp.saml.signatures import sign, template
@@ -70,7 +71,7 @@ def _role(provider: Provider, keys: Sequence[SigningKey]) -> md.IDPSSODescriptor
     return md.IDPSSODescriptor(
         protocol_support_enumeration=words.SAMLP,
         want_authn_requests_signed="true" if about.signed_requests else "false",
-        extensions=_extensions([_ui_info(provider), *_scopes(about)]),
+        extensions=_role_extensions(provider),
         key_descriptor=[
             md.KeyDescriptor(
                 use="signing",
@@ -89,6 +90,17 @@ def _role(provider: Provider, keys: Sequence[SigningKey]) -> md.IDPSSODescriptor
             md.SingleSignOnService(binding=binding, location=provider.sso_url) for binding in both
         ],
     )
+
+
+def _role_extensions(provider: Provider) -> md.Extensions | None:
+    extensions = _extensions([_ui_info(provider), *_scopes(provider.about)])
+    if extensions is not None:
+        # By which attributes a service may say whom it means (Principal Selection 1.0 §2.2).
+        values = [ExtensionElement("MatchValue", words.PSC, {"Name": name}) for name in TELLING]
+        extensions.extension_elements.append(
+            ExtensionElement("RequestedPrincipalSelection", words.PSC, children=values)
+        )
+    return extensions
 
 
 def _extensions(found: Iterable[SamlBase | None]) -> md.Extensions | None:

@@ -9,19 +9,9 @@ from idp.domain.person import Protection
 from idp.saml.people import Person
 from idp.storage.columns import to_micros
 from idp.storage.prepared import Prepared
-from idp.storage.tables import accounts, addresses, employments, group_members, groups, persons, units
+from idp.storage.primary_address import PRIMARY_ADDRESS
+from idp.storage.tables import accounts, employments, group_members, groups, persons, units
 
-_ADDRESS = (
-    select(addresses.c.address)
-    .where(
-        addresses.c.person_id == accounts.c.person_id,
-        addresses.c.kind == "primary",
-        addresses.c.until.is_(None),
-    )
-    .order_by(addresses.c.domain)
-    .limit(1)
-    .scalar_subquery()
-)
 _RUNS = (
     or_(employments.c.starts.is_(None), employments.c.starts <= bindparam("now")),
     or_(employments.c.ends.is_(None), employments.c.ends > bindparam("now")),
@@ -43,7 +33,7 @@ _PERSON = Prepared(
         persons.c.protection,
         persons.c.language,
         persons.c.employee_number,
-        _ADDRESS.label("mail"),
+        PRIMARY_ADDRESS.label("mail"),
         _TITLE.label("title"),
     )
     .join(persons, persons.c.id == accounts.c.person_id)
