@@ -38,7 +38,7 @@ from idp.provisioning.following import Following
 from idp.provisioning.watching import Watcher
 from idp.radius import pages as network_access
 from idp.radius import room as radius
-from idp.remote_access import radius_server
+from idp.remote_access import radius_server, tls_of
 from idp.saml import room as saml
 from idp.saml.administration.routes import PAGES as SAML_PAGES
 from idp.saml.endings import ServiceEndings
@@ -94,7 +94,7 @@ def build(settings: Settings) -> ASGIApp:
         {
             **openid.handlers,
             **federation.handlers,
-            **radius.handlers_of(base.database, settings.node),
+            **radius.handlers_of(base.database, settings.node, tls_of(settings)),
             **handlers_of(settings, base.database, kit.rendering),
         },
         {

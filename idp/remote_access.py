@@ -19,7 +19,14 @@ def build_radius(settings: Settings) -> RadiusServer:
 def radius_server(base: Foundation, signin: SignIn) -> RadiusServer:
     """Return the RADIUS server as the settings say."""
     chosen = base.settings.radius
-    certificate, key, authority = chosen.tls_certificate, chosen.tls_key, chosen.tls_ca
-    tls = Tls(chosen.tls_port, certificate, key, authority) if certificate and key and authority else None
-    listening = Listening(chosen.listen, chosen.port, chosen.accounting_port, chosen.workers, tls)
+    listening = Listening(
+        chosen.listen, chosen.port, chosen.accounting_port, chosen.workers, tls_of(base.settings)
+    )
     return make_server(signin, listening, now, base.settings.node)
+
+
+def tls_of(settings: Settings) -> Tls | None:
+    """Return how RADIUS over TLS is spoken; None where its files are not given."""
+    chosen = settings.radius
+    certificate, key, authority = chosen.tls_certificate, chosen.tls_key, chosen.tls_ca
+    return Tls(chosen.tls_port, certificate, key, authority) if certificate and key and authority else None

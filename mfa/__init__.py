@@ -11,6 +11,7 @@ Whoever composes the program takes the store from `mfa.sql_store` and the tables
 """
 
 from mfa import seed_files, token_stock
+from mfa.appended_codes import appended_digits
 from mfa.authenticators import (
     ActivationCode,
     Algorithm,
@@ -168,6 +169,7 @@ __all__ = [
     "ToSend",
     "TokenState",
     "activate",
+    "appended_digits",
     "approved_destinations",
     "ask_passkey",
     "begin_passkey",

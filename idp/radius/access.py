@@ -11,7 +11,7 @@ from ipaddress import ip_address
 
 from idp.domain.authentication import AuthenticationRequirement, Channel
 from idp.domain.handles import digest, new_id
-from idp.domain.login import login_key
+from idp.domain.login import MAX_LOGIN, login_key
 from idp.domain.occasion import Actor, ActorKind, IpAddress, Occasion
 from idp.domain.ports import UnitOfWork
 from idp.domain.session import Participant
@@ -26,7 +26,7 @@ from idp.domain.signin.text_channel import (
     submit_message,
 )
 from idp.radius import texts
-from idp.radius.credentials import decoded, split
+from idp.radius.credentials import Form, decoded, split
 from idp.radius.integrity import reply_to, unhidden
 from idp.radius.nas import PROTOCOL
 from idp.radius.packet import Attribute, Code, Packet, Type, pieces
@@ -34,6 +34,7 @@ from idp.radius.received import Answer, Dropped, Received
 from idp.radius.replies import reply_attributes
 from idp.radius.store import duplicates
 from idp.radius.store.access_servers import note_signed
+from mfa import appended_digits
 
 CLASS_PREFIX = b"pv1:"
 _LONGEST_STATE = 64
@@ -73,10 +74,20 @@ class Access:
                 self.signin, request, binding, handle, typed, occasion, keep.claim, keep.answer
             )
         else:
-            parts = split(typed, nas.settings.form, nas.settings.code_digits)
+            parts = split(typed, nas.settings.form, self._digits(received, login, typed, occasion))
             message = Message(login, parts.password, parts.code)
             answer = submit_message(self.signin, request, binding, message, occasion, keep.claim, keep.answer)
         return answer if answer is not None else self._again(received)
+
+    def _digits(self, received: Received, login: str, typed: str, occasion: Occasion) -> int:
+        """Return how long this person's codes are; the NAS's own length for who has none, or is nobody."""
+        settings = received.nas.settings
+        if settings.form not in (Form.APPENDED, Form.EITHER):
+            return settings.code_digits
+        with self.signin.database.read() as uow:
+            account = uow.accounts.by_login(login) if len(login) <= MAX_LOGIN else None
+            own = appended_digits(uow.factors, account.id, typed, occasion.now) if account else None
+        return own or settings.code_digits
 
     def _unreadable(self, keep: "_Keeping") -> Answer | None:
         """Refuse what holds no password: CHAP, MS-CHAP and EAP cannot carry a code to us."""

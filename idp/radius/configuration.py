@@ -17,7 +17,16 @@ from idp.domain.handles import ApplicationId
 from idp.domain.ports import UnitOfWork
 from idp.radius.credentials import Form
 from idp.radius.dictionary import ATTRIBUTES, encode
-from idp.radius.nas import LEAST_SECRET, PROTOCOL, Nas, NasSettings, ReplyRule, Signing
+from idp.radius.nas import (
+    DISCONNECT_PORT,
+    LEAST_SECRET,
+    PROTOCOL,
+    RADSEC_PORT,
+    Nas,
+    NasSettings,
+    ReplyRule,
+    Signing,
+)
 from idp.radius.replies import PLACES
 from idp.radius.store.access_servers import read_all, read_one, write_secrets, write_settings
 from idp.radius.texts import TEXTS
@@ -102,7 +111,7 @@ def _settings(reader: TableReader) -> NasSettings:
         ),
         language=reader.choice("language", _DEFAULT.language, {"sv": "sv", "en": "en"}),
         disconnect_port=reader.number(
-            "disconnect_port", _DEFAULT.disconnect_port, least=0, most=_LARGEST_PORT
+            "disconnect_port", RADSEC_PORT if certificate else DISCONNECT_PORT, least=0, most=_LARGEST_PORT
         ),
         certificate_name=certificate,
         replies=_replies(reader),

@@ -1,12 +1,11 @@
 """Disconnect-Messages (RFC 5176): living connections end when their session has ended.
 
 The handler of the outbox's topic `session.ended.radius`. The outcome of each try is kept and shown; a NAS that does
-not answer is asked again by the outbox.
+not answer is asked again by the outbox. Who comes over TLS is asked over TLS.
 """
 
-import socket
-import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -19,16 +18,16 @@ from idp.domain.handles import SessionId, new_id
 from idp.domain.occasion import Actor, ActorKind, Occasion
 from idp.domain.outbox import Delivery, Hopeless
 from idp.domain.ports import Database
-from idp.radius.integrity import reply_is_right, signed_request
+from idp.radius.exchange import over_tls, over_udp
+from idp.radius.integrity import signed_request
 from idp.radius.nas import Nas
-from idp.radius.packet import AUTHENTICATOR_BYTES, Attribute, Code, Packet, Type, decode
+from idp.radius.packet import Attribute, Code, Packet, Type
+from idp.radius.radsec import SECRET, Tls
 from idp.radius.store import connections
 from idp.radius.store.access_servers import read_one
 from idp.radius.store.connections import NetworkConnection
 
-#: Three sendings within less than the five seconds that a connection may live on.
-_TRIES, _TRY_SECONDS = 3, 1.2
-_LARGEST_DATAGRAM = 4096
+_MOST_AT_ONCE = 8
 #: "Session Context Not Found" (RFC 5176 §3.5): there is nothing left to cut.
 _NO_SUCH_SESSION = 503
 
@@ -52,17 +51,22 @@ class Disconnect:
 
     database: Database
     node: str = ""
+    tls: Tls | None = None
 
     def __call__(self, delivery: Delivery, now: datetime) -> Hopeless | None:
         """End what one session opened through one NAS; raises Unavailable to be tried again."""
         nas, open_connections = self._open(delivery)
-        if nas is None:
+        if nas is None or not open_connections:
             return None
-        unanswered = 0
-        for connection in open_connections:
-            cut, detail = self._cut(nas, connection, delivery.attempt, now)
-            self._keep(connection, cut, detail, delivery, now)
-            unanswered += cut is Cut.NO_ANSWER
+
+        def cut(connection: NetworkConnection) -> bool:
+            how, detail = self._cut(nas, connection, now)
+            self._keep(connection, how, detail, delivery, now)
+            return how is Cut.NO_ANSWER
+
+        # At once: one server that does not answer must not keep the others' connections alive.
+        with ThreadPoolExecutor(min(_MOST_AT_ONCE, len(open_connections)), "radius-cut") as pool:
+            unanswered = sum(pool.map(cut, open_connections))
         if unanswered:
             raise Unavailable(f"{unanswered} connections: the network access server does not answer")
         return None
@@ -76,15 +80,11 @@ class Disconnect:
             found = connections.open_to_cut(uow, session_id, application_id, session.account_id)
             return read_one(uow, application_id), found
 
-    def _cut(self, nas: Nas, connection: NetworkConnection, attempt: int, now: datetime) -> tuple[Cut, str]:
+    def _cut(self, nas: Nas, connection: NetworkConnection, now: datetime) -> tuple[Cut, str]:
         port = nas.settings.disconnect_port
-        if not port or not nas.secrets:
+        if not port or not (nas.secrets or self._over_tls(nas)):
             return Cut.NOT_POSSIBLE, "the network access server takes no Disconnect-Messages"
-        # While a secret is being changed the NAS may know either.
-        secret = nas.secrets[(attempt - 1) % len(nas.secrets)]
-        identifier = int(new_id()[:2], 16)
-        request = signed_request(Code.DISCONNECT_REQUEST, identifier, _about(connection, now), secret)
-        reply = exchange(request, connection.server, port, secret)
+        reply = self._asked(nas, connection, now)
         if reply is None:
             return Cut.NO_ANSWER, f"no answer from {connection.server} port {port}"
         if reply.code is Code.DISCONNECT_ACK:
@@ -93,6 +93,24 @@ class Disconnect:
         return (
             Cut.GONE if cause == _NO_SUCH_SESSION else Cut.REFUSED
         ), f"Disconnect-NAK, Error-Cause {cause}"
+
+    def _over_tls(self, nas: Nas) -> Tls | None:
+        return self.tls if nas.settings.certificate_name else None
+
+    def _asked(self, nas: Nas, connection: NetworkConnection, now: datetime) -> Packet | None:
+        identifier, about, settings = int(new_id()[:2], 16), _about(connection, now), nas.settings
+        tls = self._over_tls(nas)
+        if tls is not None:
+            # RFC 6614 §2.1: one port takes everything; the connection is our own, as to any RADIUS server.
+            request = signed_request(Code.DISCONNECT_REQUEST, identifier, about, SECRET)
+            name, port = settings.certificate_name, settings.disconnect_port
+            return over_tls(request, connection.server, port, SECRET, tls.asking(), name)
+        # While a secret is being changed the NAS may know either.
+        requests = [
+            (signed_request(Code.DISCONNECT_REQUEST, identifier, about, secret), secret)
+            for secret in nas.secrets
+        ]
+        return over_udp(requests, connection.server, settings.disconnect_port)
 
     def _keep(
         self, connection: NetworkConnection, cut: Cut, detail: str, delivery: Delivery, now: datetime
@@ -106,44 +124,6 @@ class Disconnect:
             if cut in _OVER:
                 connections.end(uow, connection, replace(connection, updated_at=now), "disconnected")
             record(uow.audit, told, occasion)
-
-
-def exchange(request: bytes, host: str, port: int, secret: bytes) -> Packet | None:
-    """Send a request until its own signed reply comes; None if none does."""
-    address = ip_address(host)
-    family = socket.AF_INET if isinstance(address, IPv4Address) else socket.AF_INET6
-    with socket.socket(family, socket.SOCK_DGRAM) as asking:
-        asking.connect((host, port))
-        for _ in range(_TRIES):
-            try:
-                asking.send(request)
-                reply = _reply(asking, request, secret)
-            except OSError:
-                # Nobody listens there; perhaps not yet.
-                time.sleep(_TRY_SECONDS / _TRIES)
-                continue
-            if reply is not None:
-                return reply
-    return None
-
-
-def _reply(asking: socket.socket, request: bytes, secret: bytes) -> Packet | None:
-    until = time.monotonic() + _TRY_SECONDS
-    while (left := until - time.monotonic()) > 0:
-        asking.settimeout(left)
-        try:
-            datagram = asking.recv(_LARGEST_DATAGRAM)
-        except TimeoutError:
-            return None
-        reply = decode(datagram)
-        if (
-            isinstance(reply, Packet)
-            and reply.identifier == request[1]
-            and reply.code in (Code.DISCONNECT_ACK, Code.DISCONNECT_NAK)
-            and reply_is_right(reply, request[4 : 4 + AUTHENTICATOR_BYTES], secret)
-        ):
-            return reply
-    return None
 
 
 def _about(connection: NetworkConnection, now: datetime) -> Sequence[Attribute]:

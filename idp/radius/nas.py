@@ -11,6 +11,7 @@ from idp.radius.credentials import Form
 PROTOCOL = "radius"
 LEAST_SECRET = 16
 DISCONNECT_PORT = 3799
+RADSEC_PORT = 2083
 
 IpNetwork = IPv4Network | IPv6Network
 
@@ -41,7 +42,7 @@ class NasSettings:
         form: how its clients can ask for a code.
         code_digits: how long a code at the end of a password is, for people whose authenticators do not say.
         language: of Reply-Message.
-        disconnect_port: where it takes Disconnect-Messages (RFC 5176); 0 is nowhere.
+        disconnect_port: where it takes Disconnect-Messages (RFC 5176), over TLS if it comes over TLS; 0 is nowhere.
         certificate_name: the DNS name in the certificate that it shows over TLS (RadSec); empty is none.
         replies: attributes of an Access-Accept.
         texts: Reply-Message texts in place of the usual ones, by name; some clients know prompts by their words.

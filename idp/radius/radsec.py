@@ -43,8 +43,15 @@ class Tls:
     def context(self) -> ssl.SSLContext:
         """Return the context; raises ConfigurationError if a file does not hold what it should."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.verify_mode = ssl.CERT_REQUIRED
+        return self._filled(context)
+
+    def asking(self) -> ssl.SSLContext:
+        """Return the context for connections to clients, which have to show their certificates as well."""
+        return self._filled(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+
+    def _filled(self, context: ssl.SSLContext) -> ssl.SSLContext:
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
         try:
             context.load_cert_chain(self.certificate, self.key)
             context.load_verify_locations(self.authority)

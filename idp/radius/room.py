@@ -12,6 +12,7 @@ from idp.radius.disconnect import Disconnect
 from idp.radius.nas import PROTOCOL
 from idp.radius.pages import Pages
 from idp.radius.ports import Door
+from idp.radius.radsec import Tls
 from idp.radius.store import connections
 
 #: Who had which address is asked for months later; longer is for the audit log's own rules.
@@ -23,9 +24,9 @@ def pages_of(door: Door) -> Sequence[Route]:
     return Pages(door).routes()
 
 
-def handlers_of(database: Database, node: str) -> Mapping[str, Handler]:
-    """Return the outbox's topics that the room takes."""
-    return {f"{SESSION_ENDED}.{PROTOCOL}": Disconnect(database, node)}
+def handlers_of(database: Database, node: str, tls: Tls | None = None) -> Mapping[str, Handler]:
+    """Return the outbox's topics that the room takes; with `tls` clients that come over it are asked over it."""
+    return {f"{SESSION_ENDED}.{PROTOCOL}": Disconnect(database, node, tls)}
 
 
 def prune_of(database: Database) -> Callable[[datetime], int]:

@@ -236,6 +236,8 @@ def _bound(address: str, port: int, kind: int = socket.SOCK_DGRAM) -> socket.soc
         if family == socket.AF_INET6:
             bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         bound.bind((address, port))
+        if kind == socket.SOCK_STREAM:
+            bound.listen()  # who comes before the loop runs waits
     except OSError as error:
         bound.close()
         raise ConfigurationError(

@@ -1,10 +1,15 @@
 """Access-Requests from radclient, through the server, to the same decision as on the web."""
 
+import pyotp
 import pytest
 
+import mfa
 from idp.radius.credentials import Form
+from idp.radius.packet import Code, Type
+from mfa import token_stock
+from mfa.one_time_passwords import base32
 from tests.radius.conftest import PASSWORD
-from tests.support.nas import ANYBODY_WITH_ONE, connect_nas, login, port_of, radclient, serving
+from tests.support.nas import ANYBODY_WITH_ONE, RawNas, connect_nas, login, port_of, radclient, serving
 
 
 @pytest.fixture
@@ -53,3 +58,32 @@ def test_policy_decides_how_much_is_asked(place, anna):
     with serving(place) as server:
         ran = radclient(port_of(server), *login("anna", PASSWORD))
     assert ran.kind == "Access-Accept", ran.text
+
+
+SEED = b"12345678901234567890"
+
+
+def button(place, account, serial):
+    """Hand out a token whose codes have eight digits; return what computes them."""
+    seed = mfa.Seed(serial=serial, kind=mfa.FactorKind.HOTP, secret=SEED, digits=mfa.Digits.EIGHT)
+    with place.database.write() as uow:
+        token_stock.take_in(uow.factors, [seed], place.now)
+        token_stock.hand_out(uow.factors, serial, account.id, place.now)
+    return pyotp.HOTP(base32(SEED), digits=8)
+
+
+def test_R6_the_code_at_the_end_is_as_long_as_this_persons_codes_are(place, anna, vpn):
+    account, app = anna
+    password = "one that ends in 12"
+    place.directory.passwords["anna"] = password
+    of_bo = button(place, place.account("bo", password=password), "B-1")
+    of_anna = button(place, account, "B-2")
+    with serving(place) as server, RawNas(port_of(server)) as nas:
+        assert nas.ask(nas.request("bo", password + of_bo.at(0))).code == Code.ACCESS_ACCEPT
+        # Anna has an app and a button: each does.
+        assert nas.ask(nas.request("anna", password + place.code(app))).code == Code.ACCESS_ACCEPT
+        assert nas.ask(nas.request("anna", password + of_anna.at(0))).code == Code.ACCESS_ACCEPT
+        # A code of hers that was used up is one all the same, not the end of a password.
+        assert nas.ask(nas.request("anna", password + place.code(app))).first(Type.REPLY_MESSAGE) == (
+            b"The code has been used already. Wait for the next one."
+        )

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -11,15 +12,16 @@ from pyrad import packet as pyrad_packet
 from pyrad.dictionary import Dictionary
 
 from idp.domain import accounts as acts
-from idp.jobs.dispatcher import Dispatcher
 from idp.radius.intake import Port
-from idp.radius.room import handlers_of
 from idp.radius.store import connections
+from idp.radius.store.access_servers import write_secrets
 from tests.radius.conftest import PASSWORD
 from tests.support.nas import (
     ANYBODY_WITH_ONE,
     SECRET,
     connect_nas,
+    dispatching,
+    known,
     login,
     port_of,
     radclient,
@@ -40,11 +42,6 @@ def account_for(server, status: str, session: str = "0001", *more: str, name: st
     )
     ran = radclient(port_of(server, Port.ACCOUNTING), *lines, kind="acct", signed=False)
     assert ran.kind == "Accounting-Response", ran.text
-
-
-def known(place, application):
-    with place.database.read() as uow:
-        return list(connections.of_application(uow, application))
 
 
 @pytest.fixture
@@ -119,10 +116,11 @@ def test_R1_accounting_with_a_wrong_secret_is_dropped_and_counted(place, anna, v
 
 
 class Cutting:
-    """A NAS that takes Disconnect-Messages, as pyrad understands them."""
+    """A NAS that takes Disconnect-Messages, as pyrad understands them; the first `lost` do not reach it."""
 
-    def __init__(self, code: int) -> None:
+    def __init__(self, code: int, lost: int) -> None:
         self.code = code
+        self.lost = lost
         self.heard: list[dict] = []
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
@@ -137,8 +135,10 @@ class Cutting:
                 data, source = self.socket.recvfrom(4096)
             except TimeoutError:
                 continue
+            self.lost -= 1
             asked = pyrad_packet.CoAPacket(dict=DICTIONARY, secret=SECRET.encode(), packet=data)
-            assert asked.VerifyCoARequest()
+            if self.lost >= 0 or not asked.VerifyCoARequest():
+                continue
             asked.message_authenticator = True
             self.heard.append({name: asked[name][0] for name in asked.keys() if isinstance(name, str)})  # noqa: SIM118
             reply = asked.CreateReply()
@@ -149,8 +149,8 @@ class Cutting:
 
 
 @contextmanager
-def cutting(code: int = 41):
-    nas = Cutting(code)
+def cutting(code: int = 41, lost: int = 0):
+    nas = Cutting(code, lost)
     nas.thread.start()
     try:
         yield nas
@@ -160,19 +160,6 @@ def cutting(code: int = 41):
         nas.socket.close()
 
 
-@contextmanager
-def dispatching(place):
-    dispatcher = Dispatcher(place.database, handlers_of(place.database, "test"), lambda: place.now)
-    stop = threading.Event()
-    thread = threading.Thread(target=dispatcher.run, args=(stop,), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(timeout=20)
-
-
 def come_in(server, framed: str = "10.8.0.6") -> None:
     """Sign in and tell of the connection, with the Class that the reply had."""
     ran = radclient(port_of(server), *login("anna", PASSWORD))
@@ -180,19 +167,25 @@ def come_in(server, framed: str = "10.8.0.6") -> None:
     account_for(server, "Start", "77", f"Class = {ran.one('Class')}", f"Framed-IP-Address = {framed}")
 
 
-def test_a_disabled_account_loses_its_living_connection_within_seconds(place, anna):
-    with cutting() as nas, serving(place) as server, dispatching(place):
+@pytest.mark.parametrize("how", ["at once", "two datagrams are lost", "the secret is being changed"])
+def test_a_disabled_account_loses_its_living_connection_within_five_seconds(place, anna, how):
+    lost = 2 if how == "two datagrams are lost" else 0
+    with cutting(lost=lost) as nas, serving(place) as server, dispatching(place):
         vpn = connect_nas(place, policy=ANYBODY_WITH_ONE, disconnect_port=nas.port)
         wait_for(lambda: server.intake.register._held)
         come_in(server)
         (one,) = known(place, vpn)
         assert one.session_id
         with place.database.write() as uow:
+            if how == "the secret is being changed":
+                write_secrets(uow, vpn, "f0e1d2c3b4a5968778695a4b", SECRET)  # this NAS knows the old one yet
             assert acts.disable(uow, anna[0].id, "left", place.occasion(), by="administrator")
+        began = time.monotonic()
         wait_for(lambda: known(place, vpn)[0].ended_at, seconds=15)
+        assert time.monotonic() - began < 5
     (one,) = known(place, vpn)
     assert (one.ended_by, one.disconnect_outcome) == ("disconnected", "done")
-    (heard,) = nas.heard
+    heard = nas.heard[-1]
     assert (heard["User-Name"], heard["Acct-Session-Id"]) == ("anna", "77")
     assert ("network.connection_cut", "Disconnect-ACK") in [(kind, why) for kind, why, _ in place.audit()]
 

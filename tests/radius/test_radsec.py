@@ -4,14 +4,18 @@ import os
 import socket
 import ssl
 import subprocess
+import threading
+from contextlib import contextmanager, suppress
 
 import pytest
 
+from idp.domain import accounts as acts
 from idp.radius.credentials import Form
-from idp.radius.packet import Code, Packet, decode
+from idp.radius.integrity import plain_reply_to, signed_request
+from idp.radius.packet import Code, Packet, Type, decode
 from idp.radius.radsec import Tls
 from tests.radius.conftest import PASSWORD
-from tests.support.nas import RawNas, connect_nas, serving
+from tests.support.nas import RawNas, connect_nas, dispatching, known, serving, wait_for
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -98,3 +102,59 @@ def test_what_is_no_packet_ends_the_connection(place, anna, server, certificates
     with connected(server, certificates, "vpn.example") as stream:
         stream.sendall(request(place, anna))
         assert decode(stream.recv(4096)).code is Code.ACCESS_ACCEPT
+
+
+def come_in(place, anna, server, certificates) -> None:
+    """Sign in and tell of the connection, over one stream."""
+    with connected(server, certificates, "vpn.example") as stream, RawNas(9, secret=b"radsec") as nas:
+        stream.sendall(request(place, anna))
+        welcome = decode(stream.recv(4096))
+        told = [
+            (int(Type.ACCT_STATUS_TYPE), (1).to_bytes(4, "big")),
+            (int(Type.ACCT_SESSION_ID), b"77"),
+            (int(Type.USER_NAME), b"anna"),
+            *((int(Type.CLASS), value) for value in welcome.every(Type.CLASS)),
+        ]
+        stream.sendall(signed_request(Code.ACCOUNTING_REQUEST, nas.identifier, told, b"radsec"))
+        assert decode(stream.recv(4096)).code is Code.ACCOUNTING_RESPONSE
+
+
+@contextmanager
+def taking_disconnects(certificates, name):
+    """A client's own port for Disconnect-Messages over TLS; gives it and what was asked there."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(certificates / "ca.pem"))
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_cert_chain(certificates / f"{name}.pem", certificates / f"{name}.key")
+    heard = []
+
+    def serve() -> None:
+        with suppress(OSError):
+            plain, _ = listening.accept()
+            with context.wrap_socket(plain, server_side=True) as stream:
+                asked = decode(stream.recv(4096))
+                heard.append(asked)
+                stream.sendall(plain_reply_to(asked, Code.DISCONNECT_ACK, b"radsec"))
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listening.getsockname()[1], heard
+    thread.join(timeout=10)
+
+
+@pytest.mark.parametrize(("name", "outcome"), [("vpn.example", "done"), ("stranger.example", "no_answer")])
+def test_a_client_over_tls_is_told_to_disconnect_over_tls(place, anna, certificates, name, outcome):
+    tls = Tls(0, certificates / "localhost.pem", certificates / "localhost.key", certificates / "ca.pem")
+    with taking_disconnects(certificates, name) as (port, heard), serving(place, tls=tls) as server:
+        nas = connect_nas(
+            place, form=Form.APPENDED, networks=(), certificate_name="vpn.example", disconnect_port=port
+        )
+        wait_for(lambda: server.intake.register._held)
+        come_in(place, anna, server, certificates)
+        with place.database.write() as uow:
+            assert acts.disable(uow, anna[0].id, "left", place.occasion(), by="administrator")
+        with dispatching(place, tls):
+            wait_for(lambda: known(place, nas)[0].disconnect_outcome)
+    (one,) = known(place, nas)
+    assert one.disconnect_outcome == outcome
+    assert [asked.first(Type.ACCT_SESSION_ID) for asked in heard] == ([b"77"] if outcome == "done" else [])

@@ -14,13 +14,18 @@ from ipaddress import ip_network
 from idp.domain.application import Audience, Policy
 from idp.domain.assurance import Assurance
 from idp.domain.handles import ApplicationId
+from idp.jobs.dispatcher import Dispatcher
 from idp.radius import process as room
 from idp.radius.intake import Port
 from idp.radius.integrity import hidden, signature_of
 from idp.radius.nas import NasSettings
 from idp.radius.packet import Code, Packet, Type, assemble, decode
+from idp.radius.radsec import Tls
+from idp.radius.room import handlers_of
 from idp.radius.server import Listening, RadiusServer
+from idp.radius.store import connections
 from idp.radius.store.access_servers import write_secrets, write_settings
+from idp.radius.store.connections import NetworkConnection
 
 SECRET = "b6a1f9c2d47e8305aa91"
 LOOPBACK = (ip_network("127.0.0.1/32"),)
@@ -81,6 +86,26 @@ def serving(place, *, wait: bool = True, **listening) -> Iterator[RadiusServer]:
     finally:
         stop.set()
         thread.join(timeout=20)
+
+
+@contextmanager
+def dispatching(place, tls: Tls | None = None) -> Iterator[None]:
+    """Take the room's messages from the outbox until the block ends."""
+    dispatcher = Dispatcher(place.database, handlers_of(place.database, "test", tls), lambda: place.now)
+    stop = threading.Event()
+    thread = threading.Thread(target=dispatcher.run, args=(stop,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(timeout=20)
+
+
+def known(place, application: ApplicationId) -> list[NetworkConnection]:
+    """Return the connections through a NAS."""
+    with place.database.read() as uow:
+        return list(connections.of_application(uow, application))
 
 
 def wait_for(condition, seconds: float = 20.0) -> None:
