@@ -36,6 +36,7 @@ class Chosen:
     request_id: str = ""
     subjects: Sequence[str] = ()
     actors: Sequence[str] = ()
+    objects: Sequence[str] = ()
 
 
 class Log(Protocol):
@@ -76,6 +77,28 @@ def own_extract(
     return Chosen(subjects=(person_id,))
 
 
+#: Records whose object is a system, a role's scope, a key, a run or a file: never a person, a session or a factor.
+TELLS_OF_NOBODY = frozenset(
+    {
+        "access.decided",
+        "access.reviewed",
+        "audit.weeded",
+        "configuration.changed",
+        "consent.given",
+        "consent.withdrawn",
+        "entitlement.ended",
+        "entitlement.given",
+        "key.rotated",
+        "logout.delivered",
+        "role.given",
+        "role.taken",
+        "synchronisation.ended",
+        "token.issued",
+        "token.revoked",
+    }
+)
+
+
 class Masker:
     """Replaces people by numbers, the same number for the same person within one export."""
 
@@ -88,12 +111,20 @@ class Masker:
         if self._masking is Masking.NONE:
             return line
         return replace(
-            line, who=self._number(line.who), subject=self._number(line.subject), reason=_HIDDEN if line.reason else ""
-        )  # fmt: skip
+            line,
+            who=self._number(line.who),
+            subject=self._number(line.subject),
+            object=self._object(line),
+            reason=_HIDDEN if line.reason else "",
+        )
 
     def staff_hidden(self, line: HistoryLine) -> HistoryLine:
         """Return a line of a person's own extract: who acted is a number, the person is themselves."""
-        return replace(line, who=self._number(line.who))
+        return replace(line, who=self._number(line.who), object=self._object(line))
+
+    def _object(self, line: HistoryLine) -> str:
+        """Return what was acted upon, if such objects never tell of a person; otherwise a number that recurs."""
+        return line.object if line.type in TELLS_OF_NOBODY else self._number(line.object)
 
     def _number(self, name: str) -> str:
         if not name:

@@ -14,6 +14,7 @@ from idp.domain.roles import Scope
 
 if TYPE_CHECKING:
     from idp.domain.audit_reading import Log
+    from idp.domain.incident import Incidents
     from idp.domain.posture import Posture
 
 
@@ -92,6 +93,31 @@ class DayCount:
     refused: int
 
 
+@dataclass(frozen=True, slots=True)
+class FactorCount:
+    """How many factors of each kind were in use at the end of one day (UTC)."""
+
+    day: date
+    apps: int
+    generators: int
+    passkeys: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trends:
+    """What the overview draws beside sign-ins.
+
+    Attributes:
+        factors: factors in use.
+        runs: synchronisations that were carried out, and those that were not.
+        messages: messages that were delivered, and those that were given up; as far back as they are kept.
+    """
+
+    factors: Sequence[FactorCount]
+    runs: Sequence[DayCount]
+    messages: Sequence[DayCount]
+
+
 class Register(Protocol):
     """The questions of the administration's pages."""
 
@@ -128,8 +154,14 @@ class Register(Protocol):
     def signins(self, application: str, since: datetime, until: datetime) -> Sequence[DayCount]:
         """Return, day by day, how often access to an application ("": anything) was permitted and refused."""
 
+    def trends(self, now: datetime) -> Trends:
+        """Return factors, synchronisations and messages, day by day."""
+
     def posture(self, now: datetime, dormant: timedelta) -> "Posture":
         """Return the report that a review reads."""
+
+    def incidents(self) -> "Incidents":
+        """Return who and what a period touched."""
 
     def log(self) -> "Log":
         """Return the audit log as it is read."""

@@ -12,6 +12,7 @@ from idp.pages.administration.access import AccessPages
 from idp.pages.administration.acts import Acts
 from idp.pages.administration.door import Door
 from idp.pages.administration.hiring import Hiring
+from idp.pages.administration.incident import Incident
 from idp.pages.administration.log import Log
 from idp.pages.administration.moving import Moving
 from idp.pages.administration.overview import Overview
@@ -82,6 +83,7 @@ def build(
         *Tokens(door, signin.issuer).routes(),
         *Hiring(door).routes(),
         *Log(door).routes(),
+        *Incident(door).routes(),
         *Review(door).routes(),
         *Moving(door).routes(),
         *Acts(door).routes(),

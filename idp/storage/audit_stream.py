@@ -20,14 +20,14 @@ class SqlLog:
 
     def page(self, chosen: Chosen, before: int, most: int) -> Sequence[HistoryLine]:
         older = audit_records.c.id < before if before else true()
-        return history_lines(self._connection, and_(_condition(chosen), older), most)
+        return history_lines(self._connection, and_(condition_of(chosen), older), most)
 
     def stream(self, chosen: Chosen) -> Iterator[HistoryLine]:
         after = 0
         while True:
             lines = history_lines(
                 self._connection,
-                and_(_condition(chosen), audit_records.c.id > after),
+                and_(condition_of(chosen), audit_records.c.id > after),
                 _BATCH,
                 oldest_first=True,
             )
@@ -37,7 +37,8 @@ class SqlLog:
             after = lines[-1].id
 
 
-def _condition(chosen: Chosen) -> ColumnElement[bool]:
+def condition_of(chosen: Chosen) -> ColumnElement[bool]:
+    """Return the condition that a record is chosen."""
     found: list[ColumnElement[bool]] = []
     if chosen.since is not None:
         found.append(audit_records.c.at >= chosen.since)
@@ -55,4 +56,6 @@ def _condition(chosen: Chosen) -> ColumnElement[bool]:
         people.append(audit_records.c.actor.in_(chosen.actors))
     if people:
         found.append(or_(*people))
+    if chosen.objects:
+        found.append(audit_records.c.object.in_(chosen.objects))
     return and_(true(), *found)

@@ -18,12 +18,14 @@ from idp.domain.register import (
     HistoryLine,
     PersonLine,
     RunSummary,
+    Trends,
 )
 from idp.domain.roles import Scope
 from idp.storage.accounts import ACCOUNT_COLUMNS, account_from
 from idp.storage.audit_lines import history_lines
 from idp.storage.audit_stream import SqlLog
-from idp.storage.counts import signins_by_day
+from idp.storage.counts import signins_by_day, trends
+from idp.storage.incidents import SqlIncidents
 from idp.storage.review import posture
 from idp.storage.search import SqlSearch
 from idp.storage.tables import (
@@ -120,8 +122,14 @@ class SqlRegister:
     def signins(self, application: str, since: datetime, until: datetime) -> Sequence[DayCount]:
         return signins_by_day(self._connection, application, since, until)
 
+    def trends(self, now: datetime) -> Trends:
+        return trends(self._connection, now)
+
     def posture(self, now: datetime, dormant: timedelta) -> Posture:
         return posture(self._connection, now, dormant)
+
+    def incidents(self) -> SqlIncidents:
+        return SqlIncidents(self._connection)
 
     def log(self) -> SqlLog:
         return SqlLog(self._connection)

@@ -412,6 +412,11 @@ def log(stage: Stage) -> None:
     stage.goto("/administration/log")
 
 
+def incident(stage: Stage) -> None:
+    stage.administrator()
+    stage.goto("/administration/incident")
+
+
 def hire(stage: Stage) -> None:
     stage.administrator()
     stage.goto("/administration/hire")
@@ -572,6 +577,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         synchronisation,
         review,
         log,
+        incident,
         administration_refused,
         not_found,
         too_old,

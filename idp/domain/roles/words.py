@@ -49,6 +49,7 @@ SENTENCES: Mapping[str, str] = {
     "role_name": "A role's name holds up to 64 letters, digits and ._:/-, and it needs a title.",
     "role_in_use": "Somebody still has the role, or there is none of that name.",
     "too_many": "Too many at once: take fifty at most.",
+    "incident_period": "The period must begin before it ends, and hold three months at most.",
     "overtaken": "Somebody else changed it at the same moment. Look at it and try again.",
     "unknown_scope": "There is no such unit or system.",
 }

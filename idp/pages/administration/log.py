@@ -23,7 +23,7 @@ from idp.web.csv_export import csv_response
 
 HERE = f"{PATH}/log"
 _AT_ONCE = 100
-_HEADS = ("time", "what", "type", "who", "about", "object", "reason", "reference")
+HEADS = ("time", "what", "type", "who", "about", "object", "reason", "reference")
 _DAY = timedelta(days=1)
 
 
@@ -83,8 +83,8 @@ class Log:
             problem = in_words(self.door.members.kit, request, refused)
             return self._page(request, visitor, (), typed, problem)
         masker = Masker(masking)
-        rows = (_row(masker.shown(line)) for line in self._stream(chosen))
-        return csv_response("audit.csv", _HEADS, rows)
+        rows = (row_of(masker.shown(line)) for line in self._stream(chosen))
+        return csv_response("audit.csv", HEADS, rows)
 
     async def extract(self, request: Request) -> Response:
         """Export everything about one person, who opened the record included; who of the staff is a number."""
@@ -112,8 +112,8 @@ class Log:
                 request, visitor, (), dict.fromkeys(("since", "until", "type", "reference"), ""), problem
             )
         masker = Masker(Masking.PEOPLE)
-        rows = (_row(masker.staff_hidden(line)) for line in self._stream(chosen))
-        return csv_response("extract.csv", _HEADS, rows)
+        rows = (row_of(masker.staff_hidden(line)) for line in self._stream(chosen))
+        return csv_response("extract.csv", HEADS, rows)
 
     def _stream(self, chosen: Chosen) -> Iterator[HistoryLine]:
         """Read while the answer is sent: a batch at a time, in a transaction of its own."""
@@ -159,7 +159,8 @@ class Log:
         )
 
 
-def _row(line: HistoryLine) -> tuple[str, ...]:
+def row_of(line: HistoryLine) -> tuple[str, ...]:
+    """Return a record as a line of a file."""
     return (
         line.at.isoformat(), words_of(line.type), line.type, line.who, line.subject, line.object, line.reason,
         line.request_id,

@@ -9,9 +9,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from idp.domain.ports import UnitOfWork
-from idp.domain.register import DayCount, DeadLetter, Figures, RunSummary
+from idp.domain.register import DayCount, DeadLetter, Figures, RunSummary, Trends
 from idp.domain.roles import Act
-from idp.pages.administration.chart import day_chart
+from idp.pages.administration.chart import day_chart, factor_chart
 from idp.pages.administration.door import Door
 from idp.pages.visitor import Visitor
 from idp.web.administration import PATH
@@ -27,6 +27,7 @@ class _Seen:
     runs: Sequence[RunSummary]
     letters: Sequence[DeadLetter]
     signins: Sequence[DayCount]
+    trends: Trends
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Overview:
                 register.latest_runs(_RUNS),
                 register.dead_letters(_LETTERS),
                 register.signins("", visitor.occasion.now - _DAYS, visitor.occasion.now),
+                register.trends(visitor.occasion.now),
             )
 
         found = await self.door.read(request, Act.SEE_OVERVIEW, seen)
@@ -62,4 +64,7 @@ class Overview:
             current=PATH,
             seen=shown,
             chart=day_chart(shown.signins),
+            factors=factor_chart(shown.trends.factors),
+            runs=day_chart(shown.trends.runs),
+            messages=day_chart(shown.trends.messages),
         )
