@@ -4,7 +4,7 @@ Owns the resolution of members named by DN or login, and of groups within groups
 circles (L11).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from directory_sync.dn import normal_dn
 from directory_sync.entry import BrokenEntry
@@ -25,8 +25,9 @@ class Membership:
         self._broken_dns = {_dn(entry.dn) for entry in broken}
         self.unclear: set[str] = set()
         """Keys of groups that hold, at some depth, a group whose entry is broken: their members cannot be told."""
-        normal = login_folded if by_login else _dn
-        self._members = [tuple(normal(member) for member in group.members) for group in groups]
+        self._normal = _Normal(login_folded if by_login else _dn)
+        normal = self._normal.__getitem__
+        self._members = [tuple(map(normal, group.members)) for group in groups]
         self._primary: dict[str, set[str]] = {group.rid: set() for group in groups if group.rid is not None}
         self._person_keys: dict[str, str | None] = dict.fromkeys(
             m for members in self._members for m in members
@@ -50,7 +51,8 @@ class Membership:
 
     def see_name(self, name: str, key: str) -> bool:
         """Take in that the person with this key has this name; whether any group mentions it."""
-        normal = login_folded(name) if self._by_login else _dn(name)
+        # Nearly every group spells a member's name as the member's own entry does.
+        normal = self._normal.get(name) or self._normal.of(name)
         if normal not in self._person_keys:
             return False
         self._person_keys[normal] = key
@@ -86,6 +88,18 @@ class Membership:
                     visited.add(nested)
                     waiting.append(nested)
         return persons
+
+
+class _Normal(dict[str, str]):
+    """Normal forms by spelling: whoever is in five groups is taken apart once."""
+
+    def __init__(self, of: Callable[[str], str]) -> None:
+        super().__init__()
+        self.of = of
+
+    def __missing__(self, spelling: str) -> str:
+        normal = self[spelling] = self.of(spelling)
+        return normal
 
 
 def _dn(text: str) -> str:

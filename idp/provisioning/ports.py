@@ -167,14 +167,21 @@ class Population(Protocol):
         """Make these the primary addresses; a person's own earlier one lives again."""
 
 
+NamedGroup = tuple[str, bytes]
+"""A group's name and fingerprint."""
+
+
 class Structure(Protocol):
     """Units and groups of one directory."""
 
     def units(self, source: str) -> Mapping[str, UnitRecord]:
         """Return the units that the directory lists, by key."""
 
-    def put_unit(self, record: UnitRecord) -> bool:
-        """Create or change a unit and tie the tree; False if a living unit with another key has its code."""
+    def put_units(self, source: str, records: Sequence[UnitRecord]) -> AbstractSet[str]:
+        """Create or change units and tie the tree.
+
+        Return the keys of those that are refused because a living unit with another key has their code.
+        """
 
     def remove_unit(self, source: str, key: str, now: datetime) -> bool:
         """Mark a unit as gone from its directory; False if no such unit is known."""
@@ -188,23 +195,23 @@ class Structure(Protocol):
     def groups(self, source: str) -> Mapping[str, KnownGroup]:
         """Return the groups that the directory lists, by key."""
 
-    def lock_group(self, source: str, key: str) -> tuple[GroupId, bytes] | None:
-        """Return a group's id and fingerprint, locked."""
+    def lock_groups(self, source: str, keys: Collection[str]) -> Mapping[str, tuple[GroupId, bytes]]:
+        """Return the ids and fingerprints of those groups that are known, by key, locked."""
 
-    def add_group(self, source: str, key: str, name: str, fingerprint: bytes) -> GroupId:
-        """Store a new group without members."""
+    def add_groups(self, source: str, groups: Mapping[str, NamedGroup]) -> Mapping[str, GroupId]:
+        """Store new groups without members, by key; return their ids."""
 
-    def replace_group(self, group_id: GroupId, name: str, fingerprint: bytes) -> None:
-        """Store a group that was locked."""
+    def replace_groups(self, groups: Mapping[GroupId, NamedGroup]) -> None:
+        """Store groups that were locked."""
 
-    def remove_group(self, group_id: GroupId) -> None:
-        """Remove a group and its memberships."""
+    def remove_groups(self, ids: Collection[GroupId]) -> None:
+        """Remove groups and their memberships."""
 
     def member_keys(self, source: str, key: str) -> AbstractSet[str]:
         """Return the keys of a group's persons."""
 
-    def set_members(self, group_id: GroupId, persons: Collection[PersonId]) -> None:
-        """Let these persons, and nobody else, be the group's members."""
+    def set_members(self, members: Mapping[GroupId, AbstractSet[PersonId]]) -> None:
+        """Let these persons, and nobody else, be the members of each of the groups."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,44 @@
 """Units and groups of directories as rows."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from directory_sync import KnownGroup, UnitRecord
 from idp.domain.handles import GroupId, PersonId, UnitId, new_id
+from idp.provisioning.ports import NamedGroup
 from idp.storage.bulk import BulkInsert, chunks
+from idp.storage.prepared import Prepared
 from idp.storage.tables import directory_entries, employments, group_members, groups, units
+from idp.storage.unit_tree import put_units
 
+_LOCK_GROUPS = (
+    select(groups.c.key, groups.c.id, groups.c.fingerprint)
+    .where(
+        groups.c.source == bindparam("source"),
+        groups.c.key.in_(bindparam("keys", expanding=True)),
+        groups.c.fingerprint.is_not(None),
+    )
+    .order_by(groups.c.id)
+    .with_for_update()
+)
+_ADD_GROUP = BulkInsert(groups)
+_REPLACE_GROUP = Prepared(
+    update(groups)
+    .where(groups.c.id == bindparam("_id"))
+    .values(name=bindparam("name"), fingerprint=bindparam("fingerprint"))
+)
+_MEMBERS = select(group_members.c.group_id, group_members.c.person_id).where(
+    group_members.c.group_id.in_(bindparam("groups", expanding=True))
+)
 _ADD_MEMBER = BulkInsert(group_members)
+_DROP_MEMBER = Prepared(
+    delete(group_members).where(
+        group_members.c.group_id == bindparam("_group"), group_members.c.person_id == bindparam("_person")
+    )
+)
 
 
 class SqlStructure:
@@ -45,74 +72,8 @@ class SqlStructure:
         )
         return {row.code: int(row.persons) for row in self._connection.execute(counting)}
 
-    def put_unit(self, record: UnitRecord) -> bool:
-        unit_id = self._unit_to_be(record)
-        if unit_id is None:
-            return False
-        parent_id = self._id_of(record.source, record.parent_code)
-        values = {
-            "key": record.key,
-            "dn": record.dn,
-            "code": record.code,
-            "name": record.name,
-            "parent_code": record.parent_code,
-            "parent_id": parent_id,
-            "removed_at": None,
-        }
-        if unit_id:
-            self._connection.execute(update(units).where(units.c.id == unit_id).values(values))
-        else:
-            unit_id = new_id()
-            self._connection.execute(insert(units).values(id=unit_id, source=record.source, **values))
-        self._tie_children(record, unit_id)
-        return True
-
-    def _unit_to_be(self, record: UnitRecord) -> str | None:
-        """Which row the unit becomes: its own, one known by the code only, a new one (""); None if none may.
-
-        A unit that is gone, or that nobody but its people named, lends its row to whichever has its code now.
-        """
-        rows = self._connection.execute(
-            select(units.c.id, units.c.key, units.c.code, units.c.removed_at)
-            .where(
-                units.c.source == record.source,
-                or_(units.c.key == record.key, units.c.code == record.code),
-            )
-            .with_for_update()
-        ).all()
-        own = next((row for row in rows if row.key == record.key), None)
-        coded = next((row for row in rows if row.code == record.code), None)
-        if coded is None or coded is own:
-            return own.id if own else ""
-        if coded.key is not None and coded.removed_at is None:
-            return None
-        if own is not None:
-            # The people of both are in one unit from now on; the row with the code is the one they refer to.
-            self._connection.execute(
-                update(units).where(units.c.id == own.id).values(key=None, removed_at=None)
-            )
-        return str(coded.id)
-
-    def _id_of(self, source: str, code: str | None) -> str | None:
-        if code is None:
-            return None
-        return self._connection.execute(
-            select(units.c.id).where(units.c.source == source, units.c.code == code)
-        ).scalar()
-
-    def _tie_children(self, record: UnitRecord, unit_id: str) -> None:
-        """Children that came before their parent; and those that followed another code of this unit."""
-        of_source = units.c.source == record.source
-        self._connection.execute(
-            update(units)
-            .where(of_source, units.c.parent_code == record.code, units.c.parent_id.is_distinct_from(unit_id))
-            .values(parent_id=unit_id)
-        )
-        self._connection.execute(
-            update(units)
-            .where(of_source, units.c.parent_id == unit_id, units.c.parent_code != record.code)
-            .values(parent_id=None)
-        )
+    def put_units(self, source: str, records: Sequence[UnitRecord]) -> AbstractSet[str]:
+        return put_units(self._connection, source, records)
 
     def remove_unit(self, source: str, key: str, now: datetime) -> bool:
         changed = self._connection.execute(
@@ -146,29 +107,37 @@ class SqlStructure:
         )
         return {row.key: KnownGroup(row.name, bytes(row.fingerprint)) for row in rows}
 
-    def lock_group(self, source: str, key: str) -> tuple[GroupId, bytes] | None:
-        row = self._connection.execute(
-            select(groups.c.id, groups.c.fingerprint)
-            .where(groups.c.source == source, groups.c.key == key)
-            .with_for_update()
-        ).first()
-        return None if row is None else (GroupId(row.id), bytes(row.fingerprint))
+    def lock_groups(self, source: str, keys: Collection[str]) -> Mapping[str, tuple[GroupId, bytes]]:
+        return {
+            row.key: (GroupId(row.id), bytes(row.fingerprint))
+            for chunk in chunks(sorted(keys))
+            for row in self._connection.execute(_LOCK_GROUPS, {"source": source, "keys": chunk})
+        }
 
-    def add_group(self, source: str, key: str, name: str, fingerprint: bytes) -> GroupId:
-        group_id = GroupId(new_id())
-        self._connection.execute(
-            insert(groups).values(id=group_id, source=source, key=key, name=name, fingerprint=fingerprint)
+    def add_groups(self, source: str, groups: Mapping[str, NamedGroup]) -> Mapping[str, GroupId]:
+        made = {key: GroupId(new_id()) for key in groups}
+        _ADD_GROUP.run(
+            self._connection,
+            [
+                {"id": made[key], "source": source, "key": key, "name": name, "fingerprint": fingerprint}
+                for key, (name, fingerprint) in groups.items()
+            ],
         )
-        return group_id
+        return made
 
-    def replace_group(self, group_id: GroupId, name: str, fingerprint: bytes) -> None:
-        self._connection.execute(
-            update(groups).where(groups.c.id == group_id).values(name=name, fingerprint=fingerprint)
+    def replace_groups(self, groups: Mapping[GroupId, NamedGroup]) -> None:
+        _REPLACE_GROUP.run_many(
+            self._connection,
+            [
+                {"_id": one, "name": name, "fingerprint": fingerprint}
+                for one, (name, fingerprint) in groups.items()
+            ],
         )
 
-    def remove_group(self, group_id: GroupId) -> None:
-        self._connection.execute(delete(group_members).where(group_members.c.group_id == group_id))
-        self._connection.execute(delete(groups).where(groups.c.id == group_id))
+    def remove_groups(self, ids: Collection[GroupId]) -> None:
+        for chunk in chunks(ids):
+            self._connection.execute(delete(group_members).where(group_members.c.group_id.in_(chunk)))
+            self._connection.execute(delete(groups).where(groups.c.id.in_(chunk)))
 
     def member_keys(self, source: str, key: str) -> AbstractSet[str]:
         rows = self._connection.execute(
@@ -179,19 +148,14 @@ class SqlStructure:
         )
         return set(rows.scalars())
 
-    def set_members(self, group_id: GroupId, persons: Collection[PersonId]) -> None:
-        wanted = set(persons)
-        present = set(
-            self._connection.execute(
-                select(group_members.c.person_id).where(group_members.c.group_id == group_id)
-            ).scalars()
+    def set_members(self, members: Mapping[GroupId, AbstractSet[PersonId]]) -> None:
+        present: set[tuple[str, str]] = set()
+        for chunk in chunks(members):
+            present |= set(map(tuple, self._connection.execute(_MEMBERS, {"groups": chunk})))
+        wanted = {(group, person) for group, persons in members.items() for person in persons}
+        _DROP_MEMBER.run_many(
+            self._connection, [{"_group": one, "_person": other} for one, other in sorted(present - wanted)]
         )
-        for chunk in chunks(present - wanted):
-            self._connection.execute(
-                delete(group_members).where(
-                    and_(group_members.c.group_id == group_id, group_members.c.person_id.in_(chunk))
-                )
-            )
-        _ADD_MEMBER.run(
-            self._connection, [{"group_id": group_id, "person_id": one} for one in sorted(wanted - present)]
-        )
+        for added in chunks(sorted(wanted - present)):
+            rows = [{"group_id": one, "person_id": other} for one, other in added]
+            _ADD_MEMBER.run(self._connection, rows)
