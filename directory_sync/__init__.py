@@ -4,6 +4,7 @@ Imports neither `idp` nor `mfa` and knows no table: whoever keeps the accounts i
 checked and changed by `directory_sync.ldap_bind`.
 """
 
+from directory_sync.as_read import Remembered
 from directory_sync.brake import Braked, BrakeSettings
 from directory_sync.entry import BrokenEntry
 from directory_sync.facts import AccountFacts, Holder, KnownGroup, KnownPerson, KnownRecord
@@ -87,6 +88,7 @@ __all__ = [
     "PersonRef",
     "Plan",
     "Protection",
+    "Remembered",
     "Returned",
     "RunInProgress",
     "RunReport",

@@ -11,7 +11,7 @@ from datetime import datetime
 from directory_sync.attribute_mapping import AttributeMapping
 from directory_sync.changes import Change, Gone, Seen
 from directory_sync.entry import BrokenEntry
-from directory_sync.facts import AccountFacts, KnownRecord
+from directory_sync.facts import AccountFacts, KnownPerson, KnownRecord
 from directory_sync.lines import Leaver, Line
 from directory_sync.mapping import map_person
 from directory_sync.matching import find_claims, match
@@ -63,7 +63,7 @@ def plan_persons(
 ) -> Plan:
     """The lines that these changes come to."""
     befores = records_of(facts, source, sorted(changes.keys))
-    snapshot = Snapshot((key, *known.as_said) for key, known in befores.items())
+    snapshot = Snapshot(KnownPerson(key, *known.as_said) for key, known in befores.items())
     survey = Survey(source, snapshot, now)
     for record in changes.records.values():
         survey.person(record)

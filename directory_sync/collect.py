@@ -4,9 +4,10 @@ Owns the order (units, groups, persons) and the list of broken entries. Groups a
 that of all persons only the members of something need to be remembered by name.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from directory_sync.as_read import Marks, RawAttributes, Remembered
 from directory_sync.attribute_mapping import AttributeMapping
 from directory_sync.entry import BrokenEntry, DirectoryEntry
 from directory_sync.mapping import MappedGroup, MappedUnit, map_group, map_person, map_unit
@@ -17,6 +18,7 @@ from directory_sync.survey import Survey
 from directory_sync.units import resolve_units
 
 _PROGRESS_EVERY = 1000
+_KEPT_AT_ONCE = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +31,16 @@ class Collected:
 class _Collector:
     """Takes the entries of one source as they come."""
 
-    def __init__(self, mapping: AttributeMapping, survey: Survey, progress: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        mapping: AttributeMapping,
+        survey: Survey,
+        progress: Callable[[int], None],
+        memory: "Memory | None",
+    ) -> None:
         self._mapping = mapping
         self._survey = survey
+        self._memory = memory
         self._progress = progress
         self._membership = Membership(())
         self._read = 0
@@ -69,11 +78,27 @@ class _Collector:
             self.broken_groups.append(group)
             self.broken.append(group)
 
+    def glance(self, key: str, dn: str, raw: RawAttributes) -> bool:
+        """Whether a person's entry reads as it did: then its name is all that is needed, for the groups."""
+        memory, primary = self._memory, self._mapping.primary_group
+        group: str | None = None
+        if memory is None or not self._survey.glance(key, memory.mark(key, dn, raw)):
+            return False
+        if primary is not None:
+            group = next(
+                (raw[name][0].decode() for name in raw if name.lower() == primary.attribute.lower()), None
+            )
+        self._membership.see_known(key, dn, group)
+        self._count()
+        return True
+
     def take_person(self, entry: DirectoryEntry | BrokenEntry) -> None:
         person = entry if isinstance(entry, BrokenEntry) else map_person(entry, self._mapping)
         self._count()
         if isinstance(person, PersonRecord):
-            self._survey.person(person)
+            fingerprint = self._survey.person(person)
+            if self._memory is not None:
+                self._memory.keep(person.key, fingerprint)
             self._membership.see(person, self._primary_group(entry))
         else:
             self._survey.broken(person)
@@ -91,21 +116,58 @@ class _Collector:
             self._progress(self._read)
 
 
+class Memory:
+    """Marks of one reading, handed on by the thousand."""
+
+    def __init__(self, marks: Marks, remember: Callable[[Sequence[Remembered]], None]) -> None:
+        self._marks = marks
+        self._remember = remember
+        self._last = ("", b"")
+        self._kept: list[Remembered] = []
+
+    def mark(self, key: str, dn: str, raw: RawAttributes) -> bytes:
+        """The mark of the entry that is looked at now."""
+        mark = self._marks.of(dn, raw)
+        self._last = (key, mark)
+        return mark
+
+    def keep(self, key: str, fingerprint: bytes) -> None:
+        """That entry came to this."""
+        last, mark = self._last
+        if last == key:
+            self._kept.append(Remembered(key, mark, fingerprint))
+        if len(self._kept) == _KEPT_AT_ONCE:
+            self.hand_on()
+
+    def hand_on(self) -> None:
+        if self._kept:
+            self._remember(self._kept)
+            self._kept = []
+
+
 def collect(
-    source: Source, mapping: AttributeMapping, survey: Survey, progress: Callable[[int], None]
+    source: Source,
+    mapping: AttributeMapping,
+    survey: Survey,
+    progress: Callable[[int], None],
+    memory: Memory | None = None,
 ) -> Collected:
     """Read everything that the source lists into the survey.
 
     Persons are read even if the units or groups could not be: who is disabled is worth knowing all the same.
     """
-    collector = _Collector(mapping, survey, progress)
+    collector = _Collector(mapping, survey, progress, memory)
     readings: list[tuple[EntryKind, Reading]] = []
     if source.has(EntryKind.UNIT):
         readings.append((EntryKind.UNIT, source.read(EntryKind.UNIT, collector.take_unit)))
     if source.has(EntryKind.GROUP):
         readings.append((EntryKind.GROUP, source.read(EntryKind.GROUP, collector.take_group)))
     membership = collector.resolve_members()
-    persons = source.read(EntryKind.PERSON, collector.take_person)
+    persons = source.read(
+        EntryKind.PERSON, collector.take_person, None if memory is None else collector.glance
+    )
+    if memory is not None:
+        memory.hand_on()
     readings.append((EntryKind.PERSON, persons))
     if source.has(EntryKind.UNIT):
         survey.units = resolve_units(collector.units)

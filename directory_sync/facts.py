@@ -7,6 +7,7 @@ words below say what must hold, however it is stored.
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from directory_sync.records import PersonRecord, UnitRecord
@@ -25,6 +26,8 @@ class KnownPerson(NamedTuple):
 
     What an administrator has disabled by hand is another fact and not told here.
     """
+    mark: bytes = b""
+    """The entry as it was read (`as_read`), if that came to this fingerprint and the person is active by it now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ class KnownGroup:
 class AccountFacts(Protocol):
     """What is known already. Every method may be called many times and changes nothing."""
 
-    def known_persons(self, source: str) -> Iterable[KnownPerson]:
+    def known_persons(self, source: str, now: datetime) -> Iterable[KnownPerson]:
         """Every person ever applied from this source, active or not, in any order; streamed, not gathered."""
         ...
 

@@ -37,12 +37,16 @@ class Membership:
         """`primary` is the number of the person's primary group, which does not list its members."""
         if primary is not None and primary in self._primary:
             self._primary[primary].add(person.key)
-        if not self._person_keys:
-            return
         name = person.login if self._by_login else person.dn
-        if name is None:
-            return
-        self.see_name(name, person.key)
+        if self._person_keys and name is not None:
+            self.see_name(name, person.key)
+
+    def see_known(self, key: str, dn: str, primary: str | None) -> None:
+        """The same for somebody of whom nothing has changed; only where members are named by DN."""
+        if primary is not None and primary in self._primary:
+            self._primary[primary].add(key)
+        if self._person_keys:
+            self.see_name(dn, key)
 
     @property
     def mentioned(self) -> frozenset[str]:

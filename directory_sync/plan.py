@@ -183,7 +183,7 @@ def _absent(survey: Survey, facts: AccountFacts) -> list[Leaver]:
     # Who came in or back while the reading went on (followed, or by another run) is not absent from it.
     keys = sorted(
         p.key
-        for p in facts.known_persons(survey.source)
+        for p in facts.known_persons(survey.source, survey.now)
         if p.active and survey.snapshot.was_active(p.key) and not was_seen(p.key)
     )
     records = records_of(facts, survey.source, keys)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
+from directory_sync.as_read import RawAttributes
 from directory_sync.entry import BrokenEntry, DirectoryEntry
 
 
@@ -29,6 +30,8 @@ class Incomplete:
 
 Reading: TypeAlias = Complete | Incomplete
 Take: TypeAlias = Callable[[DirectoryEntry | BrokenEntry], None]
+Glance: TypeAlias = Callable[[str, str, RawAttributes], bool]
+"""Shown a key, a DN and the attributes as the server sent them; whether that is all there is to know of the entry."""
 
 
 class EntryKind(StrEnum):
@@ -50,6 +53,9 @@ class Source(Protocol):
         """Whether this source lists entries of the kind at all."""
         ...
 
-    def read(self, kind: EntryKind, take: Take) -> Reading:
-        """Hand every entry of the kind to `take`, one after another."""
+    def read(self, kind: EntryKind, take: Take, glance: Glance | None = None) -> Reading:
+        """Hand every entry of the kind to `take`, one after another.
+
+        A source may ask `glance` first, and need not take apart an entry of which that says yes.
+        """
         ...

@@ -6,15 +6,17 @@ LDAP nor tables.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
 
+from directory_sync.as_read import Marks, Remembered
 from directory_sync.attribute_mapping import AttributeMapping
 from directory_sync.brake import Braked, BrakeSettings, brake, distrusted
-from directory_sync.collect import Collected, collect
+from directory_sync.collect import Collected, Memory, collect
+from directory_sync.cyclic import collector_paused
 from directory_sync.entry import BrokenEntry
 from directory_sync.held import Released
 from directory_sync.lines import Conflict, kind_of
@@ -46,6 +48,10 @@ Progress = Callable[[Stage, int], None]
 """Told the stage and how many entries or lines it has dealt with."""
 
 
+def _forget(_read: Sequence[Remembered]) -> None:
+    return
+
+
 def _silent(_stage: Stage, _done: int) -> None:
     return
 
@@ -61,8 +67,6 @@ class RunReport:
     reason: str | None = None
     """Why nothing could be read, why the reading was incomplete, or why the plan was stopped."""
     plan: Plan | None = None
-    plan_hash: str | None = None
-    """Names the plan to whoever releases the brake."""
     braked: Braked | None = None
     run: str | None = None
     applied: Mapping[str, int] = field(default_factory=dict)
@@ -74,6 +78,11 @@ class RunReport:
     """An earlier run that had not been finished; carried to its end first (by a dry run only named)."""
 
     @property
+    def plan_hash(self) -> str | None:
+        """Names the plan to whoever releases the brake; made when it is asked for."""
+        return None if self.plan is None else self.plan.content_hash
+
+    @property
     def conflicts(self) -> tuple[Conflict, ...]:
         lines = () if self.plan is None else self.plan.lines
         return tuple(line for line in lines if isinstance(line, Conflict))
@@ -82,10 +91,12 @@ class RunReport:
 @dataclass(frozen=True, slots=True)
 class RunSettings:
     brake: BrakeSettings = field(default_factory=BrakeSettings)
-    batch: int = 500
+    batch: int = 1000
     """How many lines one unit of work applies."""
     disabled_already: int = 0
     """How many following has disabled lately; they count against the brake."""
+    product: str = ""
+    """The profile by which entries are decoded; only then is it remembered how they read."""
     distrust: str | None = None
     """Why absence must not be believed, however complete the reading: a human has to see it first."""
 
@@ -107,13 +118,30 @@ def synchronise(
     the accounts still come to, and no others: what has been overtaken is left out, and planned anew by the next run. If
     the brake would stop the new plan for other reasons than the one that was read, nothing is done.
     """
-    settings = settings or RunSettings()
+    with collector_paused():
+        return _synchronise(source, mapping, sink, now, settings or RunSettings(), dry_run, release, progress)
+
+
+def _synchronise(
+    source: Source,
+    mapping: AttributeMapping,
+    sink: AccountSink,
+    now: datetime,
+    settings: RunSettings,
+    dry_run: bool,  # noqa: FBT001 - the public function names it
+    release: Released | None,
+    progress: Progress,
+) -> RunReport:
     carriage = _Carriage(sink, settings.batch, progress)
     continued = sink.unfinished_run(source.name)
     if continued is not None and not dry_run:
         carriage.carry_out(continued)
-    survey = Survey(source.name, Snapshot(sink.known_persons(source.name)), now)
-    collected = collect(source, mapping, survey, lambda done: progress(Stage.READ, done))
+    survey = Survey(source.name, Snapshot(sink.known_persons(source.name, now)), now)
+    memory = None
+    if settings.product and mapping.group.members_are == "dn":
+        remember = _forget if dry_run else partial(sink.remember, source.name)
+        memory = Memory(Marks(settings.product, mapping), remember)
+    collected = collect(source, mapping, survey, lambda done: progress(Stage.READ, done), memory)
     report = _propose(survey, collected, sink, settings, release)
     if report.outcome is Outcome.PLANNED and report.plan is not None and not dry_run:
         run = sink.hold(report.plan)
@@ -152,7 +180,6 @@ def _propose(
                 broken,
                 refused,
                 plan,
-                plan.content_hash,
                 braked,
             )
     return RunReport(
@@ -162,7 +189,6 @@ def _propose(
         broken,
         plan.absence_withheld,
         plan,
-        plan.content_hash,
         braked,
         left_out=left_out,
         released=release is not None and outcome is not Outcome.BRAKED,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from directory_sync.as_read import Remembered
 from directory_sync.facts import AccountFacts
 from directory_sync.lines import Line
 from directory_sync.plan import Plan
@@ -37,6 +38,10 @@ class AccountSink(AccountFacts, Protocol):
 
     Committed when it returns, or not at all.
     """
+
+    def remember(self, source: str, read: Sequence[Remembered]) -> None:
+        """Keep what entries came to, for the next reading; nothing that anybody sees changes."""
+        ...
 
     def unfinished_run(self, source: str) -> str | None:
         """The run of this source that is held and not finished; there is never more than one."""

@@ -80,8 +80,10 @@ def group_lines(survey: Survey, facts: AccountFacts, has_account: Callable[[str]
     for group in sorted(survey.groups, key=lambda g: g.key):
         if group.key in survey.left_alone:
             continue
-        present = _with_members(group, (member for member in group.members if has_account(member)))
         before = known.get(group.key)
+        if before is not None and before.fingerprint == group_fingerprint(group):
+            continue
+        present = _with_members(group, (member for member in group.members if has_account(member)))
         if before is None:
             lines.append(GroupCreated(present, group_fingerprint(present)))
         elif before.fingerprint != group_fingerprint(present):

@@ -35,17 +35,28 @@ class Survey:
         """None if the source lists no units, or not all of them were read."""
         self.groups: Sequence[GroupRecord] | None = None
 
-    def person(self, record: PersonRecord) -> None:
-        """An entry that moves between two pages may come twice: the later one counts."""
+    def glance(self, key: str, mark: bytes) -> bool:
+        """Whether the entry reads as it did when it last became what is known; it is counted and seen then."""
+        if not self.snapshot.see_marked(key, mark):
+            return False
         self.persons += 1
+        if self.differing:
+            self.differing.pop(key, None)
+        return True
+
+    def person(self, record: PersonRecord) -> bytes:
+        """An entry that moves between two pages may come twice: the later one counts. Return its fingerprint."""
+        self.persons += 1
+        fingerprint = person_fingerprint(record)
         known = self.snapshot.see(record.key)
         if known is not None:
-            fingerprint, active = known
+            before, active = known
             still_active = record.inactivity(self.now) is None
-            if active is still_active and fingerprint == person_fingerprint(record):
+            if active is still_active and before == fingerprint:
                 self.differing.pop(record.key, None)
-                return
+                return fingerprint
         self.differing[record.key] = record
+        return fingerprint
 
     def broken(self, entry: BrokenEntry) -> None:
         """A broken entry is there, so its person is not absent."""

@@ -4,13 +4,11 @@ Owns when a reading is complete: the server said success on every page, the last
 (RFC 2696), nothing was referred elsewhere, and there was at least one entry.
 """
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from ldap.filter import escape_filter_chars
 
-from directory_sync.reading import Complete, EntryKind, Incomplete, Reading, Take
+from directory_sync.as_read import RawAttributes
+from directory_sync.cyclic import collector_paused
+from directory_sync.reading import Complete, EntryKind, Glance, Incomplete, Reading, Take
 from directory_sync.settings import DirectorySettings
 from directory_sync.sources.ldap_connection import Deadline, DirectoryFault, LdapConnection
 from directory_sync.sources.ranges import complete_members
@@ -29,14 +27,14 @@ class LdapSource:
     def has(self, kind: EntryKind) -> bool:
         return self._settings.filter_of(kind) is not None
 
-    def read(self, kind: EntryKind, take: Take) -> Reading:
+    def read(self, kind: EntryKind, take: Take, glance: Glance | None = None) -> Reading:
         search_filter = self._settings.filter_of(kind)
         if search_filter is None:
             return Incomplete(f"no filter for {kind}s is set")
         counter = _Counter()
         try:
-            with _collector_paused():
-                self._read(kind, search_filter, take, counter)
+            with collector_paused():
+                self._read(kind, search_filter, take, glance, counter)
         except DirectoryFault as fault:
             return Incomplete(str(fault), counter.entries)
         if counter.references:
@@ -45,7 +43,9 @@ class LdapSource:
             return Incomplete(f"not one entry below {self._settings.base_dn} matches {search_filter}")
         return Complete(counter.entries)
 
-    def _read(self, kind: EntryKind, search_filter: str, take: Take, counter: "_Counter") -> None:
+    def _read(
+        self, kind: EntryKind, search_filter: str, take: Take, glance: Glance | None, counter: "_Counter"
+    ) -> None:
         settings = self._settings
         profile = settings.profile
         attributes = profile.wanted_attributes(kind, settings.mapping)
@@ -59,9 +59,23 @@ class LdapSource:
                 counter.references += page.references
                 for dn, raw in page.entries:
                     counter.entries += 1
+                    if glance is not None and self._is_known(dn, raw, glance):
+                        continue
                     if profile.ranged_members and kind is EntryKind.GROUP:
                         complete_members(connection, dn, raw, settings.mapping.group.members)
                     take(profile.decode(settings.name, dn, raw))
+
+    def _is_known(self, dn: str, raw: RawAttributes, glance: Glance) -> bool:
+        """Whether nothing of the entry need be taken apart; what is odd in any way is."""
+        profile = self._settings.profile
+        keys = raw.get(profile.key_attribute, ())
+        if len(keys) != 1:
+            return False
+        try:
+            key = profile.canonical_key(keys[0])
+        except ValueError:
+            return False
+        return glance(key, dn, raw)
 
 
 class _Counter:
@@ -84,18 +98,3 @@ def key_filter(settings: DirectorySettings, key: str) -> str:
             key
         )  # no key of this product: it is looked for in vain, like anybody's (S9)
     return f"(&{settings.person_filter}({profile.key_attribute}={value}))"
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Without the cyclic garbage collector.
-
-    100,000 entries make no cycles, but set it off a thousand times.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -19,7 +19,7 @@ from directory_sync.attribute_mapping import AttributeMapping, PersonMapping
 from directory_sync.changes import CookieForgotten, FeedFault, Stopped, Told
 from directory_sync.entry import BrokenEntry, DirectoryEntry
 from directory_sync.profile import Mechanism
-from directory_sync.reading import Complete, EntryKind, Incomplete, Reading, Take
+from directory_sync.reading import Complete, EntryKind, Glance, Incomplete, Reading, Take
 from directory_sync.sources.waiting import waiting
 
 NO_END = frozenset({"", "9999-12-31", "99991231", "9999-12-31T00:00:00"})
@@ -120,7 +120,7 @@ class PersonnelFile:
     def has(self, kind: EntryKind) -> bool:
         return kind is EntryKind.PERSON
 
-    def read(self, kind: EntryKind, take: Take) -> Reading:
+    def read(self, kind: EntryKind, take: Take, glance: Glance | None = None) -> Reading:  # noqa: ARG002 - files are short
         if kind is not EntryKind.PERSON:
             return Incomplete(f"a personnel file has no {kind}s")
         persons: dict[str, list[Mapping[str, str]]] = {}

@@ -4,7 +4,7 @@ The events themselves are in `events/`; storage seals them into a chain (idp/sto
 has a field that could hold a secret, a code or a token.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import ClassVar, Protocol
 
@@ -62,6 +62,6 @@ def record(log: AuditLog, event: AuditEvent, occasion: Occasion) -> None:
             request_id=occasion.request_id,
             node=occasion.node,
             address=str(occasion.address or ""),
-            details={name: value for name, value in asdict(event).items() if name not in _COMMON},
+            details={one.name: getattr(event, one.name) for one in fields(event) if one.name not in _COMMON},
         )
     )

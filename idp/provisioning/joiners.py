@@ -1,12 +1,13 @@
 """Persons seen for the first time: person, account, names, employments and entry, or a link to a known person."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from directory_sync import HeldLine, Inactivity, Joiner, PersonRecord, PersonRef
 from idp.domain.account import Account
 from idp.domain.events import AccountChanged, AccountCreated
-from idp.domain.handles import PersonId, new_id
+from idp.domain.handles import AccountId, PersonId, new_ids
+from idp.domain.person import Person
 from idp.provisioning.batch import CHANGED_MEANWHILE, NAME_TAKEN, Batch
 from idp.provisioning.name_desk import usable_login
 from idp.provisioning.values import BY_SYNCHRONISATION, account_of, employments_of, entry_of, person_of
@@ -23,14 +24,15 @@ class _Newcomer:
 def join(batch: Batch, lines: Sequence[tuple[HeldLine, Joiner]]) -> None:
     """Take in new persons. One whom the directory calls inactive gets a disabled account and no address."""
     arrived = _not_known_yet(batch, lines)
+    new = [(held, line) for held, line in arrived if line.same_person_as is None]
     newcomers = [
-        _Newcomer(held, line.record, line.inactive, PersonId(new_id()))
-        for held, line in arrived
-        if line.same_person_as is None
+        _Newcomer(held, line.record, line.inactive, PersonId(made))
+        for (held, line), made in zip(new, new_ids(len(new)), strict=True)
     ]
     linked = _linked(batch, arrived)
-    newcomers = _admit(batch, newcomers)
-    accounts = _open_accounts(batch, newcomers)
+    persons = {one.person_id: person_of(one.record, one.person_id, batch.occasion.now) for one in newcomers}
+    newcomers = _admit(batch, newcomers, persons)
+    accounts = _open_accounts(batch, newcomers, persons)
     _store_facts(batch, [*newcomers, *linked])
     for account in accounts:
         batch.record(
@@ -75,11 +77,12 @@ def _with_own_login(batch: Batch, linked: Sequence[_Newcomer]) -> list[_Newcomer
     return [one for one in linked if one.person_id not in refused]
 
 
-def _admit(batch: Batch, newcomers: Sequence[_Newcomer]) -> list[_Newcomer]:
+def _admit(
+    batch: Batch, newcomers: Sequence[_Newcomer], persons: Mapping[PersonId, Person]
+) -> list[_Newcomer]:
     """Store the persons whose user name is theirs to have."""
     rows, now = batch.uow.provisioning, batch.occasion.now
-    persons = [person_of(one.record, one.person_id, now) for one in newcomers]
-    rows.population.add_persons(persons, now)
+    rows.population.add_persons(list(persons.values()), now)
     wanted = {one.person_id: one.record.login for one in newcomers if one.record.login is not None}
     refused = batch.desk.claim_logins(rows.names, wanted, now)
     if refused:
@@ -91,7 +94,9 @@ def _admit(batch: Batch, newcomers: Sequence[_Newcomer]) -> list[_Newcomer]:
     return [one for one in newcomers if one.person_id not in refused]
 
 
-def _open_accounts(batch: Batch, newcomers: Sequence[_Newcomer]) -> list[Account]:
+def _open_accounts(
+    batch: Batch, newcomers: Sequence[_Newcomer], persons: Mapping[PersonId, Person]
+) -> list[Account]:
     rows, now = batch.uow.provisioning, batch.occasion.now
     given = {one.person_id: usable_login(one.record) for one in newcomers}
     nameless = {one.person_id: one.record for one in newcomers if given[one.person_id] is None}
@@ -99,15 +104,16 @@ def _open_accounts(batch: Batch, newcomers: Sequence[_Newcomer]) -> list[Account
     accounts = [
         account_of(
             one.record,
+            AccountId(account_id),
             one.person_id,
             given[one.person_id] or made[one.person_id],
             one.inactive,
             now,
         )
-        for one in newcomers
+        for one, account_id in zip(newcomers, new_ids(len(newcomers)), strict=True)
     ]
     rows.population.add_accounts(accounts, BY_SYNCHRONISATION)
-    active = [person_of(one.record, one.person_id, now) for one in newcomers if one.inactive is None]
+    active = [persons[one.person_id] for one in newcomers if one.inactive is None]
     rows.population.add_addresses(batch.desk.give_addresses(rows.names, active, now=now, known=False), now)
     return accounts
 

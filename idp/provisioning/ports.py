@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from directory_sync import KnownGroup, KnownPerson, UnitRecord
+from directory_sync import KnownGroup, KnownPerson, Remembered, UnitRecord
 from idp.domain.account import Account
 from idp.domain.audit import AuditRecord
 from idp.domain.employment import Employment
@@ -92,8 +92,11 @@ class IssuedNames(Protocol):
 class Entries(Protocol):
     """Directory entries as last applied."""
 
-    def known(self, source: str) -> Iterator[KnownPerson]:
-        """Stream every entry of the source."""
+    def known(self, source: str, now: datetime) -> Iterator[KnownPerson]:
+        """Stream every entry of the source; with its mark if what was read last came to what is applied now."""
+
+    def remember(self, source: str, read: Sequence[Remembered]) -> None:
+        """Keep what entries came to when they were read, whether they are known yet or not."""
 
     def find(self, source: str, keys: Collection[str]) -> Sequence[Entry]:
         """Return entries by key."""

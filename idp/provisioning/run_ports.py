@@ -38,6 +38,9 @@ class Runs(Protocol):
     def pending(self, run_id: str, limit: int) -> Sequence[tuple[int, str]]:
         """Return the first lines that are neither applied nor left out."""
 
+    def pending_numbers(self, run_id: str, limit: int) -> Sequence[int]:
+        """Return only their numbers."""
+
     def lines(self, run_id: str, first: int, limit: int) -> Sequence[tuple[int, str, str, str]]:
         """Return lines from `first` on: number, text, state, reason."""
 

@@ -7,6 +7,7 @@ together, or none of them (L10).
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from datetime import datetime
 
 from directory_sync import (
     Changed,
@@ -25,6 +26,7 @@ from directory_sync import (
     Line,
     Mover,
     Plan,
+    Remembered,
     Returned,
     RunInProgress,
     UnitChanged,
@@ -58,11 +60,18 @@ class DatabaseSink:
         self._source = source
         self._desk = NameDesk(mail)
         self._occasion = occasion
+        self._planned: tuple[str, Sequence[Line]] = ("", ())
+        """The run that was held here and its lines, which need not be read back."""
 
-    def known_persons(self, source: str) -> Iterator[KnownPerson]:
+    def known_persons(self, source: str, now: datetime) -> Iterator[KnownPerson]:
         """Stream everybody ever applied from the source."""
         with self._database.read() as uow:
-            yield from uow.provisioning.entries.known(source)
+            yield from uow.provisioning.entries.known(source, now)
+
+    def remember(self, source: str, read: Sequence[Remembered]) -> None:
+        """Keep what entries came to."""
+        with self._database.write() as uow:
+            uow.provisioning.entries.remember(source, read)
 
     def records(self, source: str, keys: Sequence[str]) -> Mapping[str, KnownRecord]:
         """Return the last applied records."""
@@ -123,14 +132,20 @@ class DatabaseSink:
     def hold(self, plan: Plan) -> str:
         """Store the whole plan. Raises `RunInProgress` if the source has an unfinished run."""
         run = Run(new_id(), plan.source, RunState.APPLYING, self._occasion.now)
+        lines = in_order(plan.lines)
         with self._database.write() as uow:
-            if not uow.provisioning.runs.add(run, map(line_to_json, in_order(plan.lines))):
+            if not uow.provisioning.runs.add(run, map(line_to_json, lines)):
                 raise RunInProgress(plan.source)
+        self._planned = run.id, lines
         return run.id
 
     def pending(self, run: str, limit: int) -> Sequence[HeldLine]:
         """Return the first lines that are neither applied nor left out."""
+        planned, lines = self._planned
         with self._database.read() as uow:
+            if run == planned:
+                numbers = uow.provisioning.runs.pending_numbers(run, limit)
+                return [HeldLine(number, lines[number]) for number in numbers]
             found = uow.provisioning.runs.pending(run, limit)
         return [HeldLine(number, line_from_json(text)) for number, text in found]
 

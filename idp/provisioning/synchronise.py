@@ -68,7 +68,8 @@ def synchronise(
     are carried out that still hold; with `plan` nothing else is.
     """
     source = source or source_of(directory.settings)
-    settings = replace(settings or RunSettings(), brake=directory.settings.brake)
+    product = directory.settings.profile.name
+    settings = replace(settings or RunSettings(), brake=directory.settings.brake, product=product)
     sink = DatabaseSink(database, directory.name, directory.mail, occasion)
     mapping, now = directory.settings.mapping, occasion.now
     if dry_run:

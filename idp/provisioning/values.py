@@ -10,7 +10,7 @@ from datetime import datetime
 from directory_sync import Inactivity, PersonRecord, person_fingerprint, person_text
 from idp.domain.account import Account, AccountState, PasswordSource
 from idp.domain.employment import Employment
-from idp.domain.handles import AccountId, PersonId, UnitId, new_id
+from idp.domain.handles import AccountId, PersonId, UnitId
 from idp.domain.person import Origin, Person, Protection
 from idp.provisioning.ports import Entry
 
@@ -45,11 +45,16 @@ def person_of(record: PersonRecord, person_id: PersonId, created_at: datetime | 
 
 
 def account_of(
-    record: PersonRecord, person_id: PersonId, login: str, inactive: Inactivity | None, now: datetime
+    record: PersonRecord,
+    account_id: AccountId,
+    person_id: PersonId,
+    login: str,
+    inactive: Inactivity | None,
+    now: datetime,
 ) -> Account:
     """Return a new account whose password is the entry's."""
     return Account(
-        id=AccountId(new_id()),
+        id=account_id,
         person_id=person_id,
         login=login,
         state=AccountState.ACTIVE if inactive is None else AccountState.DISABLED,

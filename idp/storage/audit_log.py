@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, bindparam, insert
 
 from idp.domain.audit import AuditRecord
-from idp.domain.handles import new_id
+from idp.domain.handles import new_id, new_ids
 from idp.domain.plain_text import plain
 from idp.storage.bulk import BulkInsert
 from idp.storage.columns import to_micros
@@ -54,17 +54,19 @@ class SqlAuditLog:
         self._connection = connection
 
     def append(self, record: AuditRecord) -> None:
-        _INSERT.run(self._connection, **_row(record))
+        _INSERT.run(self._connection, **_row(record, new_id()))
 
     def extend(self, records: Sequence[AuditRecord]) -> None:
         """Append many records by one statement."""
-        _INSERT_MANY.run(self._connection, [_row(record) for record in records])
+        salted = zip(records, new_ids(len(records)), strict=True)
+        rows = [_row(record, salt) for record, salt in salted]
+        _INSERT_MANY.run(self._connection, rows)
 
 
-def _row(record: AuditRecord) -> dict[str, Any]:
+def _row(record: AuditRecord, salt: str) -> dict[str, Any]:
     row: dict[str, Any] = {name: plain(getattr(record, name), limit) for name, limit in _LIMITS.items()}
     row["at"] = to_micros(record.at)
-    payload = canonical(_payload(record))
+    payload = canonical(_payload(record, salt))
     hidden = payload_digest(payload)
     return {**row, "payload": payload, "payload_digest": hidden, "digest": record_digest(row, hidden)}
 
@@ -86,8 +88,8 @@ def record_digest(row: Mapping[str, Any] | RowMapping, hidden: bytes) -> bytes:
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode("utf-8")).digest()
 
 
-def _payload(record: AuditRecord) -> dict[str, Any]:
-    payload: dict[str, Any] = {"salt": new_id(), "address": plain(record.address, 64)}
+def _payload(record: AuditRecord, salt: str) -> dict[str, Any]:
+    payload: dict[str, Any] = {"salt": salt, "address": plain(record.address, 64)}
     details = {plain(name, 64): _detail(value) for name, value in record.details.items()}
     if len(canonical(details)) > _PAYLOAD_LIMIT:
         return payload | {"details": {}, "left_out": sorted(details)[:_LIST_LIMIT]}

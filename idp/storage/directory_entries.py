@@ -4,16 +4,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy.dialects import postgresql
 
-from directory_sync import KnownPerson
+from directory_sync import KnownPerson, Remembered
 from idp.domain.handles import PersonId
 from idp.provisioning.ports import Entry, NameHolder
 from idp.storage.bulk import BulkInsert, chunks
 from idp.storage.columns import to_micros
 from idp.storage.issued_names import holder_from
 from idp.storage.prepared import Prepared
-from idp.storage.tables import accounts, directory_entries, persons
+from idp.storage.tables import accounts, directory_entries, entry_readings, persons
 
 _STREAMED = 5000
 _ENTRY = (
@@ -28,11 +29,26 @@ _ENTRY = (
     directory_entries.c.reverted,
     directory_entries.c.reverted_active,
 )
-_KNOWN = select(
-    directory_entries.c.key,
-    func.coalesce(directory_entries.c.reverted, directory_entries.c.fingerprint),
-    func.coalesce(directory_entries.c.reverted_active, directory_entries.c.active),
-).where(directory_entries.c.source == bindparam("source"))
+_KNOWN = (
+    select(
+        directory_entries.c.key,
+        func.coalesce(directory_entries.c.reverted, directory_entries.c.fingerprint),
+        func.coalesce(directory_entries.c.reverted_active, directory_entries.c.active),
+        entry_readings.c.mark,
+    )
+    .outerjoin(
+        entry_readings,
+        and_(
+            entry_readings.c.source == directory_entries.c.source,
+            entry_readings.c.key == directory_entries.c.key,
+            entry_readings.c.fingerprint == directory_entries.c.fingerprint,
+            directory_entries.c.active.is_(True),
+            directory_entries.c.reverted.is_(None),
+            or_(directory_entries.c.ends_at.is_(None), directory_entries.c.ends_at > bindparam("now")),
+        ),
+    )
+    .where(directory_entries.c.source == bindparam("source"))
+)
 _NAMES = select(directory_entries.c.key, directory_entries.c.dn).where(
     directory_entries.c.source == bindparam("source")
 )
@@ -69,6 +85,17 @@ _NUMBERED = (
     .where(directory_entries.c.employee_number.in_(bindparam("numbers", expanding=True)))
 )
 _ADD = BulkInsert(directory_entries)
+
+
+def _again(insert: postgresql.Insert) -> postgresql.Insert:
+    """What an entry came to last replaces what it came to before."""
+    return insert.on_conflict_do_update(
+        index_elements=[entry_readings.c.source, entry_readings.c.key],
+        set_={"mark": insert.excluded.mark, "fingerprint": insert.excluded.fingerprint},
+    )
+
+
+_REMEMBER = BulkInsert(entry_readings, _again)
 _REPLACE = Prepared(
     update(directory_entries)
     .where(directory_entries.c.source == bindparam("_source"), directory_entries.c.key == bindparam("_key"))
@@ -97,11 +124,19 @@ class SqlEntries:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def known(self, source: str) -> Iterator[KnownPerson]:
+    def known(self, source: str, now: datetime) -> Iterator[KnownPerson]:
         streaming = self._connection.execution_options(yield_per=_STREAMED)
-        for partition in streaming.execute(_KNOWN, {"source": source}).partitions():
-            for key, fingerprint, active in partition:
-                yield KnownPerson(key, bytes(fingerprint), bool(active))
+        for partition in streaming.execute(_KNOWN, {"source": source, "now": now}).partitions():
+            for key, fingerprint, active, mark in partition:
+                yield KnownPerson(key, bytes(fingerprint), bool(active), bytes(mark or b""))
+
+    def remember(self, source: str, read: Sequence[Remembered]) -> None:
+        rows = [
+            {"source": source, "key": one.key, "mark": one.mark, "fingerprint": one.fingerprint}
+            for one in sorted(read)
+        ]
+        for chunk in chunks(rows):
+            _REMEMBER.run(self._connection, chunk)
 
     def find(self, source: str, keys: Collection[str]) -> Sequence[Entry]:
         return [

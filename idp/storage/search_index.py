@@ -9,10 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql
 
 from idp.domain.finding import folded
-from idp.storage.bulk import BulkInsert, chunks
+from idp.storage.bulk import BulkInsert, chunks, ignore
 from idp.storage.columns import to_micros
 from idp.storage.tables import (
     accounts,
@@ -31,6 +30,7 @@ _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 #: Names of units change without their people: every row is made anew now and then.
 _STALE = timedelta(days=1)
 _ADD = BulkInsert(person_search)
+_ADD_DUE = BulkInsert(search_due, ignore)
 
 
 def begin(connection: Connection) -> None:
@@ -48,8 +48,7 @@ def settle(connection: Connection) -> None:
     touched: set[str] = connection.info.pop(_TOUCHED, set())
     if len(touched) > _AT_ONCE:
         for chunk in chunks(sorted(touched)):
-            rows = [{"person_id": one} for one in chunk]
-            connection.execute(postgresql.insert(search_due).on_conflict_do_nothing(), rows)
+            _ADD_DUE.run(connection, [{"person_id": one} for one in chunk])
     elif touched:
         # When is not known here: the healing job makes these rows anew within a day or so.
         index(connection, touched, _LONG_AGO)

@@ -151,7 +151,8 @@ class SqlStructure:
     def set_members(self, members: Mapping[GroupId, AbstractSet[PersonId]]) -> None:
         present: set[tuple[str, str]] = set()
         for chunk in chunks(members):
-            present |= set(map(tuple, self._connection.execute(_MEMBERS, {"groups": chunk})))
+            found = self._connection.execute(_MEMBERS, {"groups": chunk})
+            present.update((row.group_id, row.person_id) for row in found)
         wanted = {(group, person) for group, persons in members.items() for person in persons}
         _DROP_MEMBER.run_many(
             self._connection, [{"_group": one, "_person": other} for one, other in sorted(present - wanted)]

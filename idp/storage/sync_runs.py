@@ -111,6 +111,15 @@ class SqlRuns:
         )
         return [(row.number, row.line) for row in rows]
 
+    def pending_numbers(self, run_id: str, limit: int) -> Sequence[int]:
+        rows = self._connection.execute(
+            select(sync_lines.c.number)
+            .where(sync_lines.c.run_id == run_id, sync_lines.c.state == "pending")
+            .order_by(sync_lines.c.number)
+            .limit(limit)
+        )
+        return rows.scalars().all()
+
     def lines(self, run_id: str, first: int, limit: int) -> Sequence[tuple[int, str, str, str]]:
         rows = self._connection.execute(
             select(sync_lines)

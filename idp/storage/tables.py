@@ -318,6 +318,16 @@ directory_watches = Table(
     Column("capabilities", Json, nullable=False),  # what the server can and cannot do
 )
 
+# What an entry came to when it was last read: a memory of `directory_sync`, never a fact.
+entry_readings = Table(
+    "entry_readings",
+    metadata,
+    Column("source", String(64), primary_key=True),
+    Column("key", String(128), primary_key=True),
+    Column("mark", LargeBinary(8), nullable=False),
+    Column("fingerprint", LargeBinary(16), nullable=False),
+)
+
 sync_runs = Table(
     "sync_runs",
     metadata,

@@ -111,7 +111,7 @@ def _lock(connection: Connection, source: str, records: Sequence[UnitRecord]) ->
 class _Batch:
     """Rows as they are and will be.
 
-    Changes are written in the order in which they were made, new rows last: no code and no key is ever two rows' at once.
+    Changes are written in the order in which they were made, new rows last: no code or key is ever two rows' at once.
     """
 
     def __init__(self, rows: Collection[_Row]) -> None:

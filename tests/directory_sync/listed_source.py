@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from directory_sync.entry import BrokenEntry, DirectoryEntry
-from directory_sync.reading import Complete, EntryKind, Incomplete, Reading, Take
+from directory_sync.reading import Complete, EntryKind, Glance, Incomplete, Reading, Take
 
 Entry = DirectoryEntry | BrokenEntry
 
@@ -29,7 +29,7 @@ class ListedSource:
     def has(self, kind: EntryKind) -> bool:
         return self._lists[kind] is not None
 
-    def read(self, kind: EntryKind, take: Take) -> Reading:
+    def read(self, kind: EntryKind, take: Take, glance: Glance | None = None) -> Reading:  # noqa: ARG002 - lists are short
         entries = self._lists[kind] or ()
         for entry in entries:
             take(entry)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from directory_sync import (
     Changed,
@@ -22,6 +23,7 @@ from directory_sync import (
     Mover,
     PersonRecord,
     Plan,
+    Remembered,
     Returned,
     RunInProgress,
     UnitRecord,
@@ -62,13 +64,23 @@ class MemorySink:
         self.conflicts: list[Conflict] = []
         self.applied: list[Line] = []
         self.writes = 0
+        self.read_as: dict[tuple[str, str], Remembered] = {}
 
     # what is known
 
-    def known_persons(self, source: str) -> Iterator[KnownPerson]:
+    def known_persons(self, source: str, now: datetime) -> Iterator[KnownPerson]:
         for (from_source, key), known in self.persons.items():
             if from_source == source:
-                yield KnownPerson(key, known.fingerprint, known.active)
+                came_to = self.read_as.get((source, key))
+                believed = came_to is not None and came_to.fingerprint == known.fingerprint and known.active
+                ends = known.record.ends()
+                if came_to is None or not believed or (ends is not None and ends <= now):
+                    yield KnownPerson(key, known.fingerprint, known.active)
+                else:
+                    yield KnownPerson(key, known.fingerprint, known.active, came_to.mark)
+
+    def remember(self, source: str, read: Sequence[Remembered]) -> None:
+        self.read_as.update({(source, one.key): one for one in read})
 
     def records(self, source: str, keys: Sequence[str]) -> Mapping[str, KnownRecord]:
         assert len(keys) <= 500

@@ -25,6 +25,7 @@ from directory_sync import (
     Line,
     PersonRecord,
     Plan,
+    Remembered,
     Returned,
     RunInProgress,
     RunSettings,
@@ -59,9 +60,12 @@ class SqliteSink:
         self.db.execute("pragma synchronous = full")
         self.db.executescript(SCHEMA)
 
-    def known_persons(self, source: str) -> Iterator[KnownPerson]:
+    def known_persons(self, source: str, now: datetime) -> Iterator[KnownPerson]:
         for key, fingerprint, active in self.db.execute("select key, fingerprint, active from person"):
             yield KnownPerson(key, fingerprint, bool(active))
+
+    def remember(self, source: str, read: Sequence[Remembered]) -> None:
+        raise LookupError(f"what was listed needs no memory: {source} {read}")
 
     def records(self, source: str, keys: Sequence[str]) -> Mapping[str, KnownRecord]:
         marks = ",".join("?" * len(keys))

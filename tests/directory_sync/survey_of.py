@@ -21,7 +21,7 @@ def plan_of(
     groups: Sequence[GroupRecord] | None = None,
     now: datetime = NOW,
 ) -> Plan:
-    survey = Survey("town", Snapshot(sink.known_persons("town")), now)
+    survey = Survey("town", Snapshot(sink.known_persons("town", now)), now)
     for record in persons:
         survey.person(record)
     survey.units, survey.groups = units, groups

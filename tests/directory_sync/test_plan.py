@@ -168,7 +168,7 @@ def test_L9_nobody_in_a_reading_is_an_error_and_never_a_plan():
 
 def test_L9_a_broken_entry_is_present():
     sink = MemorySink().know([ANNA, BO])
-    survey = Survey("town", Snapshot(sink.known_persons("town")), NOW)
+    survey = Survey("town", Snapshot(sink.known_persons("town", NOW)), NOW)
     survey.person(BO)
     survey.broken(BrokenEntry("town", "uid=anna", "anna", "no usable name"))
     assert make_plan(survey, Complete(2), sink).lines == ()
@@ -176,7 +176,7 @@ def test_L9_a_broken_entry_is_present():
 
 def test_L9_an_entry_that_shows_no_key_may_be_anybody():
     sink = MemorySink().know([ANNA, BO])
-    survey = Survey("town", Snapshot(sink.known_persons("town")), NOW)
+    survey = Survey("town", Snapshot(sink.known_persons("town", NOW)), NOW)
     survey.person(BO)
     survey.person(person("new"))
     survey.broken(BrokenEntry("town", "uid=anna", None, "no key"))

@@ -96,7 +96,7 @@ class Town:
     ) -> tuple[DatabaseSink, Plan]:
         """What a reading of exactly these records comes to."""
         sink = self.sink(source)
-        survey = Survey(source, Snapshot(sink.known_persons(source)), self.now)
+        survey = Survey(source, Snapshot(sink.known_persons(source, self.now)), self.now)
         for one in records:
             survey.person(one)
         if source == SOURCE and not isinstance(reading, Incomplete):
