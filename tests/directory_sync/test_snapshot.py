@@ -32,7 +32,7 @@ def test_it_answers_as_a_dictionary_would(persons, others):
 def test_two_keys_with_one_digest_count_as_changed_and_as_seen(monkeypatch):
     monkeypatch.setattr(snapshot, "_digest", lambda _key: 7)
     packed = Snapshot([KnownPerson("a", bytes(16), active=True), KnownPerson("b", bytes(16), active=True)])
-    assert packed.see("a") == (b"", active=True)
+    assert packed.see("a") == (b"", True)
     assert packed.active_unseen == 0
 
 
@@ -44,7 +44,9 @@ def test_a_fingerprint_of_another_length_is_a_fault():
 def test_a_person_takes_33_bytes():
     def rows(number):
         for n in range(number):
-            yield KnownPerson(str(UUID(int=n)), blake2b(str(n).encode(), digest_size=16).digest(), active=True)
+            yield KnownPerson(
+                str(UUID(int=n)), blake2b(str(n).encode(), digest_size=16).digest(), active=True
+            )
 
     packed = Snapshot(rows(50_000))
     columns = [(b.digests, b.fingerprints, b.marks, b.flags) for b in packed._buckets]
