@@ -8,16 +8,19 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import ldap
 from sqlalchemy import event
 
 from deploy.municipality.slapd import ADMIN_DN, ADMIN_PASSWORD
-from directory_sync.reading import EntryKind
+from directory_sync import changes
+from directory_sync.entry import DirectoryEntry
 from directory_sync.settings import DirectorySettings
 from directory_sync.sources.syncrepl import Syncrepl
 from directory_sync.watched import WatchState
@@ -34,25 +37,40 @@ from idp.storage.leases import SqlLeases
 from idp.storage.unit_of_work import SqlDatabase
 
 _PATIENCE = 600.0
+_LOOKS, _LOOK = 20, 0.0003
 
 
-class Heard:
-    """When somebody last had a change."""
+Seen = Callable[[str], None]
+"""Returns when the person has this title here. Raises `TimeoutError`."""
+
+
+class Bell:
+    """Wakes whoever waits for something to have happened; it does not say what."""
 
     def __init__(self) -> None:
-        self._heard = threading.Condition()
-        self._at = 0.0
+        self._rung = threading.Condition()
+        self._times = 0
 
-    def now(self) -> None:
-        with self._heard:
-            self._at = time.perf_counter()
-            self._heard.notify_all()
+    def ring(self) -> None:
+        with self._rung:
+            self._times += 1
+            self._rung.notify_all()
 
-    def after(self, moment: float) -> float:
-        with self._heard:
-            if not self._heard.wait_for(lambda: self._at > moment, timeout=_PATIENCE):
-                raise TimeoutError("a change was not followed")
-            return self._at
+    def _is_news(self, looked: int) -> bool:
+        return self._times != looked
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Look a few times after each ring: SQLAlchemy tells of a commit just before it is one."""
+        ends, looked = time.monotonic() + _PATIENCE, -1
+        while time.monotonic() < ends:
+            for _ in range(_LOOKS):
+                if holds():
+                    return
+                time.sleep(_LOOK)
+            with self._rung:
+                self._rung.wait_for(partial(self._is_news, looked), timeout=1)
+                looked = self._times
+        raise TimeoutError("a change was not followed")
 
 
 def main(settings_file: Path, number: int) -> None:
@@ -61,37 +79,53 @@ def main(settings_file: Path, number: int) -> None:
     database = SqlDatabase(make_engine(settings.database_url), MasterKeys(settings.master_key))
     with database.read() as uow:
         (directory,) = load_directories(uow, settings.mail_domain)
-    with followed(database, directory) as ours:
-        told = milliseconds(directory.settings, ours, number)
+    dn, key = _somebody(directory.settings)
+    with followed(database, directory, key) as ours:
+        told = milliseconds(directory.settings, dn, ours, number)
     with consumed(directory.settings) as bare:
-        floor = milliseconds(directory.settings, bare, number)
+        floor = milliseconds(directory.settings, dn, bare, number)
     print(json.dumps({"ours": told, "floor": floor}))
 
 
-def milliseconds(settings: DirectorySettings, heard: Heard, number: int) -> list[float]:
-    """Change one person again and again."""
+def _somebody(settings: DirectorySettings) -> tuple[str, str]:
+    """The DN and the key of a person."""
+    connection = _as_administrator(settings)
+    base, wanted = settings.base_dn, settings.person_filter
+    dn, found = connection.search_ext_s(base, ldap.SCOPE_SUBTREE, wanted, ["entryUUID"], sizelimit=0)[0]
+    return dn, found["entryUUID"][0].decode()
+
+
+def _as_administrator(settings: DirectorySettings) -> Any:
     connection = ldap.initialize(settings.url)
     connection.simple_bind_s(ADMIN_DN, ADMIN_PASSWORD)
-    wanted = settings.person_filter
-    dn = connection.search_ext_s(settings.base_dn, ldap.SCOPE_SUBTREE, wanted, ["1.1"], sizelimit=0)[0][0]
+    return connection
+
+
+def milliseconds(settings: DirectorySettings, dn: str, seen: Seen, number: int) -> list[float]:
+    """Change one person again and again."""
+    connection = _as_administrator(settings)
     taken = []
     for turn in range(number):
-        asked = time.perf_counter()
-        connection.modify_s(dn, [(ldap.MOD_REPLACE, "title", [f"Title {time.time_ns()} {turn}".encode()])])
+        title = f"Title {time.time_ns()} {turn}"
+        connection.modify_s(dn, [(ldap.MOD_REPLACE, "title", [title.encode()])])
         answered = time.perf_counter()
-        taken.append(max(0.01, (heard.after(asked) - answered) * 1000))
+        seen(title)
+        taken.append(max(0.01, (time.perf_counter() - answered) * 1000))
         time.sleep(0.02)
     return taken
 
 
 @contextmanager
-def followed(database: SqlDatabase, directory: Directory) -> Iterator[Heard]:
-    """Follow as `portvakt serve` does; told of each commit of the thread that follows."""
-    heard = Heard()
+def followed(database: SqlDatabase, directory: Directory, key: str) -> Iterator[Seen]:
+    """Follow as `portvakt serve` does; a change is seen when another connection to the database reads it."""
+    bell = Bell()
 
     def committed(_connection: object) -> None:
         if threading.current_thread().name.startswith("follow-"):
-            heard.now()
+            bell.ring()
+
+    def seen(title: str) -> None:
+        bell.wait_until(lambda: title in _record(database, directory.name, key))
 
     def occasion(at: datetime) -> Occasion:
         return Occasion(at, new_id(), Actor(ActorKind.JOB, "bench"), node="bench")
@@ -108,11 +142,16 @@ def followed(database: SqlDatabase, directory: Directory) -> Iterator[Heard]:
     time.sleep(1)
     event.listen(database.engine, "commit", committed)
     try:
-        yield heard
+        yield seen
     finally:
         event.remove(database.engine, "commit", committed)
         stop.set()
         thread.join(20)
+
+
+def _record(database: SqlDatabase, source: str, key: str) -> str:
+    with database.read() as uow:
+        return uow.provisioning.entries.find(source, [key])[0].record
 
 
 def _follows(database: SqlDatabase, name: str) -> bool:
@@ -122,22 +161,24 @@ def _follows(database: SqlDatabase, name: str) -> bool:
 
 
 @contextmanager
-def consumed(settings: DirectorySettings) -> Iterator[Heard]:
+def consumed(settings: DirectorySettings) -> Iterator[Seen]:
     """Consume syncrepl and do nothing."""
-    heard, stop = Heard(), threading.Event()
+    bell, stop, titles = Bell(), threading.Event(), set[str]()
     feed = Syncrepl(settings)
     cookie = feed.mark()
 
     def consume() -> None:
         for told in feed.follow(cookie, stop.is_set):
-            if any(change.kind is EntryKind.PERSON for change in told.changes):
-                heard.now()
+            for change in told.changes:
+                if isinstance(change, changes.Seen) and isinstance(change.entry, DirectoryEntry):
+                    titles.update(change.entry.values("title"))
+                    bell.ring()
 
     thread = threading.Thread(target=consume, daemon=True)
     thread.start()
     time.sleep(1)
     try:
-        yield heard
+        yield lambda title: bell.wait_until(lambda: title in titles)
     finally:
         stop.set()
         thread.join(20)

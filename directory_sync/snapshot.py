@@ -14,7 +14,8 @@ from hashlib import blake2b
 from directory_sync.facts import KnownPerson
 from directory_sync.record_json import FINGERPRINT_SIZE
 
-_BUCKETS = 256
+_BUCKET_SHIFT = 56
+"""256 buckets, of which those exist that are needed: sorted one by one, none is large."""
 _FLAGS_ACTIVE = 1
 _FLAGS_SEEN = 2
 _UNKNOWABLE = b""
@@ -48,16 +49,19 @@ class _Bucket:
         self.fingerprints = bytearray(b"".join([fingerprints[i * size : (i + 1) * size] for i in order]))
 
 
+_EMPTY = _Bucket()
+
+
 class Snapshot:
     """Who is known, with what fingerprint, active or not; and, as the reading goes on, who was seen."""
 
     def __init__(self, persons: Iterable[KnownPerson]) -> None:
-        self._buckets = [_Bucket() for _ in range(_BUCKETS)]
+        self._buckets: dict[int, _Bucket] = {}
         self.known = 0
         self.active = 0
         for one in persons:
             self._append(one)
-        for bucket in self._buckets:
+        for bucket in self._buckets.values():
             bucket.sort()
 
     def _append(self, person: KnownPerson) -> None:
@@ -66,7 +70,9 @@ class Snapshot:
             msg = f"a fingerprint has {FINGERPRINT_SIZE} bytes, not {len(fingerprint)}"
             raise ValueError(msg)
         digest = _digest(key)
-        bucket = self._buckets[digest >> 56]
+        bucket = self._buckets.get(digest >> _BUCKET_SHIFT)
+        if bucket is None:
+            bucket = self._buckets[digest >> _BUCKET_SHIFT] = _Bucket()
         bucket.digests.append(digest)
         bucket.fingerprints += fingerprint
         bucket.marks.append(_number(mark))
@@ -80,7 +86,7 @@ class Snapshot:
         The fingerprint and whether active, or None if nobody with this key is known.
         """
         digest = _digest(key)
-        bucket = self._buckets[digest >> 56]
+        bucket = self._buckets.get(digest >> _BUCKET_SHIFT, _EMPTY)
         digests = bucket.digests
         place = bisect_left(digests, digest)
         if place == len(digests) or digests[place] != digest:
@@ -97,7 +103,7 @@ class Snapshot:
     def see_marked(self, key: str, mark: bytes) -> bool:
         """Whether exactly one person with this key is known, with this mark; that one is seen then."""
         digest = _digest(key)
-        bucket = self._buckets[digest >> 56]
+        bucket = self._buckets.get(digest >> _BUCKET_SHIFT, _EMPTY)
         digests = bucket.digests
         place = bisect_left(digests, digest)
         if place == len(digests) or digests[place] != digest:
@@ -131,7 +137,7 @@ class Snapshot:
 
     def _flags(self, key: str) -> int | None:
         digest = _digest(key)
-        bucket = self._buckets[digest >> 56]
+        bucket = self._buckets.get(digest >> _BUCKET_SHIFT, _EMPTY)
         place = bisect_left(bucket.digests, digest)
         if place == len(bucket.digests) or bucket.digests[place] != digest:
             return None
@@ -140,4 +146,4 @@ class Snapshot:
     @property
     def active_unseen(self) -> int:
         """How many active persons the reading has not shown."""
-        return sum(bucket.flags.count(_FLAGS_ACTIVE) for bucket in self._buckets)
+        return sum(bucket.flags.count(_FLAGS_ACTIVE) for bucket in self._buckets.values())

@@ -28,6 +28,8 @@ from idp.keys.rotation import Rotation
 from idp.keys.signing import SigningKeys
 from idp.log import set_up_log
 from idp.messages import handlers_of
+from idp.metrics.figures import exposition
+from idp.metrics.server import MetricsServer
 from idp.oidc import room as oidc
 from idp.oidc.administration.pages import PAGES as OIDC_PAGES
 from idp.oidc.endings import ClientEndings
@@ -88,6 +90,8 @@ def build(settings: Settings) -> ASGIApp:
         base.database, base.sealer, signing_keys, settings.node, rotation_of(base.limits), now
     )
     beside = {"directories": following_of(base).run}
+    if settings.metrics.port:
+        beside["metrics"] = metrics_of(base).run
     if settings.radius.serve:
         beside["radius"] = radius_server(base, signin).run
     runner = background.runner(
@@ -144,6 +148,11 @@ def following_of(base: Foundation) -> Following:
 
     leases = Leases(SqlLeases(base.database))
     return Following(Watcher(base.database, leases, now, occasion, settings.node), directories, tell)
+
+
+def metrics_of(base: Foundation) -> MetricsServer:
+    """Return what answers a collector, bound and ready to run."""
+    return MetricsServer(base.settings.metrics, lambda: exposition(base.database, SqlRegister.of, now()))
 
 
 def lifespan_of(runner: Runner, base: Foundation) -> Any:

@@ -3,11 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
-
-from directory_sync.watched import WatchState
 from idp.cli.printing import print_json, print_table, say
 from idp.cli.setting import Setting
+from idp.metrics.figures import directory_figures
 from idp.provisioning.overview import DirectoryOverview, overview
 from idp.provisioning.runs import Run
 
@@ -33,33 +31,8 @@ def print_status(setting: Setting, *, as_json: bool) -> None:
 
 def print_metrics(setting: Setting) -> None:
     """Print the same as metrics in Prometheus' text format: for a collector that reads files or runs commands."""
-    registry = CollectorRegistry()
-    labels = ["directory"]
-    lag = Gauge(
-        "portvakt_directory_lag_seconds", "Since all that it said was applied.", labels, registry=registry
-    )
-    followed = Gauge(
-        "portvakt_directory_following", "1 while changes are followed.", labels, registry=registry
-    )
-    failing = Gauge("portvakt_directory_failing", "1 while it cannot be read.", labels, registry=registry)
-    waiting = Gauge("portvakt_directory_plans_waiting", "Plans for a human.", labels, registry=registry)
-    changes = Gauge("portvakt_directory_changes", "Changes followed in all.", labels, registry=registry)
-    took = Gauge("portvakt_directory_change_seconds", "The latest change's way.", labels, registry=registry)
     with setting.database.read() as uow:
-        found = overview(uow)
-    for one in found:
-        waiting.labels(one.name).set(one.waiting is not None)
-        watched, behind = one.watched, one.lag(setting.now)
-        if watched is None:
-            continue
-        followed.labels(one.name).set(watched.state in {WatchState.FOLLOWING, WatchState.BRAKED})
-        failing.labels(one.name).set(watched.state is WatchState.WAITING)
-        changes.labels(one.name).set(watched.changes)
-        if behind is not None:
-            lag.labels(one.name).set(behind.total_seconds())
-        if watched.took is not None:
-            took.labels(one.name).set(watched.took.total_seconds())
-    say(generate_latest(registry).decode().rstrip())
+        say(directory_figures(overview(uow), setting.now).decode().rstrip())
 
 
 def _row(one: DirectoryOverview, now: datetime) -> tuple[object, ...]:

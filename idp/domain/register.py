@@ -3,7 +3,7 @@
 A read model: plain values made for one page each. Nothing is changed through it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -118,6 +118,27 @@ class Trends:
     messages: Sequence[DayCount]
 
 
+@dataclass(frozen=True, slots=True)
+class HeldLease:
+    """A job of which one node at a time has the lead."""
+
+    name: str
+    holder: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is going on: sign-ins by outcome within the last while, sessions, what waits, who leads what."""
+
+    signins: Mapping[str, int]
+    sessions: int
+    waiting: int
+    oldest_due: datetime | None
+    dead: int
+    leases: Sequence[HeldLease]
+
+
 class Register(Protocol):
     """The questions of the administration's pages."""
 
@@ -162,6 +183,9 @@ class Register(Protocol):
 
     def incidents(self) -> "Incidents":
         """Return who and what a period touched."""
+
+    def work(self, now: datetime, recently: timedelta) -> Work:
+        """Return what is going on."""
 
     def log(self) -> "Log":
         """Return the audit log as it is read."""

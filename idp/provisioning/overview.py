@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 from directory_sync.watched import Watched
+from idp.domain.ports import UnitOfWork
 from idp.provisioning.ports import ProvisioningUnitOfWork
 from idp.provisioning.runs import WAITING, Run
 
@@ -24,6 +26,11 @@ class DirectoryOverview:
         """How long ago everything that the directory had said had been applied; None if it never had."""
         current = self.watched.current_at if self.watched is not None else None
         return None if current is None else max(timedelta(0), now - current)
+
+
+def overview_of(uow: UnitOfWork, runs: int = 1) -> Sequence[DirectoryOverview]:
+    """Return the same for whoever knows a plain unit of work."""
+    return overview(cast("ProvisioningUnitOfWork", uow), runs)
 
 
 def overview(uow: ProvisioningUnitOfWork, runs: int = 10) -> Sequence[DirectoryOverview]:

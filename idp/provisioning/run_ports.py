@@ -35,6 +35,11 @@ class Runs(Protocol):
     def move(self, run: Run, *, expected: RunState) -> bool:
         """Store a run's new state, end and report, if its state still is `expected`."""
 
+    def add_applied(
+        self, run: Run, lines: Sequence[str], previous: Sequence[str], left_out: Mapping[int, str]
+    ) -> None:
+        """Store a small run that has just been carried out whole, with what it replaced and the reasons left out."""
+
     def pending(self, run_id: str, limit: int) -> Sequence[tuple[int, str]]:
         """Return the first lines that are neither applied nor left out."""
 

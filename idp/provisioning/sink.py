@@ -173,20 +173,28 @@ class DatabaseSink:
         Raises `RunInProgress` if the source has an unfinished run.
         """
         lines = in_order(plan.lines)
-        run = Run(
-            new_id(),
-            plan.source,
-            RunState.APPLYING,
-            self._occasion.now,
-            report={"persons_read": plan.persons_read, "followed": 1, "planned": dict(plan.counts)},
-        )
+        held = [HeldLine(number, line) for number, line in enumerate(lines)]
         with self._database.write() as uow:
-            if not uow.provisioning.runs.add(run, map(line_to_json, lines)):
+            runs = uow.provisioning.runs
+            if runs.current(plan.source, (RunState.APPLYING,)) is not None:
                 raise RunInProgress(plan.source)
-            held = [HeldLine(number, line) for number, line in enumerate(lines)]
-            left_out = self._apply(uow, run.id, held)
-            self._finish(uow, run.id)
-        return left_out
+            batch = Batch(uow, self._source, self._desk, self._occasion)
+            previous = replaced_by(uow, self._source, held, {})
+            _carry_out(batch, held)
+            left_out = {out.position: out.reason for out in batch.left_out}
+            counted = {"applied": len(held) - len(left_out), "left_out": len(left_out)}
+            report: dict[str, int | Mapping[str, int]] = {
+                "persons_read": plan.persons_read,
+                "followed": 1,
+                "planned": dict(plan.counts),
+                "lines": {state: number for state, number in counted.items() if number},
+            }
+            now = self._occasion.now
+            run = Run(new_id(), plan.source, RunState.APPLIED, now, now, report=report)
+            texts = [line_to_json(line) for line in lines]
+            runs.add_applied(run, texts, [previous.get(number, "") for number in range(len(held))], left_out)
+            batch.write_records()
+        return batch.left_out
 
     def finish(self, run: str) -> None:
         """Mark the run as finished."""

@@ -11,8 +11,10 @@ from idp.configuration.secret_reference import read_secret
 from idp.configuration.table_reader import IpNetwork, TableReader
 from idp.mail.gateway import Gateway
 from idp.mail.smtp import MailServer
+from idp.metrics.server import Metrics
 from idp.settings import sections
 from idp.settings.mail import read_mail
+from idp.settings.metrics import read_metrics
 from idp.settings.passkeys import PasskeySettings, read_passkeys
 from idp.settings.radius import Radius, read_radius
 from idp.settings.retention import Stream, read_retention
@@ -46,6 +48,7 @@ class Settings:
     checkpoint_file: Path | None = None
     mail: MailServer | None = None
     text_messages: Gateway | None = None
+    metrics: Metrics = field(default_factory=Metrics)
     codes_per_day: int = 1000
     log: Log = field(default_factory=Log)
     retention: tuple[Stream, ...] = ()
@@ -87,6 +90,7 @@ def read_settings(reader: TableReader, file: Path, environment: Mapping[str, str
         codes_per_day=read_daily(texts),
         text_messages=read_gateway(texts, environment, folder),
         mail=read_mail(reader.inner("mail"), environment, folder),
+        metrics=read_metrics(reader.inner("metrics"), environment, folder),
         log=sections.read_log(reader.inner("log")),
         file=file,
     )

@@ -19,6 +19,7 @@ from idp.domain.register import (
     PersonLine,
     RunSummary,
     Trends,
+    Work,
 )
 from idp.domain.roles import Scope
 from idp.storage.accounts import ACCOUNT_COLUMNS, account_from
@@ -41,6 +42,7 @@ from idp.storage.tables import (
     units,
 )
 from idp.storage.unit_of_work import SqlUnitOfWork
+from idp.storage.work import work
 
 
 class SqlRegister:
@@ -130,6 +132,9 @@ class SqlRegister:
 
     def incidents(self) -> SqlIncidents:
         return SqlIncidents(self._connection)
+
+    def work(self, now: datetime, recently: timedelta) -> Work:
+        return work(self._connection, now, recently)
 
     def log(self) -> SqlLog:
         return SqlLog(self._connection)

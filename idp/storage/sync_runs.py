@@ -1,13 +1,14 @@
 """Runs of synchronisations and the lines of their plans, as rows."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import islice
 
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql
 
 from idp.provisioning.runs import Run, RunState
-from idp.storage.bulk import BulkInsert, chunks
+from idp.storage.bulk import CHUNK, BulkInsert, chunks
 from idp.storage.prepared import Prepared
 from idp.storage.tables import sync_lines, sync_runs
 
@@ -41,20 +42,40 @@ class SqlRuns:
         # RETURNING tells reliably; the row count of an INSERT is not promised by every driver.
         if self._connection.execute(inserting.returning(sync_runs.c.id)).first() is None:
             return False
-        rows = [
-            {
-                "run_id": run.id,
-                "number": number,
-                "line": text,
-                "state": "pending",
-                "reason": None,
-                "previous": (previous[number] or None) if previous else None,
-            }
-            for number, text in enumerate(lines)
-        ]
-        for chunk in chunks(rows):
-            _ADD_LINE.run(self._connection, chunk)
+        self._add_lines(run.id, lines, previous, lambda _number: ("pending", None))
         return True
+
+    def add_applied(
+        self, run: Run, lines: Sequence[str], previous: Sequence[str], left_out: Mapping[int, str]
+    ) -> None:
+        self._connection.execute(postgresql.insert(sync_runs).values(_run_values(run)))
+        states = {number: ("left_out", reason) for number, reason in left_out.items()}
+        self._add_lines(run.id, lines, previous, lambda number: states.get(number, ("applied", None)))
+
+    def _add_lines(
+        self,
+        run_id: str,
+        lines: Iterable[str],
+        previous: Sequence[str],
+        state_of: Callable[[int], tuple[str, str | None]],
+    ) -> None:
+        numbered = enumerate(lines)
+        while some := list(islice(numbered, CHUNK)):
+            rows = []
+            for number, text in some:
+                state, reason = state_of(number)
+                before = (previous[number] or None) if previous else None
+                rows.append(
+                    {
+                        "run_id": run_id,
+                        "number": number,
+                        "line": text,
+                        "state": state,
+                        "reason": reason,
+                        "previous": before,
+                    }
+                )
+            _ADD_LINE.run(self._connection, rows)
 
     def get(self, run_id: str) -> Run | None:
         row = self._connection.execute(select(sync_runs).where(sync_runs.c.id == run_id)).first()

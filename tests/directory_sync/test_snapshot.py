@@ -49,6 +49,6 @@ def test_a_person_takes_33_bytes():
             )
 
     packed = Snapshot(rows(50_000))
-    columns = [(b.digests, b.fingerprints, b.marks, b.flags) for b in packed._buckets]
+    columns = [(b.digests, b.fingerprints, b.marks, b.flags) for b in packed._buckets.values()]
     size = sum(sys.getsizeof(column) for bucket in columns for column in bucket)
     assert size < 50_000 * 39
