@@ -1,13 +1,17 @@
 """Systems, roles and synchronisations in the administration: what is shown to whom, and what is done."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select, update
 
+from directory_sync.watched import Watched, WatchState
 from idp.domain.accounts import give_role
 from idp.domain.handles import new_id
 from idp.domain.roles import Role, application_scope
 from idp.storage import archive
-from idp.storage.tables import sync_runs
+from idp.storage.tables import directories, sync_runs
 from tests.pages.test_administration import administrator, records
 from tests.support.form_reader import forms
 
@@ -119,6 +123,25 @@ async def test_C4_the_last_administrator_stays_on_the_page_too(visit, site):
     assert (await visitor.goto(ROLES)).status_code == 403
     with site.database.read() as uow:
         assert uow.roles.other_administrators(second.account_id) == 0
+
+
+async def test_each_directorys_state_lag_and_last_error_are_shown(visit, site):
+    now = site.now()
+    with site.database.write() as uow:
+        for name in ("staff", "school", "paper"):
+            uow.connection.execute(directories.insert().values(name=name, settings={}))
+        lagging = Watched(WatchState.FOLLOWING, "syncrepl", current_at=now - timedelta(minutes=5))
+        uow.provisioning.watches.put("staff", lagging, "node-1")
+        broken = Watched(WatchState.WAITING, "usn", error="cannot be <b>reached</b>", error_at=now)
+        uow.provisioning.watches.put("school", broken, "node-2")
+    visitor = await administrator(visit)
+    page = await visitor.goto("/administration/synchronisation")
+    text = " ".join(re.sub("<[^>]+>", " ", page.text).split())
+    for words in (
+        "staff Followed", "Lag 5 min", "school Cannot be read", "Lag Not known yet",
+        "cannot be &lt;b&gt;reached", "paper Not followed",
+    ):  # fmt: skip
+        assert words in text, words
 
 
 async def test_a_stopped_plan_is_read_and_decided(visit, site):

@@ -1,18 +1,19 @@
 """Every page as a scene: how a browser gets there on the sample site. For the accessibility tests and for pictures."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
 from urllib.parse import urlencode
 
 from playwright.sync_api import Page
 
+from directory_sync.watched import Watched, WatchState
 from idp.domain.account import Role
 from idp.domain.entitlements import DefinedRole, Entitlement, Kind
 from idp.domain.handles import new_id
 from idp.domain.hiring import SOURCE
-from idp.storage.tables import outbox, sync_runs
+from idp.storage.tables import directories, outbox, sync_runs
 from tests.support.network_site import connect_vpn, connected
 from tests.support.sample_site import PASSWORD, SCOPE, SampleSite
 from tests.support.token_scenes import TOKEN_SCENES
@@ -398,6 +399,7 @@ def roles(stage: Stage) -> None:
 
 def synchronisation(stage: Stage) -> None:
     _fill_overview(stage.site)
+    _follow(stage.site)
     stage.administrator()
     stage.goto("/administration/synchronisation")
 
@@ -492,6 +494,21 @@ def sign_out_for_a_system(stage: Stage) -> None:
 def signed_out_for_a_system(stage: Stage) -> None:
     sign_out_for_a_system(stage)
     stage.submit()
+
+
+def _follow(site: SampleSite) -> None:
+    now = site.now()
+    follows = Watched(
+        state=WatchState.FOLLOWING, mechanism="syncrepl", current_at=now - timedelta(seconds=3),
+        changed_at=now - timedelta(minutes=5), took=timedelta(milliseconds=12), changes=1304, full_at=now,
+    )  # fmt: skip
+    fails = replace(follows, state=WatchState.WAITING, current_at=now - timedelta(hours=3), changes=7)
+    fails = replace(fails, error="the directory cannot be reached (Can't contact LDAP server)", error_at=now)
+    with site.database.write() as uow:
+        for name, watched in {"personalkatalogen": follows, "skolkatalogen": fails}.items():
+            if name not in uow.provisioning.directory_names():
+                uow.connection.execute(directories.insert().values(name=name, settings={}))
+            uow.provisioning.watches.put(name, watched, "nod-1")
 
 
 def _fill_overview(site: SampleSite) -> None:

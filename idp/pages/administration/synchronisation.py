@@ -1,6 +1,8 @@
-"""Synchronisations: the runs, a plan in words with what was left out, and the decision about one that was stopped."""
+"""Synchronisations: how each directory is doing, the runs, a plan in words, the decision about one that was stopped."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -14,12 +16,22 @@ from idp.domain.roles import Act, Refused
 from idp.pages.administration.door import Door
 from idp.pages.administration.words import in_words, number_of
 from idp.pages.visitor import Visitor
+from idp.provisioning.overview import DirectoryOverview, overview_of
+from idp.provisioning.runs import Run
 from idp.provisioning.shown import ShownRun, decide, run_with_lines, runs
 from idp.web.administration import PATH
 
 HERE = f"{PATH}/synchronisation"
 _LINES = 200
 _LONGEST_ID = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Each directory with how far it lags behind, and the runs of all."""
+
+    directories: Sequence[tuple[DirectoryOverview, timedelta | None]]
+    runs: Sequence[Run]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +49,18 @@ class Synchronisation:
         ]
 
     async def list(self, request: Request) -> Response:
-        """Show the latest runs."""
-        result = await self.door.read(request, Act.SEE_SYNCHRONISATION, lambda uow, _visitor: runs(uow))
+        """Show how the directories are doing, and the latest runs."""
+
+        def seen(uow: UnitOfWork, visitor: Visitor) -> _Seen:
+            now = visitor.occasion.now
+            return _Seen([(one, one.lag(now)) for one in overview_of(uow)], runs(uow))
+
+        result = await self.door.read(request, Act.SEE_SYNCHRONISATION, seen)
         if isinstance(result, Response):
             return result
         visitor, found = result
         return self.door.page(
-            request, "administration/runs.html", visitor, current=HERE, runs=found, here=HERE
+            request, "administration/runs.html", visitor, current=HERE, seen=found, here=HERE
         )
 
     async def show(self, request: Request) -> Response:
