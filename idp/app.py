@@ -43,6 +43,7 @@ from idp.radius import room as radius
 from idp.remote_access import radius_server, tls_of
 from idp.saml import room as saml
 from idp.saml.administration.routes import PAGES as SAML_PAGES
+from idp.saml.administration.routes import SECTIONS as SAML_SECTIONS
 from idp.saml.endings import ServiceEndings
 from idp.settings import Settings
 from idp.storage.leases import SqlLeases
@@ -65,7 +66,9 @@ def build(settings: Settings) -> ASGIApp:
     listed = settings.outgoing
     outgoing = Outgoing(Destinations(frozenset(listed.allowed_hosts), listed.allowed_networks))
     web = web_of(settings)
-    kit = make_kit(web, base.database, base.sealer.mac, sections=(*SECTIONS, *network_access.SECTIONS))
+    kit = make_kit(
+        web, base.database, base.sealer.mac, sections=(*SECTIONS, *network_access.SECTIONS, *SAML_SECTIONS)
+    )
     signin = signin_of(base)
     federation = saml.build(kit, base.sealer, outgoing, about_of(settings))
     openid = oidc.build(kit, signing_keys, outgoing, federation.farewell)

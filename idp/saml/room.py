@@ -25,10 +25,10 @@ from idp.saml.administration.routes import ROUTES
 from idp.saml.ports import Outgoing
 from idp.saml.store.connection import connection_of
 from idp.saml.store.pruning import prune
+from idp.web.administration import Guard
 from idp.web.kit import Kit
 
 if TYPE_CHECKING:
-    from idp.saml.administration.ports import Door
     from idp.saml.engine import Engine
 
 
@@ -87,21 +87,21 @@ class LaterEngine:
         return answer
 
 
-def administration(kit: Kit, room: Room, outgoing: Outgoing, door: "Door") -> list[Route]:
-    """Return the routes of the administration's pages, behind the door of the pages around them."""
+def administration(kit: Kit, room: Room, outgoing: Outgoing, guard: Guard) -> list[Route]:
+    """Return the routes of the administration's pages, behind the guard of the pages around them."""
 
-    def endpoint(name: str) -> Callable[[Request], Awaitable[Response]]:
+    def endpoint(page: str, name: str) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
             engine = await kit.run_waiting(room.engine)
-            from idp.saml.administration.pages import Administration  # noqa: PLC0415 - see the module
+            from idp.saml.administration import office  # noqa: PLC0415 - see the module
 
-            pages = Administration(kit, door, engine.provider, outgoing)
-            shown: Response = await getattr(pages, name)(request)
+            pages = office.pages(kit, guard, engine.provider, outgoing)
+            shown: Response = await getattr(pages[page], name)(request)
             return shown
 
         return answer
 
-    return [Route(path, endpoint(name), methods=[method]) for path, method, name in ROUTES]
+    return [Route(path, endpoint(page, name), methods=[method]) for path, method, page, name in ROUTES]
 
 
 def build(kit: Kit, sealer: Sealer, outgoing: Outgoing, about: About) -> Room:

@@ -4,12 +4,14 @@ import pytest
 
 from idp.domain import accounts
 from idp.domain.errors import Unavailable
-from idp.domain.roles import Role
+from idp.domain.roles import Grant, Role, application_scope
 from idp.saml import vocabulary as words
 from idp.saml.encryption import decrypt
 from idp.saml.services import ServiceSettings
+from idp.storage.catalogue import policy_to_json
 from tests.saml.credentials import Credential
 from tests.saml.service import NAMES, Service
+from tests.saml.site import ANYONE
 from tests.saml.test_logout import deliver, slo
 from tests.support.browsing import Forms
 
@@ -41,15 +43,22 @@ def test_a_system_is_connected_from_pasted_metadata(site, eva, credential, anna)
         "no address for signing out",
     ):
         assert said in page.text, page.text
-    taken = submit(eva, page, f"{PATH}/connect", name="Not Good", title="Pasted")
+    taken = submit(eva, page, f"{PATH}/connect", name="Not Good", title="Pasted", reason="a test")
     assert taken.status == 422
-    done = submit(
-        eva, page, f"{PATH}/connect", name="pasted", title="Pasted", everyone="yes", attributes="requested"
-    )
+    typed = {"name": "pasted", "title": "Pasted", "attributes": "requested"}
+    assert "Give a reason" in submit(eva, page, f"{PATH}/connect", **typed).text
+    done = submit(eva, page, f"{PATH}/connect", **typed, reason="bought in May", owner=anna.login)
     assert done.location == f"{PATH}/system/pasted", done.text
-    again = submit(eva, page, f"{PATH}/connect", name="other", title="Other")
+    again = submit(eva, page, f"{PATH}/connect", name="other", title="Other", reason="a test")
     assert "connected already" in again.text
+    assert site.records("configuration.changed")[0][0] == "bought in May"
     service.name = "pasted"
+    # Nobody comes in until the policy says who; its owner sees it, and no other.
+    assert service.answer(service.ask(site.signed_in(anna))).codes == ["Responder", "RequestDenied"]
+    assert site.signed_in(anna).get(f"{PATH}/system/pasted").status == 200
+    with site.place.database.read() as uow:
+        site.place.applications["pasted"] = uow.catalogue.application("pasted").id
+    site.change_policy("pasted", {"policy": policy_to_json(ANYONE)})
     answer = service.answer(service.ask(site.signed_in(anna)))
     # Its metadata has a key, so what it is told is for it alone.
     assert answer.attributes == {}
@@ -125,3 +134,41 @@ def test_sign_outs_that_a_system_did_not_take_are_on_its_page(site, eva, credent
     seen = eva.get(page).text
     assert "Sign-outs that it did not take" in seen
     assert "1 try" in seen
+
+
+def test_metadata_and_attributes_are_changed_on_the_page(site, eva, credential, other_credential, anna):
+    service = Service.connected(site, credential, signs=True)
+    here = f"{PATH}/system/{service.name}"
+    renewed = Service(site, other_credential, service.entity_id, service.name, signs=True)
+    page = eva.get(here)
+    for typed, said in (
+        ({"attributes": "displayName noSuchThing", "reason": "x"}, "do not know"),
+        ({"metadata": "<x/>", "reason": "x"}, "neither EntityDescriptor"),
+        ({"metadata": Service(site, credential, "https://x.example").metadata(), "reason": "x"}, "found none"),
+        ({"attributes": "displayName"}, "Give a reason"),
+    ):
+        refused = submit(eva, page, here, **typed)
+        assert refused.status == 422
+        assert said in refused.text, refused.text
+    done = submit(
+        eva, page, here, metadata=renewed.metadata(), attributes="displayName, mail", reason="new certificate"
+    )
+    assert done.location == here, done.text
+    browser = site.signed_in(anna)
+    assert service.ask(browser).status == 400
+    assert set(renewed.answer(renewed.ask(browser)).attributes) == {"displayName", "mail"}
+
+
+def test_an_owner_sees_his_own_system_and_no_other(site, credential, anna):
+    own, other = Service.connected(site, credential), Service.connected(site, credential)
+    grant = Grant(Role.SYSTEM_OWNER, application_scope(site.place.applications[own.name]))
+    with site.place.database.write() as uow:
+        assert uow.roles.add(anna.id, grant, "a test", "test", site.now())
+    browser = site.signed_in(anna)
+    page = browser.get(PATH)
+    assert own.name.title() in page.text
+    assert other.name.title() not in page.text
+    assert "Publish a new" not in page.text
+    assert browser.get(f"{PATH}/system/{own.name}").status == 200
+    assert browser.get(f"{PATH}/system/{other.name}").status == 404
+    assert browser.post(f"{PATH}/publish", {"algorithm": "RSA"}).status == 403

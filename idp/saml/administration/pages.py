@@ -1,244 +1,137 @@
-"""The administration's pages about SAML: systems, connecting one, one system, and the change of keys."""
+"""The administration's pages about SAML systems: all of them with our keys, and one."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.domain.errors import Unavailable
+from idp.domain.administration import Done
+from idp.domain.appointments import doer_in
 from idp.domain.ports import UnitOfWork
-from idp.domain.roles import Act
-from idp.saml.administration import connecting, rollover
-from idp.saml.administration.connecting import Preview, Wanted
-from idp.saml.administration.looking import Summary, expiry, summary
-from idp.saml.administration.ports import Door, Visitor
-from idp.saml.administration.rollover import Refusal
+from idp.domain.roles import Act, Organisation, Refused, may_act
+from idp.saml.administration import connecting, previewing, rollover
+from idp.saml.administration.desk import Desk, changes, sees
+from idp.saml.administration.desk import is_stale as is_stale_proof
+from idp.saml.administration.looking import expiry, summary
+from idp.saml.administration.previewing import Preview
 from idp.saml.administration.routes import PATH
-from idp.saml.documents import METADATA_LIMIT
 from idp.saml.metadata.certificates import read_certificate
-from idp.saml.metadata.reading import UnusableMetadata, read_service
-from idp.saml.metadata.refresh import checked
-from idp.saml.ports import Outgoing
-from idp.saml.provider import Provider
-from idp.saml.services import Service, ServiceSettings
+from idp.saml.metadata.reading import UnusableMetadata
+from idp.saml.services import Service
 from idp.saml.store.services import read_stored
-from idp.web.forms import Form
-from idp.web.kit import Kit
+from idp.web.administration import Guest
 
 _LONGEST_METADATA = 60_000
-_LONGEST = 2_000
+_SYSTEMS = "/administration/systems"
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
-    """What the connecting page was given: metadata as text, and where it comes from if it was fetched."""
-
-    metadata: str
-    entity_id: str
-    settings: ServiceSettings
-    found: Summary
-
-
-@dataclass(frozen=True, slots=True)
-class Administration:
+class Systems:
     """The pages."""
 
-    kit: Kit
-    door: Door
-    provider: Provider
-    outgoing: Outgoing
+    desk: Desk
 
     async def overview(self, request: Request) -> Response:
-        """Show every system and our own keys."""
+        """Show every system that the reader's roles reach, and our own keys."""
+        provider = self.desk.provider
 
-        def seen(uow: UnitOfWork, visitor: Visitor) -> dict[str, Any]:
-            now = visitor.occasion.now
-            services = self.provider.services.all(uow)
-            problems = {one.application.name: read_stored(uow, one.application.id) for one in services}
+        def seen(uow: UnitOfWork, guest: Guest) -> dict[str, Any]:
+            now = guest.occasion.now
+            services = [one for one in provider.services.all(uow) if sees(guest, one.application.id)]
+            rows = {one.application.name: read_stored(uow, one.application.id) for one in services}
+            watch = rollover.watch(provider, uow)
+            configures = may_act(doer_in(guest.living, guest.occasion), Act.CONFIGURE, Organisation(), now)
             return {
                 "services": [(one, summary(one.metadata, now)) for one in services],
-                "problems": {name: row.problem for name, row in problems.items() if row and row.problem},
-                "watch": rollover.watch(self.provider, uow),
+                "problems": {name: row.problem for name, row in rows.items() if row and row.problem},
+                "watch": watch,
+                "partners": [one for one in watch.partners if sees(guest, one.service.application.id)],
                 "expiries": {
                     key.id: expiry(certificate, now)
-                    for key in rollover.watch(self.provider, uow).keys
+                    for key in watch.keys
                     if (certificate := read_certificate(key.certificate)) is not None
                 },
-                "metadata_url": self.provider.entity_id,
+                "metadata_url": f"{provider.issuer}/saml/metadata",
+                "may_configure": not isinstance(configures, Refused) or is_stale_proof(configures),
             }
 
-        return await self._shown(request, Act.SEE_APPLICATION, "saml/administration/overview.html", seen)
-
-    async def connect(self, request: Request) -> Response:
-        """Ask for metadata."""
-        return await self._shown(
-            request, Act.CONNECT_APPLICATION, "saml/administration/connect.html", lambda _uow, _visitor: {}
-        )
-
-    async def check(self, request: Request) -> Response:
-        """Show what the metadata says, before anything is stored."""
-        form = await self.kit.form(request)
-        admitted = await self.door.read(request, Act.CONNECT_APPLICATION, lambda _uow, visitor: visitor)
-        if isinstance(admitted, Response):
-            return admitted
-        visitor = admitted[0]
-        try:
-            given = await self.kit.run_waiting(self._given, form, visitor)
-        except UnusableMetadata as error:
-            return self.door.members.page(
-                request, "saml/administration/connect.html", visitor, status=422, problem=str(error)
-            )
-        return self.door.members.page(
-            request, "saml/administration/summary.html", visitor, given=given, problem=""
-        )
-
-    async def connected(self, request: Request) -> Response:
-        """Store what was checked."""
-        form = await self.kit.form(request)
-        admitted = await self.door.read(request, Act.CONNECT_APPLICATION, lambda _uow, visitor: visitor)
-        if isinstance(admitted, Response):
-            return admitted
-        try:
-            given = await self.kit.run_waiting(self._given, form, admitted[0])
-        except UnusableMetadata as error:
-            return self.door.members.page(
-                request, "saml/administration/connect.html", admitted[0], status=422, problem=str(error)
-            )
-        wanted = Wanted(
-            name=form.text("name", 64),
-            title=form.text("title", 200),
-            url=form.text("url", _LONGEST),
-            everyone=form.text("everyone") == "yes",
-            attributes=("requested",) if form.text("attributes") == "requested" else (),
-        )
-        settings = ServiceSettings(
-            metadata_url=given.settings.metadata_url,
-            metadata_certificate=given.settings.metadata_certificate,
-            attributes=wanted.attributes,
-        )
-
-        def store(uow: UnitOfWork, visitor: Visitor) -> str:
-            return connecting.connect(
-                uow, wanted, given.entity_id, given.metadata, settings, visitor.occasion
-            )
-
-        done = await self.door.write(request, Act.CONNECT_APPLICATION, store)
-        if isinstance(done, Response):
-            return done
-        if done[1]:
-            return self.door.members.page(
-                request, "saml/administration/summary.html", done[0], status=422, given=given, problem=done[1]
-            )
-        return self.kit.see_other(f"{PATH}/system/{wanted.name}")
+        found = await self.desk.guard.read(request, Act.SEE_APPLICATION, seen)
+        if isinstance(found, Response):
+            return found
+        return self.desk.page(request, "overview.html", found[0], **found[1])
 
     async def system(self, request: Request) -> Response:
         """Show one system; with a login what it would be told of that person, with `try` a sign-in on paper."""
-        login = request.query_params.get("login", "")[:320]
-        trying = request.query_params.get("try") == "yes"
+        return await self._shown(request, "")
 
-        def seen(uow: UnitOfWork, visitor: Visitor) -> dict[str, Any] | None:
-            service = self._service(uow, request)
+    async def change(self, request: Request) -> Response:
+        """Change what is known of a system: newer metadata, other attributes."""
+        form = await self.desk.kit.form(request)
+        metadata = form.text("metadata", _LONGEST_METADATA).strip()
+        attributes = tuple(form.text("attributes", 4000).replace(",", " ").split())
+
+        def changed(uow: UnitOfWork, guest: Guest) -> Done | Refused | str | None:
+            service = self.desk.service(uow, guest, request.path_params["name"])
             if service is None:
                 return None
-            now, shown = visitor.occasion.now, None
-            account = connecting.of_login(uow, visitor.living, login, visitor.occasion) if login else None
-            if account is not None:
-                shown = connecting.preview(self.provider, uow, service, account, now)
-            elif trying:
-                shown = connecting.try_out(self.provider, uow, service, visitor.living, visitor.occasion)
-            return self._of_system(uow, service, visitor, shown, login)
+            doer, identifier = doer_in(guest.living, guest.occasion), service.application.id
+            try:
+                reason = form.text("reason", 1000)
+                return connecting.change(uow, doer, identifier, metadata, attributes, reason, guest.occasion)
+            except UnusableMetadata as error:
+                return str(error)
 
-        # Looking may draw the pairwise name that the person will have: a read would not keep it.
-        found = await self.door.write(request, Act.SEE_APPLICATION, seen)
+        found = await self.desk.guard.write(request, Act.CHANGE_APPLICATION, changed)
         if isinstance(found, Response):
             return found
-        visitor, values = found
-        if values is None:
-            return Response(status_code=404)
-        return self.door.members.page(request, "saml/administration/system.html", visitor, **values)
-
-    async def publish(self, request: Request) -> Response:
-        """Publish a new key."""
-        await self.kit.form(request)
-        admitted = await self.door.read(request, Act.CONFIGURE, lambda _uow, visitor: visitor)
-        if isinstance(admitted, Response):
-            return admitted
-        await self.kit.run(rollover.publish, self.provider, "RSA", admitted[0].occasion)
-        return self.kit.see_other(PATH)
-
-    async def key_step(self, request: Request) -> Response:
-        """Take one step of a change of keys: switch a partner, finish, retire."""
-        form = await self.kit.form(request)
-        key, step = form.text("key", 64), form.text("step", 16)
-
-        def taken(uow: UnitOfWork, visitor: Visitor) -> Refusal | None:
-            if step == "finish":
-                return rollover.finish(uow, self.provider, key, visitor.occasion)
-            if step == "retire":
-                return rollover.retire(uow, key, visitor.occasion)
-            application = uow.catalogue.application(form.text("system", 64))
-            service = self.provider.services.of_application(uow, application.id) if application else None
-            if service is None:
-                return Refusal.NO_SUCH_KEY
-            return rollover.switch(uow, service, key, visitor.occasion, at_next_fetch=step == "at_fetch")
-
-        done = await self.door.write(request, Act.CONFIGURE, taken)
-        return done if isinstance(done, Response) else self.kit.see_other(PATH)
+        done, here = found[1], f"{PATH}/system/{request.path_params['name']}"
+        if is_stale_proof(done):
+            return await self.desk.guard.prove_again(request, here)
+        if isinstance(done, Refused | str):
+            problem = done if isinstance(done, str) else self.desk.words(request, done)
+            return await self._shown(request, problem)
+        return Response(status_code=404) if done is None else self.desk.kit.see_other(here)
 
     # --- within ----------------------------------------------------------------------------------------
 
-    async def _shown(
-        self,
-        request: Request,
-        act: Act,
-        template: str,
-        seen: Callable[[UnitOfWork, Visitor], dict[str, Any]],
-    ) -> Response:
-        found = await self.door.read(request, act, seen)
+    async def _shown(self, request: Request, problem: str) -> Response:
+        login = request.query_params.get("login", "")[:320]
+        trying = request.query_params.get("try") == "yes"
+        provider = self.desk.provider
+
+        def seen(uow: UnitOfWork, guest: Guest) -> dict[str, Any] | None:
+            service, shown = self.desk.service(uow, guest, request.path_params["name"]), None
+            if service is None:
+                return None
+            doer = doer_in(guest.living, guest.occasion)
+            account = previewing.of_login(uow, doer, login, guest.occasion) if login else None
+            if account is not None:
+                shown = previewing.preview(provider, uow, service, account, guest.occasion.now)
+            elif trying:
+                shown = previewing.try_out(provider, uow, service, guest.living, guest.occasion)
+            return self._of_system(uow, service, guest, shown, login)
+
+        # Looking may draw the pairwise name that the person will have: a read would not keep it.
+        found = await self.desk.guard.write(request, Act.SEE_APPLICATION, seen)
         if isinstance(found, Response):
             return found
-        return self.door.members.page(request, template, found[0], **{"problem": "", **found[1]})
-
-    def _service(self, uow: UnitOfWork, request: Request) -> Service | None:
-        application = uow.catalogue.application(request.path_params["name"])
-        return self.provider.services.of_application(uow, application.id) if application else None
+        guest, values = found
+        if values is None:
+            return Response(status_code=404)
+        return self.desk.page(request, "system.html", guest, problem=problem, current=_SYSTEMS, **values)
 
     def _of_system(
-        self, uow: UnitOfWork, service: Service, visitor: Visitor, shown: Preview | None, login: str
+        self, uow: UnitOfWork, service: Service, guest: Guest, shown: Preview | None, login: str
     ) -> dict[str, Any]:
-        row = read_stored(uow, service.application.id)
+        row, name = read_stored(uow, service.application.id), service.application.name
         return {
             "service": service,
-            "found": summary(service.metadata, visitor.occasion.now),
+            "found": summary(service.metadata, guest.occasion.now),
             "preview": shown,
             "login": login,
-            "path": f"{PATH}/system/{service.application.name}",
-            "problem": row.problem if row else "",
-            "metadata_url": f"{self.provider.issuer}/saml/metadata/{service.application.name}",
+            "path": f"{PATH}/system/{name}",
+            "not_renewed": row.problem if row else "",
+            "metadata_url": f"{self.desk.provider.issuer}/saml/metadata/{name}",
+            "may_change": changes(guest, service.application.id),
         }
-
-    def _given(self, form: Form, visitor: Visitor) -> _Given:
-        """Return what the form gives, fetched if it is an address; raises UnusableMetadata. Waits for the outside."""
-        metadata, url = (
-            form.text("metadata", _LONGEST_METADATA).strip(),
-            form.text("metadata_url", _LONGEST).strip(),
-        )
-        entity_id = form.text("entity_id", 1024).strip()
-        settings = ServiceSettings()
-        if url:
-            pinned = read_certificate(form.text("certificate", 20_000))
-            if pinned is None:
-                raise UnusableMetadata("Beside an address, give the certificate of whoever signs it.")
-            try:
-                reply = self.outgoing.get(url, METADATA_LIMIT)
-            except Unavailable as error:
-                raise UnusableMetadata(f"The address could not be read: {error}") from error
-            fetched = checked(reply.body, pinned.base64, entity_id)
-            if fetched.problem:
-                raise UnusableMetadata(f"What the address answered cannot be used: {fetched.problem}.")
-            metadata = fetched.metadata
-            settings = ServiceSettings(metadata_url=url, metadata_certificate=pinned.base64)
-        read = read_service(metadata.encode("utf-8", "replace"), entity_id)
-        return _Given(metadata, read.entity_id, settings, summary(read, visitor.occasion.now))
