@@ -33,11 +33,12 @@ def session_of(message: Message) -> tuple[SessionId, str]:
 
 
 class EndingState(StrEnum):
-    """How far a system is with ending its part of a session; FAILED may still be tried again."""
+    """How far a system is with ending its part of a session; FAILED is tried again, MISSED is not."""
 
     WAITING = "waiting"
     DELIVERED = "delivered"
     FAILED = "failed"
+    MISSED = "missed"
     BY_BROWSER = "by_browser"
     NOT_WANTED = "not_wanted"
 

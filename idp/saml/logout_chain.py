@@ -109,7 +109,7 @@ def next_step(
 
 def _settle(logouts: Logouts, state: dict[str, Any], *, succeeded: bool, occasion: Occasion) -> None:
     application = state["waiting"]["application"]
-    outcome = Outcome.DELIVERED if succeeded else Outcome.FAILED
+    outcome = Outcome.DELIVERED if succeeded else Outcome.MISSED
     detail = "through the browser" if succeeded else "did not come back through the browser"
     logouts.keep(Told(state["session"], application, outcome, detail, 1, occasion.now))
     if not succeeded:

@@ -144,7 +144,10 @@ def test_metadata_and_attributes_are_changed_on_the_page(site, eva, credential, 
     for typed, said in (
         ({"attributes": "displayName noSuchThing", "reason": "x"}, "do not know"),
         ({"metadata": "<x/>", "reason": "x"}, "neither EntityDescriptor"),
-        ({"metadata": Service(site, credential, "https://x.example").metadata(), "reason": "x"}, "found none"),
+        (
+            {"metadata": Service(site, credential, "https://x.example").metadata(), "reason": "x"},
+            "found none",
+        ),
         ({"attributes": "displayName"}, "Give a reason"),
     ):
         refused = submit(eva, page, here, **typed)

@@ -44,11 +44,19 @@ from idp.keys.signing import SigningKeys
 from idp.oidc import room as oidc_room
 from idp.oidc.administration.pages import PAGES as OIDC_PAGES
 from idp.oidc.clients import Registration
+from idp.oidc.endings import ClientEndings
 from idp.oidc.store.clients import write_client
 from idp.pages import room
 from idp.pages.administration.sections import SECTIONS
 from idp.radius import pages as network_access
 from idp.radius import room as radius
+from idp.saml import room as saml_room
+from idp.saml.about import About
+from idp.saml.administration.routes import PAGES as SAML_PAGES
+from idp.saml.administration.routes import SECTIONS as SAML_SECTIONS
+from idp.saml.endings import ServiceEndings
+from idp.saml.people import Organisation
+from idp.saml.room import Room as SamlRoom
 from idp.storage import schema
 from idp.storage.catalogue import bump, policy_to_json
 from idp.storage.engine import make_engine
@@ -122,6 +130,7 @@ class SampleSite:
     kit: Kit
     app: ASGIApp
     issuer: str
+    saml: SamlRoom | None = None
     residents: dict[str, Resident] = field(default_factory=dict)
     systems: dict[str, ApplicationId] = field(default_factory=dict)
 
@@ -309,21 +318,31 @@ def make_site(folder: Path, port: int | None = None, **settings: object) -> Samp
         passkeys=Passkeys(party) if party else None,
     )
     web = WebSettings(issuer, "Sundby kommun", trusted_proxies=("127.0.0.1",), access_log=False, **settings)
-    kit = make_kit(web, database, sealer.mac, sections=(*SECTIONS, *network_access.SECTIONS))
+    kit = make_kit(web, database, sealer.mac, sections=(*SECTIONS, *network_access.SECTIONS, *SAML_SECTIONS))
     site = SampleSite(database, signin, directory, kit, None, issuer)
     ensure_first(database, sealer, Occasion(site.now(), new_id(), Actor(ActorKind.JOB, "start")))
-    openid = oidc_room.build(
-        kit, SigningKeys(database, sealer, site.now), Outgoing(Destinations(frozenset(), ()))
-    )
+    outgoing = Outgoing(Destinations(frozenset(), ()))
+    federation = site.saml = saml_room.build(kit, sealer, outgoing, About(Organisation("Sundby kommun")))
+    openid = oidc_room.build(kit, SigningKeys(database, sealer, site.now), outgoing, federation.farewell)
     site.app = make_application(
         kit,
         web,
         [
             *openid.routes,
             *openid.administration(room.door(kit, signin, SqlRegister.of)),
+            *federation.routes,
+            *saml_room.administration(kit, federation, outgoing, room.door(kit, signin, SqlRegister.of)),
             *api.build(kit, SqlRegister.of, sealer.mac),
             *radius.pages_of(room.door(kit, signin, SqlRegister.of)),
-            *room.build(kit, signin, SqlRegister.of, site.waiting, protocols=(OIDC_PAGES,)),
+            *room.build(
+                kit,
+                signin,
+                SqlRegister.of,
+                site.waiting,
+                federation.farewell,
+                (OIDC_PAGES, SAML_PAGES),
+                (ClientEndings(), ServiceEndings()),
+            ),
             door(site),
         ],
     )

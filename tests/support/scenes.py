@@ -15,6 +15,7 @@ from idp.domain.handles import new_id
 from idp.domain.hiring import SOURCE
 from idp.storage.tables import directories, outbox, sync_runs
 from tests.support.network_site import connect_vpn, connected
+from tests.support.saml_scenes import SAML_SCENES
 from tests.support.sample_site import PASSWORD, SCOPE, SampleSite
 from tests.support.token_scenes import TOKEN_SCENES
 from tests.support.units import sow
@@ -605,3 +606,4 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         signed_out_for_a_system,
     )
 } | TOKEN_SCENES
+SCENES.update(SAML_SCENES)

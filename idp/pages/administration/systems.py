@@ -192,7 +192,11 @@ class Systems:
     def _failed(self, uow: UnitOfWork, identifier: ApplicationId, now: datetime) -> Sequence[Ending]:
         """Return the newest sign-outs that the system has not taken."""
         found = [one for room in self.endings for one in room.of_application(uow, identifier, _ENDINGS_READ)]
-        late = [one for one in found if one.state is EndingState.FAILED and one.last_at is not None]
+        late = [
+            one
+            for one in found
+            if one.state in (EndingState.FAILED, EndingState.MISSED) and one.last_at is not None
+        ]
         since = now - timedelta(days=_DAYS)
         return [one for one in late if one.last_at is not None and one.last_at >= since][:_ENDINGS_SHOWN]
 

@@ -15,6 +15,7 @@ from idp.saml.attributes import REQUESTED, name_of
 from idp.saml.metadata.reading import UnusableMetadata, read_service
 from idp.saml.services import ServiceSettings
 from idp.saml.store.services import owner_of, read_stored, write_service
+from idp.web.marking import mark
 
 
 def connectable(
@@ -70,7 +71,7 @@ def change(
     if any(one != REQUESTED and name_of(one) is None for one in attributes):
         return no("unknown_attributes")
     if metadata and held.settings.metadata_url:
-        raise UnusableMetadata("A job fetches its metadata.")
+        raise UnusableMetadata(mark("A job fetches its metadata."))
     if metadata:
         read_service(metadata.encode("utf-8", "replace"), held.entity_id)
     newest, settings = metadata or held.metadata, replace(held.settings, attributes=attributes)

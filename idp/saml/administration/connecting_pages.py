@@ -24,6 +24,7 @@ from idp.saml.services import ServiceSettings
 from idp.saml.vocabulary import PROTOCOL
 from idp.web.administration import Guest
 from idp.web.forms import Form
+from idp.web.marking import mark
 
 _LONGEST_METADATA = 60_000
 _LONGEST = 2_000
@@ -116,7 +117,9 @@ class Connecting:
         try:
             return guest, await self.desk.kit.run_waiting(self._read, form, guest)
         except UnusableMetadata as error:
-            return self.desk.page(request, "connect.html", guest, problem=str(error))
+            return self.desk.page(
+                request, "connect.html", guest, problem=error.words(self.desk.translate(request))
+            )
 
     def _read(self, form: Form, guest: Guest) -> _Given:
         """Read what was pasted or is at an address; raises UnusableMetadata. Waits for the outside."""
@@ -129,14 +132,16 @@ class Connecting:
         if url:
             pinned = read_certificate(form.text("certificate", 20_000))
             if pinned is None:
-                raise UnusableMetadata("Beside an address, give the certificate of whoever signs it.")
+                raise UnusableMetadata(mark("Beside an address, give the certificate of whoever signs it."))
             try:
                 reply = self.desk.outgoing.get(url, METADATA_LIMIT)
             except Unavailable as error:
-                raise UnusableMetadata(f"The address could not be read: {error}") from error
+                raise UnusableMetadata(mark("The address could not be read: {why}"), why=error) from error
             fetched = checked(reply.body, pinned.base64, entity_id)
             if fetched.problem:
-                raise UnusableMetadata(f"What the address answered cannot be used: {fetched.problem}.")
+                raise UnusableMetadata(
+                    mark("What the address answered cannot be used: {why}"), why=fetched.problem
+                )
             metadata = fetched.metadata
             settings = ServiceSettings(metadata_url=url, metadata_certificate=pinned.base64)
         read = read_service(metadata.encode("utf-8", "replace"), entity_id)

@@ -1,5 +1,6 @@
 """What the pages stand on together: the kit, the guard, and the provider; and what a system's page shows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -48,7 +49,11 @@ class Desk:
 
     def words(self, request: Request, refused: Refused) -> str:
         """Return why something is refused, in the reader's language."""
-        return " ".join(sentences(refused, partial(self.kit.rendering.translate, self.kit.language(request))))
+        return " ".join(sentences(refused, self.translate(request)))
+
+    def translate(self, request: Request) -> Callable[[str], str]:
+        """Return what translates for the reader."""
+        return partial(self.kit.rendering.translate, self.kit.language(request))
 
     def service(self, uow: UnitOfWork, guest: Guest, name: str) -> Service | None:
         """Return a service that the reader's roles reach, by its application's name."""

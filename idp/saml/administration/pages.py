@@ -71,6 +71,8 @@ class Systems:
         metadata = form.text("metadata", _LONGEST_METADATA).strip()
         attributes = tuple(form.text("attributes", 4000).replace(",", " ").split())
 
+        translate = self.desk.translate(request)
+
         def changed(uow: UnitOfWork, guest: Guest) -> Done | Refused | str | None:
             service = self.desk.service(uow, guest, request.path_params["name"])
             if service is None:
@@ -80,7 +82,7 @@ class Systems:
                 reason = form.text("reason", 1000)
                 return connecting.change(uow, doer, identifier, metadata, attributes, reason, guest.occasion)
             except UnusableMetadata as error:
-                return str(error)
+                return error.words(translate)
 
         found = await self.desk.guard.write(request, Act.CHANGE_APPLICATION, changed)
         if isinstance(found, Response):

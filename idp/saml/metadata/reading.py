@@ -1,6 +1,6 @@
 """Reads a service provider's metadata (SAML metadata §2.4) into a frozen value, with what is odd about it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ from idp.saml.metadata.service import (
 )
 from idp.saml.requests import flag, index, text_of, unique
 from idp.saml.signatures import BadSignature, VerifyingKey, canonical
+from idp.web.marking import mark
 
 _MOST_ENDPOINTS = 200
 _LONGEST_ENTITY_ID = 1024
@@ -26,7 +27,15 @@ _LOOPBACK = ("localhost", "127.", "[::1]")
 
 
 class UnusableMetadata(ValueError):
-    """Metadata that cannot be used; the text is for people."""
+    """Metadata that cannot be used; the text is for people: a msgid, and the values in it."""
+
+    def __init__(self, msgid: str, **values: object) -> None:
+        super().__init__(msgid.format(**values))
+        self.msgid, self.values = msgid, values
+
+    def words(self, translate: Callable[[str], str]) -> str:
+        """Return the text in another language."""
+        return translate(self.msgid).format(**self.values)
 
 
 def read_service(document: bytes, entity_id: str = "") -> ServiceMetadata:
@@ -39,28 +48,25 @@ def read_service(document: bytes, entity_id: str = "") -> ServiceMetadata:
     try:
         return service_in(parse_metadata(document), entity_id)
     except UnreadableDocument as error:
-        raise UnusableMetadata(_SENTENCES.get(error.code, "It is not well-formed XML.")) from error
+        raise UnusableMetadata(_SENTENCES.get(error.code, _NOT_XML)) from error
 
 
 def service_in(root: Element, entity_id: str = "") -> ServiceMetadata:
     """Return the service in a parsed document; raises UnusableMetadata."""
     found = [one for one in _descriptors(root) if not entity_id or one.get("entityID") == entity_id]
     if len(found) != 1:
-        raise UnusableMetadata(
-            "Expected the metadata of one service provider, "
-            f"found {'none' if not found else 'several: say which by its entity ID'}."
-        )
+        raise UnusableMetadata(_SEVERAL if found else _NONE)
     valid_until = _valid_until(root, found[0])
     try:
         descriptor = md.entity_descriptor_from_string(canonical(found[0]))
         return _service(descriptor, valid_until, found[0])
     except (UnreadableDocument, AttributeError, TypeError) as error:
-        raise UnusableMetadata("A value in it is not of its kind.") from error
+        raise UnusableMetadata(mark("A value in it is not of its kind.")) from error
 
 
 def _descriptors(root: Element) -> Iterator[Element]:
     if root.tag not in (f"{{{words.MD}}}EntityDescriptor", f"{{{words.MD}}}EntitiesDescriptor"):
-        raise UnusableMetadata("Its root is neither EntityDescriptor nor EntitiesDescriptor.")
+        raise UnusableMetadata(mark("Its root is neither EntityDescriptor nor EntitiesDescriptor."))
     for entity in root.iter(f"{{{words.MD}}}EntityDescriptor"):
         if entity.find(f"{{{words.MD}}}SPSSODescriptor") is not None:
             yield entity
@@ -70,7 +76,7 @@ def _valid_until(*elements: Element) -> datetime | None:
     texts = [element.get("validUntil") for element in elements]
     moments = [instants.read(text) for text in texts if text]
     if None in moments:
-        raise UnusableMetadata("Its validUntil is not a moment in UTC.")
+        raise UnusableMetadata(mark("Its validUntil is not a moment in UTC."))
     return min((one for one in moments if one is not None), default=None)
 
 
@@ -79,17 +85,19 @@ def _service(
 ) -> ServiceMetadata:
     entity_id = (descriptor.entity_id or "").strip()
     if not entity_id or len(entity_id) > _LONGEST_ENTITY_ID:
-        raise UnusableMetadata("It has no entity ID, or one that is too long.")
+        raise UnusableMetadata(mark("It has no entity ID, or one that is too long."))
     role = descriptor.spsso_descriptor[0]
     oddities: list[str] = []
     signing, encryption = _keys(role, oddities)
     consumers = tuple(_endpoints(role.assertion_consumer_service, oddities))
     if not any(one.binding == words.POST for one in consumers):
-        raise UnusableMetadata("It has no AssertionConsumerService that takes HTTP-POST.")
+        raise UnusableMetadata(mark("It has no AssertionConsumerService that takes HTTP-POST."))
     logouts = tuple(_endpoints(role.single_logout_service, oddities))
     signs_requests = flag(role.authn_requests_signed)
     if signs_requests and not signing:
-        raise UnusableMetadata("It says that requests are signed, but holds no key to verify them with.")
+        raise UnusableMetadata(
+            mark("It says that requests are signed, but holds no key to verify them with.")
+        )
     if not logouts:
         oddities.append("no_logout")
     if valid_until is None:
@@ -118,14 +126,16 @@ def _service(
 def _endpoints(found: Iterable[md.EndpointType_], oddities: list[str]) -> Iterator[Endpoint]:
     for count, one in enumerate(found):
         if count >= _MOST_ENDPOINTS:
-            raise UnusableMetadata(f"It has more than {_MOST_ENDPOINTS} endpoints of one kind.")
+            raise UnusableMetadata(
+                mark("It has more than {most} endpoints of one kind."), most=_MOST_ENDPOINTS
+            )
         location, answers = one.location or "", one.response_location or ""
         for address in filter(None, (location, answers)):
             _check_location(address)
             if address.startswith("http:"):
                 oddities.append("plain_http")
         if not location:
-            raise UnusableMetadata("An endpoint has no Location.")
+            raise UnusableMetadata(mark("An endpoint has no Location."))
         yield Endpoint(
             binding=one.binding or "",
             location=location,
@@ -145,7 +155,9 @@ def _check_location(address: str) -> None:
     plain = address.isascii() and address.isprintable() and not set(address) & set(" \"'<>\\^`{|}")
     local = parts.scheme == "http" and parts.netloc.startswith(_LOOPBACK)
     if not (known and plain and (parts.scheme == "https" or local)) or "@" in parts.netloc or parts.fragment:
-        raise UnusableMetadata(f"An endpoint is not an https:// address: {address!r:.120}")
+        raise UnusableMetadata(
+            mark("An endpoint is not an https:// address: {address}"), address=f"{address!r:.120}"
+        )
 
 
 def _keys(
@@ -208,11 +220,14 @@ def _titles(element: Element) -> dict[str, str]:
     }
 
 
+_NONE = mark("Expected the metadata of one service provider, found none.")
+_SEVERAL = mark("Expected the metadata of one service provider, found several: say which by its entity ID.")
+_NOT_XML = mark("It is not well-formed XML.")
 _SENTENCES = {
-    "too_large": "It is larger than we read.",
-    "too_many_parts": "It has more elements or attributes than we read.",
-    "markup_not_allowed": "It holds a document type, entities or CDATA, which we do not read.",
-    "not_utf8": "It is not in UTF-8.",
-    "duplicate_id": "It uses one ID twice.",
-    "relative_namespace": "It uses a namespace that is not an absolute name.",
+    "too_large": mark("It is larger than we read."),
+    "too_many_parts": mark("It has more elements or attributes than we read."),
+    "markup_not_allowed": mark("It holds a document type, entities or CDATA, which we do not read."),
+    "not_utf8": mark("It is not in UTF-8."),
+    "duplicate_id": mark("It uses one ID twice."),
+    "relative_namespace": mark("It uses a namespace that is not an absolute name."),
 }

@@ -14,10 +14,11 @@ from idp.saml.tables import chains, deliveries
 
 
 class Outcome(StrEnum):
-    """How it went so far; FAILED may still be tried again."""
+    """How it went so far; FAILED is tried again, MISSED was the browser's only try."""
 
     DELIVERED = "delivered"
     FAILED = "failed"
+    MISSED = "missed"
     BY_BROWSER = "by_browser"
     NOT_WANTED = "not_wanted"
 
