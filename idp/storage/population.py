@@ -249,6 +249,7 @@ def _person_values(person: Person) -> dict[str, object]:
 def _account_row(account: Account, disabled_by: str) -> dict[str, object]:
     disabled = account.state is AccountState.DISABLED
     return {
+        "cooling_until": None,
         "password_short": False,
         "id": account.id,
         "person_id": account.person_id,
