@@ -31,6 +31,7 @@ COMMANDS = {
     "role": "role",
     "api-token": "api_token",
     "account": "account",
+    "approval": "approval",
     "factor": "factor",
     "token": "token",
     "call-back": "call_back",

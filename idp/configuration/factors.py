@@ -3,6 +3,7 @@
 bind_by = ["existing_factor", "activation_code"] how a factor may be bound; all ways if nothing is said
 trusted_device = "30d" | "never"                 for applications that say nothing, and the most that one may say
 cooling_off = "24h"                              what stays closed after a reset, and how long; "0s" is nothing
+second_helper = true                             whether another helper approves what opens a privileged account
 """
 
 from datetime import timedelta
@@ -27,6 +28,7 @@ def read_factors(table: TableReader) -> FactorPolicy:
         BindingPolicy(_ways(table)),
         read_trust(table),
         table.duration("cooling_off", FactorPolicy().cooling_off, least=timedelta(), most=_LONGEST_COOLING),
+        table.boolean("second_helper", default=True),
     )
 
 
@@ -36,6 +38,7 @@ def write_factors(policy: FactorPolicy) -> dict[str, JsonValue]:
         "bind_by": [way.value for way in Way if way in policy.binding.ways],
         "trusted_device": write_trust(policy.trusted_device),
         "cooling_off": write_duration(policy.cooling_off),
+        "second_helper": policy.second_helper,
     }
 
 

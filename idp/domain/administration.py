@@ -11,6 +11,7 @@ import mfa
 from idp.domain import accounts, cooling_off
 from idp.domain.account import Account
 from idp.domain.appointments import allowed, doer_in, is_last, printable
+from idp.domain.approvals import waits_for_second
 from idp.domain.assurance import Assurance, assurance_of
 from idp.domain.authentication import AuthenticationRequirement
 from idp.domain.events import FactorRemoved
@@ -124,6 +125,12 @@ def remove_factor(
     )
     if refused is not None:
         return refused
+    if all(one.id != authenticator for one in mfa.enrolled(uow.factors, account_id)):
+        return no("nothing_to_do")
+    details = {"about": authenticator}
+    waits = waits_for_second(uow, doer, Act.REMOVE_FACTOR, account_id, details, why, occasion)
+    if waits is not None:
+        return waits
     if not mfa.remove(uow.factors, account_id, authenticator, occasion.now):
         return no("nothing_to_do")
     record_and_tell(uow, FactorRemoved(subject=account_id, object=authenticator, reason=why), occasion)
@@ -146,7 +153,12 @@ def temporary_code(
     refused = _refused(uow, doer, Act.ISSUE_TEMPORARY_CODE, account_id, occasion) or (
         None if why else no("no_reason")
     )
-    return refused or accounts.issue_temporary_code(uow, account_id, lifetime, uses, occasion, reason=why)
+    details = {"hours": _hours(lifetime), "uses": str(uses)}
+    return (
+        refused
+        or waits_for_second(uow, doer, Act.ISSUE_TEMPORARY_CODE, account_id, details, why, occasion)
+        or accounts.issue_temporary_code(uow, account_id, lifetime, uses, occasion, reason=why)
+    )
 
 
 def activation_code(
@@ -157,7 +169,12 @@ def activation_code(
     refused = _refused(uow, doer, Act.ISSUE_ACTIVATION_CODE, account_id, occasion) or (
         None if why else no("no_reason")
     )
-    return refused or accounts.issue_activation_code(uow, account_id, lifetime, occasion, reason=why)
+    details = {"hours": _hours(lifetime)}
+    return (
+        refused
+        or waits_for_second(uow, doer, Act.ISSUE_ACTIVATION_CODE, account_id, details, why, occasion)
+        or accounts.issue_activation_code(uow, account_id, lifetime, occasion, reason=why)
+    )
 
 
 def account_seen(uow: UnitOfWork, doer: Doer, account_id: AccountId, occasion: Occasion) -> Account | None:
@@ -176,6 +193,10 @@ def no(code: str) -> Refused:
 def done(changed: bool) -> Done | Refused:  # noqa: FBT001 - what a conditional write says
     """Return what a conditional write came to."""
     return Done() if changed else no("nothing_to_do")
+
+
+def _hours(lifetime: timedelta) -> str:
+    return str(lifetime // timedelta(hours=1))
 
 
 def _refused(

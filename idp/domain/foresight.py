@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import mfa
 from idp.domain.account import Account
+from idp.domain.approvals import needed
 from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
 from idp.domain.roles import Act
@@ -24,7 +25,7 @@ WORDS = {
     "systems": "{count} systems are told to sign out as well.",
     "factor_gone": "The factor {name} stops working, for good.",
     "factors_left": "{count} other ways are left to prove a second factor.",
-    "told": "The person is told by e-mail.",
+    "told": "The person is told by e-mail and on every approved number.",
     "stands_in": "Whoever has the code can prove a second factor as {login}, beside the password.",
     "enrols": "Whoever has the code can set up a first factor as {login}, once.",
     "replaces": "An earlier activation code stops working.",
@@ -32,13 +33,20 @@ WORDS = {
     "moved": "The person belongs to the unit {unit}, and is helped by whoever answers for it.",
     "system_gained": "{login} can use {system}.",
     "system_lost": "{login} cannot use {system} any more.",
+    "second_helper": "A second helper must approve it first: the person has a role in the administration.",
     "recorded": "It is recorded with your name and your reason.",
 }
+
+
+_OPENING = frozenset({Act.REMOVE_FACTOR, Act.ISSUE_TEMPORARY_CODE, Act.ISSUE_ACTIVATION_CODE})
 
 
 def foresee(uow: UnitOfWork, act: Act, account: Account, factor: str, occasion: Occasion) -> list[Foreseen]:
     """Return what the act will do to the account."""
     found: list[Foreseen] = []
+    somebody = uow.roles.somebody(account.person_id, occasion.now)
+    if act in _OPENING and somebody is not None and needed(uow, somebody, occasion.now):
+        found.append(Foreseen("second_helper"))
     if act is Act.DISABLE:
         found.append(Foreseen("shut_out", {"login": account.login}))
     if act is Act.ENABLE:

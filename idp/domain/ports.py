@@ -30,6 +30,7 @@ from idp.domain.session import EndReason, LivingSession, Participant, Session
 from mfa import FactorStore
 
 if TYPE_CHECKING:
+    from idp.domain.approvals import Approvals
     from idp.domain.entitlements import Entitlements
     from idp.domain.reach import Archive
 
@@ -191,6 +192,8 @@ class UnitOfWork(Protocol):
     def systems(self) -> Systems: ...
     @property
     def entitlements(self) -> "Entitlements": ...
+    @property
+    def approvals(self) -> "Approvals": ...
     @property
     def archive(self) -> "Archive": ...
     @property

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import mfa
 from idp.domain import hardware_tokens
 from idp.domain.appointments import allowed
+from idp.domain.approvals import waits_for_second
 from idp.domain.handles import AccountId
 from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
@@ -27,7 +28,11 @@ def hand_out(
     if account is None or somebody is None:
         return Refusal.UNKNOWN
     refused = allowed(uow, doer, Act.HAND_OUT_TOKEN, somebody, account_id, occasion)
-    return refused or hardware_tokens.hand_out(uow, serial, account, occasion)
+    return (
+        refused
+        or waits_for_second(uow, doer, Act.HAND_OUT_TOKEN, account_id, {"serial": serial}, "", occasion)
+        or hardware_tokens.hand_out(uow, serial, account, occasion)
+    )
 
 
 def hand_back(

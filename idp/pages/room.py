@@ -10,6 +10,7 @@ from idp.domain.register import Register
 from idp.domain.signin import SignIn
 from idp.pages.administration.access import AccessPages
 from idp.pages.administration.acts import Acts
+from idp.pages.administration.approvals import ApprovalPages
 from idp.pages.administration.door import Door
 from idp.pages.administration.hiring import Hiring
 from idp.pages.administration.incident import Incident
@@ -79,6 +80,7 @@ def build(
         *Overview(door).routes(),
         *People(door).routes(),
         *WaysIn(door).routes(),
+        *ApprovalPages(door).routes(),
         *TokenImport(door, signin.sealer).routes(),
         *Tokens(door, signin.issuer).routes(),
         *Hiring(door).routes(),

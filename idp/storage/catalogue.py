@@ -133,6 +133,7 @@ def factors_to_json(factors: FactorPolicy) -> dict[str, Any]:
         "bind_by": sorted(factors.binding.ways),
         "trusted_device": _seconds(factors.trusted_device),
         "cooling_off": _seconds(factors.cooling_off),
+        "second_helper": factors.second_helper,
     }
 
 
@@ -142,6 +143,7 @@ def factors_from_json(value: Mapping[str, Any]) -> FactorPolicy:
         BindingPolicy(frozenset(Way(name) for name in value["bind_by"])),
         _duration(value["trusted_device"]),
         timedelta(seconds=value["cooling_off"]),
+        value["second_helper"],
     )
 
 

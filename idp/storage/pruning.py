@@ -12,6 +12,7 @@ from sqlalchemy import Column, Table, delete, or_, select
 
 from idp.storage.tables import (
     api_answers,
+    approvals,
     decisions,
     journeys,
     outbox,
@@ -44,6 +45,7 @@ def prune(database: SqlDatabase, now: datetime, still_ours: Callable[[], bool]) 
     count += _batches(database, sessions, sessions.c.id, ended, still_ours)
     forgotten = or_(trusted_devices.c.expires_at < over, trusted_devices.c.ended_at < over)
     count += _batches(database, trusted_devices, trusted_devices.c.id, forgotten, still_ours)
+    count += _batches(database, approvals, approvals.c.id, approvals.c.expires_at < over, still_ours)
     count += _batches(database, outbox, outbox.c.id, outbox.c.done_at < now - MESSAGES_KEPT, still_ours)
     with database.write() as uow:
         return count + uow.factors.prune(now, FACTORS_KEPT)

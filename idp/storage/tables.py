@@ -178,6 +178,23 @@ planned_acts = Table(
     ),
 )
 
+# What waits for a second helper (domain/approvals.py).
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("act", String(32), nullable=False),
+    Column("details", Json, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("asked_by", Id, ForeignKey("accounts.id"), nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    Column("state", String(16), nullable=False),  # asked, approved, rejected, used
+    Column("decided_by", String(64), nullable=False, server_default=""),
+    Column("changed_at", Instant, nullable=False),
+)
+
 # What decisions saw of each account, one row from each change on (storage/archive.py).
 access_history = Table(
     "access_history",

@@ -15,6 +15,7 @@ from idp.domain.session import SessionLimits
 from idp.storage import search_index
 from idp.storage.accounts import SqlAccounts
 from idp.storage.api_tokens import SqlApiTokens
+from idp.storage.approvals import SqlApprovals
 from idp.storage.archive import SqlArchive
 from idp.storage.audit_log import SqlAuditLog
 from idp.storage.catalogue import CatalogueCache
@@ -84,6 +85,10 @@ class SqlUnitOfWork:
     @cached_property
     def entitlements(self) -> SqlEntitlements:
         return SqlEntitlements(self.connection)
+
+    @cached_property
+    def approvals(self) -> SqlApprovals:
+        return SqlApprovals(self.connection)
 
     @cached_property
     def sessions(self) -> SqlSessions:

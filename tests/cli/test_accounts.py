@@ -5,8 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from idp.domain import administration
+from idp.domain.appointments import doer_of
 from idp.domain.assurance import Method, Proof
 from idp.domain.handles import SessionId, digest, new_id
+from idp.domain.occasion import Actor, ActorKind, Occasion
 from idp.domain.session import Session
 
 SEED = base64.b32encode(b"0123456789abcdefghij").decode()
@@ -175,3 +178,20 @@ class TestRoles:
             "no application"
             in installed.portvakt(*give, "system_owner", "--application", "x", "--reason", "x", code=1).err
         )
+
+
+def test_whoever_runs_commands_on_the_server_is_a_second_helper(installed):
+    first, second = installed.administrator(), installed.portvakt("administrator", "add", "Bo Ek").out
+    login = next(line.split()[-1] for line in second.splitlines() if "login" in line)
+    assert "Nothing waits." in installed.portvakt("approval", "list").out
+    with installed.database() as database, database.write() as uow:
+        helper, person = uow.accounts.by_login(first), uow.accounts.by_login(login)
+        occasion = Occasion(datetime.now(UTC), "x", Actor(ActorKind.ACCOUNT, helper.id))
+        hour = timedelta(hours=1)
+        administration.activation_code(uow, doer_of(helper), person.id, hour, "lost", occasion)
+        (one,) = uow.approvals.open(occasion.now)
+    assert one.id in installed.portvakt("approval", "list").out
+    assert "Give a reason" in installed.portvakt("approval", "approve", one.id, "--reason", " ", code=1).err
+    installed.portvakt("approval", "approve", one.id, "--reason", "called back")
+    installed.portvakt("approval", "reject", one.id, "--reason", "late", code=1)
+    assert audit(installed, "approval.given")[0]["subject"] == person.id

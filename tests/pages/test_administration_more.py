@@ -12,7 +12,7 @@ from idp.domain.handles import new_id
 from idp.domain.roles import Role, application_scope
 from idp.storage import archive
 from idp.storage.tables import directories, sync_runs
-from tests.pages.test_administration import administrator, records
+from tests.pages.test_administration import act, administrator, records
 from tests.support.form_reader import forms
 
 pytestmark = pytest.mark.anyio
@@ -191,3 +191,30 @@ async def test_C8_a_plan_is_not_released_on_old_proof(visit, site):
             ).rowcount
             == 1
         )
+
+
+async def test_C3_a_code_for_somebody_with_a_role_takes_two_helpers_on_the_pages(visit, site):
+    """Asked for, approved by another, then done from the list with everything filled in."""
+    for login in ("annsve", "bojoha"):
+        with site.database.write() as uow:
+            give_role(uow, site.residents[login].account_id, Role.ADMINISTRATOR, site.occasion())
+    first, second, target = await administrator(visit), visit(), site.residents["bojoha"]
+    fields = {"reason": "phone at home", "hours": "3", "uses": "1"}
+    page, foreseen = await act(first, site, "bojoha", "temporary-code", **fields)
+    assert "A second helper must approve it first" in foreseen
+    assert page.url.path == "/administration/approvals"
+    assert "It waits for a colleague with the same role." in page.text
+    await second.sign_in("annsve", at="/administration/approvals")
+    (here,) = [action for action in forms(second.page.text) if "/approvals/" in action]
+    page = await second.send(here, reason="", decision="approve")
+    assert page.status_code == 422
+    page = await second.send(here, reason="called back", decision="approve", follow=True)
+    assert "It is approved, and waits for whoever asked." in page.text
+    page = await first.goto("/administration/approvals")
+    way_on = (
+        f"/administration/people/{target.person_id}/temporary-code?account={target.account_id}&hours=3&uses=1"
+    )
+    assert way_on.replace("&", "&amp;") in page.text
+    assert 'value="3"' in (await first.goto(way_on)).text
+    page, _ = await act(first, site, "bojoha", "temporary-code", **fields)
+    assert "shown this once" in page.text

@@ -10,9 +10,11 @@ from playwright.sync_api import Page
 
 from directory_sync.watched import Watched, WatchState
 from idp.domain.account import Role
+from idp.domain.approvals import LASTS, Approval, State
 from idp.domain.entitlements import DefinedRole, Entitlement, Kind
-from idp.domain.handles import new_id
+from idp.domain.handles import AccountId, new_id
 from idp.domain.hiring import SOURCE
+from idp.domain.roles import Act
 from idp.storage.tables import directories, outbox, sync_runs
 from tests.support.network_site import connect_vpn, connected
 from tests.support.saml_scenes import SAML_SCENES
@@ -241,6 +243,30 @@ def my_data(stage: Stage) -> None:
 def my_security(stage: Stage) -> None:
     stage.signed_in()
     stage.goto("/security")
+
+
+def my_security_cooling(stage: Stage) -> None:
+    login, now = stage.signed_in(), stage.site.now()
+    with stage.site.database.write() as uow:
+        uow.accounts.cool_off(AccountId(stage.site.residents[login].account_id), now + timedelta(days=1))
+    stage.goto("/security")
+
+
+def approvals(stage: Stage) -> None:
+    """One that somebody else asked for, one of one's own that is approved."""
+    chief, other = (stage.somebody(name, roles=[Role.ADMINISTRATOR]) for name in ("Olle Ek", "Ulla Ask"))
+    mine = stage.administrator()
+    with stage.site.database.write() as uow:
+        for asker, decided in ((other, ""), (mine, "x")):
+            asked_by, now = AccountId(stage.site.residents[asker].account_id), stage.site.now()
+            one = Approval(
+                new_id(), AccountId(stage.site.residents[chief].account_id), Act.ISSUE_TEMPORARY_CODE,
+                {"hours": "8", "uses": "1"}, "Telefonen är kvar hemma", asked_by, now, now + LASTS,
+            )  # fmt: skip
+            uow.approvals.add(one)
+            if decided:
+                uow.approvals.move(one, State.APPROVED, decided, now)
+    stage.goto("/administration/approvals")
 
 
 def my_security_stale(stage: Stage) -> None:
@@ -563,6 +589,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         my_data,
         my_security,
         my_security_stale,
+        my_security_cooling,
         my_authenticator,
         my_passkeys,
         my_devices,
@@ -579,6 +606,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         network_access_server,
         persons_connections,
         person_act,
+        approvals,
         person_act_foreseen,
         hire,
         person_unit,

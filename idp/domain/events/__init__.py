@@ -7,6 +7,7 @@ from idp.domain.events.accounts import (
     AccountEnabled,
 )
 from idp.domain.events.api import ApiTokenIssued, ApiTokenRevoked
+from idp.domain.events.approvals import ApprovalAsked, ApprovalGiven, ApprovalRejected, ApprovalUsed
 from idp.domain.events.devices import DeviceTrusted, DeviceTrustEnded
 from idp.domain.events.directory_down import BreakGlassOpened, BreakGlassRefused, BreakGlassSealed
 from idp.domain.events.entitlements import AccessReviewed, EntitlementEnded, EntitlementGiven
@@ -65,6 +66,10 @@ __all__ = [
     "ActRefused",
     "ApiTokenIssued",
     "ApiTokenRevoked",
+    "ApprovalAsked",
+    "ApprovalGiven",
+    "ApprovalRejected",
+    "ApprovalUsed",
     "AssertionIssued",
     "AuditExported",
     "AuditWeeded",

@@ -19,6 +19,7 @@ class Act(StrEnum):
     REMOVE_FACTOR = "remove_factor"
     ISSUE_TEMPORARY_CODE = "issue_temporary_code"
     ISSUE_ACTIVATION_CODE = "issue_activation_code"
+    APPROVE = "approve"
     HAND_OUT_TOKEN = "hand_out_token"  # noqa: S105 - a hardware token, and an act's name
     MANAGE_TOKENS = "manage_tokens"
     HIRE = "hire"
@@ -59,7 +60,7 @@ HOLDS: Mapping[Role, frozenset[Act]] = {
     Role.ADMINISTRATOR: frozenset(Act) - {Act.OPEN_PROTECTED},
     Role.AUDITOR: SEEING,
     Role.IT_REPRESENTATIVE: frozenset(
-        {Act.SEE_PERSON, Act.UNLOCK, Act.ISSUE_TEMPORARY_CODE, Act.HAND_OUT_TOKEN}
+        {Act.SEE_PERSON, Act.UNLOCK, Act.ISSUE_TEMPORARY_CODE, Act.HAND_OUT_TOKEN, Act.APPROVE}
     ),
     Role.SYSTEM_OWNER: frozenset(
         {
@@ -92,6 +93,7 @@ UPON_SOMEBODY = frozenset(
         Act.ISSUE_TEMPORARY_CODE,
         Act.ISSUE_ACTIVATION_CODE,
         Act.HAND_OUT_TOKEN,
+        Act.APPROVE,
         Act.CHANGE_UNIT,
         Act.INVITE,
     }
@@ -107,6 +109,7 @@ SENSITIVE = frozenset(
         Act.ISSUE_TEMPORARY_CODE,
         Act.ISSUE_ACTIVATION_CODE,
         Act.HAND_OUT_TOKEN,
+        Act.APPROVE,
         Act.OPEN_PROTECTED,
         Act.HIRE,
         Act.INVITE,

@@ -15,6 +15,7 @@ from idp.domain import administration, planned_acts
 from idp.domain.account import Account
 from idp.domain.administration import Done, account_seen, no
 from idp.domain.appointments import allowed, doer_in, printable
+from idp.domain.approvals import WAITS
 from idp.domain.foresight import WORDS, Foreseen, foresee
 from idp.domain.handles import AccountId, SessionId
 from idp.domain.planned_acts import Planned
@@ -22,14 +23,16 @@ from idp.domain.ports import UnitOfWork
 from idp.domain.roles import Act, Refused
 from idp.pages.administration.door import Door
 from idp.pages.administration.people import PEOPLE
-from idp.pages.administration.words import in_words
+from idp.pages.administration.words import in_words, number_of
 from idp.pages.visitor import Visitor
+from idp.web.administration import PATH
 from idp.web.forms import Form
 from idp.web.marking import mark
 from mfa.temporary_access import MOST_USES
 
 _LONGEST_ID = 64
 _UNPROCESSABLE = 422
+APPROVALS = f"{PATH}/approvals"
 _HOURS = {Act.ISSUE_TEMPORARY_CODE: 24, Act.ISSUE_ACTIVATION_CODE: 720}
 
 Result = Done | mfa.IssuedCode | Refused
@@ -111,7 +114,10 @@ class Acts:
         kind = _kind(request)
         query = request.query_params
         wanted = Wanted(
-            AccountId(query.get("account", "")[:_LONGEST_ID]), query.get("about", "")[:_LONGEST_ID]
+            AccountId(query.get("account", "")[:_LONGEST_ID]),
+            query.get("about", "")[:_LONGEST_ID],
+            hours=number_of(query.get("hours", ""), 8),
+            uses=number_of(query.get("uses", ""), 1),
         )
         return await self._show(request, kind, wanted, "form")
 
@@ -131,7 +137,14 @@ class Acts:
         result = await self.door.write(request, kind.act, partial(_carry_out, kind=kind, wanted=wanted))
         if isinstance(result, Response):
             return result
-        visitor, done = result
+        return await self._done(request, kind, wanted, *result)
+
+    async def _done(
+        self, request: Request, kind: Kind, wanted: Wanted, visitor: Visitor, done: Result
+    ) -> Response:
+        """Say what came of it: a code is shown once, here."""
+        if isinstance(done, Refused) and done.reasons[0].code in WAITS:
+            return self.door.members.kit.see_other(APPROVALS)
         if isinstance(done, Refused):
             return await self._show(request, kind, wanted, "form", done)
         if isinstance(done, mfa.IssuedCode):

@@ -7,6 +7,7 @@ from idp.web.marking import mark
 SECTIONS = (
     Section(mark("Overview"), PATH, Act.SEE_OVERVIEW),
     Section(mark("People"), f"{PATH}/people", Act.SEE_PERSON),
+    Section(mark("Approvals"), f"{PATH}/approvals", Act.APPROVE),
     Section(mark("Systems"), f"{PATH}/systems", Act.SEE_APPLICATION),
     Section(mark("Roles"), f"{PATH}/roles", Act.SEE_ROLES),
     Section(mark("Synchronisation"), f"{PATH}/synchronisation", Act.SEE_SYNCHRONISATION),

@@ -16,13 +16,15 @@ from idp.domain import locks, own_factors, token_desk
 from idp.domain.account import Account
 from idp.domain.administration import REQUIREMENT
 from idp.domain.appointments import doer_of
+from idp.domain.approvals import WAITS
 from idp.domain.handles import AccountId, PersonId
 from idp.domain.ports import UnitOfWork
 from idp.domain.roles import Act, Allowed, Refused, may_act
-from idp.domain.roles.words import sentences as refusals
+from idp.pages.administration.acts import APPROVALS
 from idp.pages.administration.door import Door
 from idp.pages.administration.people import PEOPLE
 from idp.pages.administration.token_words import resync_words, words_of
+from idp.pages.administration.words import in_words
 from idp.pages.locked import sentences
 from idp.pages.visitor import Visitor
 from mfa import HardwareToken, Lock
@@ -156,13 +158,16 @@ class WaysIn:
             case Refusal():
                 return await self._page(request, words_of(kit, request, result))
             case Refused():
-                language = kit.language(request)
-                said = refusals(result, lambda msgid: kit.rendering.translate(language, msgid))
-                return await self._page(request, " ".join(said))
+                return await self._said(request, result)
             case mfa.Rejected() | mfa.Throttled():
                 return await self._page(request, resync_words(kit, request, result))
             case _:
                 return kit.see_other(here)
+
+    async def _said(self, request: Request, refused: Refused) -> Response:
+        if refused.reasons[0].code in WAITS:
+            return self.door.members.kit.see_other(APPROVALS)
+        return await self._page(request, in_words(self.door.members.kit, request, refused))
 
     async def _page(self, request: Request, problem: str = "") -> Response:
         identifier = PersonId(request.path_params["person"][:_LONGEST_ID])
