@@ -38,6 +38,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
 _OF_REASON = {
     "unknown": "unknown",
     "unknown_scope": "invalid",
+    "malformed": "invalid",
     "no_reason": "invalid",
     "expiry": "invalid",
     "ended_already": "invalid",

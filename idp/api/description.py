@@ -86,6 +86,8 @@ def _problems_of(one: AnyOperation) -> list[str]:
         found += ["already", "reused_key", "invalid"]
     if one.current is not None:
         found.append("changed")
+    if one.guarded:
+        found.append("precondition")
     if one.body is not Nothing:
         found.append("content_type")
     return found
@@ -118,7 +120,7 @@ def _header_parameters(one: AnyOperation) -> list[dict[str, Any]]:
         found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": key})
     if one.current is not None:
         tag = {"type": "string"}
-        found.append({"name": "If-Match", "in": "header", "required": False, "schema": tag})
+        found.append({"name": "If-Match", "in": "header", "required": one.guarded, "schema": tag})
     return found
 
 

@@ -214,6 +214,8 @@ def _stale(asked: Asked, call: Call[Any, Any]) -> Answer | None:
     """Say that the thing is gone, or is no longer what If-Match names (C9)."""
     if asked.operation.current is None:
         return None
+    if asked.operation.guarded and not asked.if_match:
+        return problem("precondition")
     current = asked.operation.current(call)
     if isinstance(current, Refused):
         return refusal(current)

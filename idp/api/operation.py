@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from idp.domain.handles import AccountId
+from idp.domain.handles import AccountId, ApplicationId
 from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
 from idp.domain.register import Register
@@ -47,6 +47,10 @@ class Call(Generic[Q, B]):
         """Return the account of the path."""
         return AccountId(self.path["account"])
 
+    def application(self) -> ApplicationId:
+        """Return the application of the path."""
+        return ApplicationId(self.path["application"])
+
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[R]):
@@ -72,6 +76,7 @@ class Operation(Generic[Q, B, R]):
         body: the type of its body; Nothing is none.
         paged: whether `run` returns a Page.
         current: what If-Match is compared with, read in the same unit of work; None takes no If-Match.
+        guarded: whether a change must name what it is about by If-Match; without it, 428 (RFC 6585 §3).
         secret: whether the answer holds something that is shown once.
     """
 
@@ -87,6 +92,7 @@ class Operation(Generic[Q, B, R]):
     paged: bool = False
     current: Callable[[Call[Any, Any]], object] | None = None
     secret: bool = False
+    guarded: bool = False
     tags: Sequence[str] = field(default=())
 
     @property

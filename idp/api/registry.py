@@ -1,12 +1,28 @@
 """Every operation there is: one line for each file of `resources/`."""
 
 from idp.api.operation import AnyOperation
-from idp.api.resources import accounts, applications, approvals, people, tokens
+from idp.api.resources import (
+    access,
+    accounts,
+    applications,
+    approvals,
+    hiring,
+    oversight,
+    people,
+    policies,
+    sessions,
+    tokens,
+)
 
 OPERATIONS: tuple[AnyOperation, ...] = (
     *people.OPERATIONS,
+    *hiring.OPERATIONS,
     *accounts.OPERATIONS,
+    *sessions.OPERATIONS,
     *applications.OPERATIONS,
     *approvals.OPERATIONS,
+    *access.OPERATIONS,
+    *policies.OPERATIONS,
+    *oversight.OPERATIONS,
     *tokens.OPERATIONS,
 )

@@ -5,18 +5,19 @@ from typing import Annotated
 
 import typer
 
+from idp.cli.deciding import had_been_done, settled
 from idp.cli.printing import print_json, print_table, say
 from idp.cli.setting import account_called, open_setting
 from idp.configuration.durations import parse_duration
-from idp.domain import accounts, locks
-from idp.domain.account import Account
-from idp.domain.appointments import is_last
+from idp.domain import administration, locks
+from idp.domain.account import Account, AccountState
 from idp.domain.errors import ConfigurationError
 from idp.domain.ports import UnitOfWork
+from idp.domain.roles import SERVER
 from mfa import FactorKind, TemporaryCodePurpose, enrolled
 from mfa.temporary_access import LONGEST_ACTIVATION_LIFETIME, LONGEST_TEMPORARY_LIFETIME, MOST_USES
 
-_NO_REASON = "disabled on the command line"
+_NO_REASON = "on the command line"
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Accounts: show, disable, enable, issue codes."
@@ -41,11 +42,9 @@ def disable(ctx: typer.Context, login: Login, reason: Reason = "") -> None:
     """Disable an account and end its sessions, everywhere and at once."""
     with open_setting(ctx) as setting, setting.database.write() as uow:
         found = account_called(uow, login)
-        uow.roles.lock_administrators()
-        if is_last(uow, found.id):
-            raise ConfigurationError(f"{found.login} is the last administrator: appoint another one first")
-        done = accounts.disable(uow, found.id, reason.strip() or _NO_REASON, setting.occasion(), by="command")
-    say(f"{found.login} is disabled{'; its sessions have ended' if done else ' already'}.")
+        why = reason.strip() or f"disabled {_NO_REASON}"
+        already = had_been_done(administration.disable(uow, SERVER, found.id, why, setting.occasion()))
+    say(f"{found.login} is disabled{' already' if already else '; its sessions have ended'}.")
 
 
 @app.command()
@@ -53,8 +52,14 @@ def enable(ctx: typer.Context, login: Login, reason: Reason = "") -> None:
     """Enable a disabled account again."""
     with open_setting(ctx) as setting, setting.database.write() as uow:
         found = account_called(uow, login)
-        done = accounts.enable(uow, found.id, reason.strip(), setting.occasion())
-    say(f"{found.login} is active{'' if done else ' already'}.")
+        why = reason.strip() or f"enabled {_NO_REASON}"
+        already = had_been_done(administration.enable(uow, SERVER, found.id, why, setting.occasion()))
+        active = uow.accounts.get(found.id)
+    if active is None or active.state is not AccountState.ACTIVE:
+        raise ConfigurationError(
+            f"{found.login} stays disabled: its directory calls it inactive, or only two people can open it"
+        )
+    say(f"{found.login} is active{' already' if already else ''}.")
 
 
 @app.command()
@@ -94,7 +99,7 @@ def unlock(ctx: typer.Context, login: Login, reason: Reason = "") -> None:
     """Open what too many wrong tries have locked, and say what it was."""
     with open_setting(ctx) as setting, setting.database.write() as uow:
         found = account_called(uow, login)
-        opened = locks.unlock(uow, found.id, reason.strip(), setting.occasion())
+        opened = settled(locks.unlock_for(uow, SERVER, found.id, reason.strip(), setting.occasion()))
     if not opened:
         say(f"Nothing of {found.login} is locked.")
     for lock in opened:
@@ -102,12 +107,16 @@ def unlock(ctx: typer.Context, login: Login, reason: Reason = "") -> None:
 
 
 @app.command("activation-code")
-def activation_code(ctx: typer.Context, login: Login, valid_for: ValidFor = "3d") -> None:
+def activation_code(
+    ctx: typer.Context, login: Login, valid_for: ValidFor = "3d", reason: Reason = f"issued {_NO_REASON}"
+) -> None:
     """Print a code that lets its holder set up a first factor once; an earlier code stops working."""
     lifetime = _lifetime(valid_for, LONGEST_ACTIVATION_LIFETIME)
     with open_setting(ctx) as setting, setting.database.write() as uow:
         found = account_called(uow, login)
-        issued = accounts.issue_activation_code(uow, found.id, lifetime, setting.occasion())
+        issued = settled(
+            administration.activation_code(uow, SERVER, found.id, lifetime, reason, setting.occasion())
+        )
     say(issued.code)
     say(f"For {found.login}, once, until {issued.expires_at:%Y-%m-%d %H:%M} UTC.")
 
@@ -121,14 +130,17 @@ def temporary_code(
     bind: Annotated[
         bool, typer.Option("--bind", help="Not to sign in with, but to set up a factor after the password.")
     ] = False,
+    reason: Reason = f"issued {_NO_REASON}",
 ) -> None:
     """Print a code that stands in for the second factor, for someone without their device today."""
     purpose = TemporaryCodePurpose.BIND_FACTOR if bind else TemporaryCodePurpose.SIGN_IN
     lifetime = _lifetime(valid_for, LONGEST_TEMPORARY_LIFETIME)
     with open_setting(ctx) as setting, setting.database.write() as uow:
         found = account_called(uow, login)
-        issued = accounts.issue_temporary_code(
-            uow, found.id, lifetime, uses, setting.occasion(), purpose=purpose
+        issued = settled(
+            administration.temporary_code(
+                uow, SERVER, found.id, lifetime, uses, reason, setting.occasion(), purpose
+            )
         )
     say(issued.code)
     say(f"For {found.login}, {uses} time(s), until {issued.expires_at:%Y-%m-%d %H:%M} UTC.")

@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
+from idp.cli.deciding import application_called, settled
 from idp.cli.printing import print_table, say
 from idp.cli.setting import open_setting
 from idp.configuration.durations import parse_duration
 from idp.domain import api_tokens
 from idp.domain.errors import ConfigurationError
-from idp.domain.roles import SERVER, WHOLE, Act, Refused, application_scope, unit_scope
-from idp.domain.roles.words import sentences
+from idp.domain.roles import SERVER, WHOLE, Act, application_scope, unit_scope
 
 app = typer.Typer(no_args_is_help=True, help="Tokens of the API: issue, list, revoke.")
 
@@ -31,13 +31,8 @@ def issue(
     with open_setting(ctx) as setting, setting.database.write() as uow:
         scope = unit_scope(unit) if unit else WHOLE
         if application:
-            found = uow.catalogue.application(application)
-            if found is None:
-                raise ConfigurationError(f"there is no application {application!r}")
-            scope = application_scope(found.id)
-        issued = api_tokens.issue(uow, SERVER, name, scope, acts, lifetime, setting.occasion())
-        if isinstance(issued, Refused):
-            raise ConfigurationError("\n".join(sentences(issued)))
+            scope = application_scope(application_called(uow, application).id)
+        issued = settled(api_tokens.issue(uow, SERVER, name, scope, acts, lifetime, setting.occasion()))
     say(issued.text)
     say(f"Token {issued.token.id} for {name}, until {issued.token.expires_at:%Y-%m-%d %H:%M} UTC.")
 
@@ -68,7 +63,5 @@ def revoke(
 ) -> None:
     """Withdraw a token at once."""
     with open_setting(ctx) as setting, setting.database.write() as uow:
-        result = api_tokens.revoke(uow, SERVER, token, reason, setting.occasion())
-        if isinstance(result, Refused):
-            raise ConfigurationError("\n".join(sentences(result)))
+        settled(api_tokens.revoke(uow, SERVER, token, reason, setting.occasion()))
     say("Withdrawn.")

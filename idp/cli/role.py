@@ -1,17 +1,16 @@
 """`portvakt role`: who may do what in Portvakt itself, over what, until when."""
 
-from datetime import UTC, datetime, time
 from typing import Annotated
 
 import typer
 
+from idp.cli.deciding import application_called, end_of_day, had_been_done, settled
 from idp.cli.printing import print_json, print_table, say
 from idp.cli.setting import account_called, open_setting
 from idp.domain import appointments
 from idp.domain.errors import ConfigurationError
 from idp.domain.ports import UnitOfWork
-from idp.domain.roles import SERVER, WHOLE, Grant, Refused, Role, Scope, application_scope, unit_scope
-from idp.domain.roles.words import sentences
+from idp.domain.roles import SERVER, WHOLE, Grant, Role, Scope, application_scope, unit_scope
 
 app = typer.Typer(no_args_is_help=True, help="Roles of Portvakt itself: give, take, list.")
 
@@ -35,11 +34,9 @@ def give(
     """Give an account a role, over the whole organisation, a unit or a system."""
     with open_setting(ctx) as setting, setting.database.write() as uow:
         found = account_called(uow, login)
-        grant = Grant(role, _scope(uow, unit, application), _end(until))
+        grant = Grant(role, _scope(uow, unit, application), end_of_day(until, "--until"))
         refused = appointments.give(uow, SERVER, found, grant, reason, setting.occasion())
-        already = refused is not None and refused.reasons[0].code == "held_already"
-        if not already:
-            _settle(refused)
+        already = had_been_done(refused)
     say(f"{found.login} has the role {role.value}{' already' if already else ' now'}.")
 
 
@@ -56,7 +53,7 @@ def take(
     with open_setting(ctx) as setting, setting.database.write() as uow:
         found = account_called(uow, login)
         grant = Grant(role, _scope(uow, unit, application))
-        _settle(appointments.take(uow, SERVER, found, grant, reason, setting.occasion()))
+        settled(appointments.take(uow, SERVER, found, grant, reason, setting.occasion()))
     say(f"{found.login} no longer has the role {role.value}.")
 
 
@@ -108,22 +105,4 @@ def _scope(uow: UnitOfWork, unit: str, application: str) -> Scope:
         return unit_scope(unit)
     if not application:
         return WHOLE
-    found = uow.catalogue.application(application)
-    if found is None:
-        raise ConfigurationError(f"there is no application {application!r}")
-    return application_scope(found.id)
-
-
-def _end(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError as error:
-        raise ConfigurationError(f"--until: expected a day such as 2027-06-30, found {text!r}") from error
-    return datetime.combine(day, time.max, UTC)
-
-
-def _settle(refused: Refused | None) -> None:
-    if refused is not None:
-        raise ConfigurationError("\n".join(sentences(refused)))
+    return application_scope(application_called(uow, application).id)

@@ -17,7 +17,7 @@ from idp.domain.authentication import AuthenticationRequirement
 from idp.domain.events import FactorRemoved
 from idp.domain.handles import AccountId, PersonId, SessionId
 from idp.domain.notices import record_and_tell
-from idp.domain.occasion import Occasion
+from idp.domain.occasion import ActorKind, Occasion
 from idp.domain.ports import UnitOfWork
 from idp.domain.reason import Reason
 from idp.domain.roles import Act, Doer, Refused, Somebody, holds_somewhere, may_act
@@ -74,7 +74,8 @@ def disable(
     uow.roles.lock_administrators()
     if is_last(uow, account_id):
         return no("last_administrator")
-    return done(accounts.disable(uow, account_id, why, occasion, by="administrator"))
+    by = "command" if occasion.actor.kind is ActorKind.COMMAND else "administrator"
+    return done(accounts.disable(uow, account_id, why, occasion, by=by))
 
 
 def enable(
@@ -147,8 +148,9 @@ def temporary_code(
     uses: int,
     reason: str,
     occasion: Occasion,
+    purpose: mfa.TemporaryCodePurpose = mfa.TemporaryCodePurpose.SIGN_IN,
 ) -> mfa.IssuedCode | Refused:
-    """Issue a code in place of a second factor, for somebody without their device today."""
+    """Issue a code in place of a second factor, or to bind one with, for somebody without their device today."""
     why = printable(reason)
     refused = _refused(uow, doer, Act.ISSUE_TEMPORARY_CODE, account_id, occasion) or (
         None if why else no("no_reason")
@@ -157,7 +159,9 @@ def temporary_code(
     return (
         refused
         or waits_for_second(uow, doer, Act.ISSUE_TEMPORARY_CODE, account_id, details, why, occasion)
-        or accounts.issue_temporary_code(uow, account_id, lifetime, uses, occasion, reason=why)
+        or accounts.issue_temporary_code(
+            uow, account_id, lifetime, uses, occasion, reason=why, purpose=purpose
+        )
     )
 
 

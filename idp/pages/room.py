@@ -10,6 +10,7 @@ from idp.domain.register import Register
 from idp.domain.signin import SignIn
 from idp.pages.administration.access import AccessPages
 from idp.pages.administration.acts import Acts
+from idp.pages.administration.api_tokens import ApiTokens
 from idp.pages.administration.approvals import ApprovalPages
 from idp.pages.administration.door import Door
 from idp.pages.administration.hiring import Hiring
@@ -86,6 +87,7 @@ def build(
         *Hiring(door).routes(),
         *Log(door).routes(),
         *Incident(door).routes(),
+        *ApiTokens(door).routes(),
         *Review(door).routes(),
         *Moving(door).routes(),
         *Acts(door).routes(),

@@ -249,7 +249,7 @@ async def test_F56_no_operation_returns_a_secret(site, client):
     description = (await api.get("/openapi.json")).json()
     known = {"person": site.residents["annsve"].person_id, "account": site.residents["annsve"].account_id}
     known["application"] = site.systems["intranet"]
-    known["token"] = "of nobody"
+    known["token"] = known["run"] = "of nobody"
     told = ""
     for path, methods in description["paths"].items():
         if "get" in methods:
@@ -261,3 +261,107 @@ async def test_F56_no_operation_returns_a_secret(site, client):
         # A password is taken in, with a sealed list of tokens; it is given out nowhere.
         schemas = json.dumps(description["components"]["schemas"]).lower()
         assert name == "password" or not re.search(rf'"{name}"\s*:', schemas)
+
+
+async def test_C9_a_policy_is_changed_only_as_it_was_read(site, client):
+    api = client(Act.SEE_APPLICATION, Act.CHANGE_APPLICATION)
+    here = f"/applications/{site.systems['payroll']}/policy"
+    read = await api.get(here)
+    rules = read.json()["rules"] | {"everyone": False, "units": ["11"]}
+    assert (
+        code_of(await api.http.put(f"/api/v1{here}", json={"rules": rules, "reason": "x"})) == "precondition"
+    )
+    preview = await api.post(f"{here}/preview", rules)
+    assert preview.json()["losing"] == ["bojoha", "cecnil", "davlin", "evaber"]
+    assert (await api.get(here)).headers["etag"] == read.headers["etag"]
+
+    async def put(tag: str, **changes):
+        body = {"rules": rules | changes, "reason": "less"}
+        return await api.http.put(f"/api/v1{here}", json=body, headers={"if-match": tag})
+
+    changed = await put(read.headers["etag"])
+    assert (changed.status_code, changed.json()["version"]) == (200, 2)
+    assert code_of(await put(read.headers["etag"], units=["12"])) == "changed"
+    for wrong in ({"units": ["99"]}, {"everyone": True}, {"assurance": "none"}):
+        assert code_of(await put(changed.headers["etag"], **wrong)) == "invalid"
+
+
+async def test_who_can_and_why_are_asked_and_decided_by_programs(site, client):
+    api = client(Act.SEE_APPLICATION, Act.DECIDE_ACCESS, Act.ASSIGN_APPLICATION_ROLES)
+    here = f"/applications/{site.systems['payroll']}"
+    first = (await api.get(f"{here}/users?limit=2")).json()
+    second = (await api.get(f"{here}/users?limit=200&cursor={first['next']}")).json()
+    assert [one["login"] for one in first["items"] + second["items"]][:3] == ["annsve", "bojoha", "cecnil"]
+    out = {"login": "annsve", "kind": "kept_out", "reason": "moved"}
+    assert (await api.post(f"{here}/decisions", out)).status_code == 200
+    told = (await api.get(f"{here}/explain?login=annsve&address=10.1.2.3")).json()
+    assert (told["way"], told["reasons"], told["changes"]) == ("out", ["kept_out"], ["owner_lets_back"])
+    assert [one["login"] for one in (await api.get(f"{here}/decisions")).json()["items"]] == ["annsve"]
+    assert (await api.post(f"{here}/decisions/end", out)).status_code == 200
+    assert code_of(await api.post(f"{here}/decisions/end", out)) == "already"
+    role = {"role": "clerk", "title": "Handläggare", "reason": "asked"}
+    assert (await api.post(f"{here}/roles", role)).status_code == 200
+    assigned = {"login": "annsve", "role": "clerk", "reason": "new"}
+    assert (await api.post(f"{here}/roles/assign", assigned)).status_code == 200
+    assert code_of(await api.post(f"{here}/roles/assign", assigned | {"role": "chief"})) == "invalid"
+
+
+async def test_an_auditors_program_reads_and_changes_nothing(site, client):
+    api = client(Act.SEE_ROLES, Act.SEE_AUDIT, Act.SEE_SYNCHRONISATION)
+    assert [one["login"] for one in (await api.get("/roles")).json()["items"]] == ["evaber"]
+    first = (await api.get("/audit?limit=1&type=role")).json()
+    assert first["items"][0]["type"] == "role.given"
+    assert "without_owner" in [one["finding"] for one in (await api.get("/review")).json()["items"]]
+    assert (await api.get("/sync-runs")).json()["items"] == []
+    assert (await api.get("/sync-runs/unknown/lines")).status_code == 404
+    assert (
+        code_of(await api.post("/sync-runs/x/decide", {"verdict": "release", "reason": "x"})) == "forbidden"
+    )
+    # C2: a role over one unit opens none of what is about everything.
+    local = client(Act.SEE_ROLES, Act.SEE_AUDIT, scope=unit_scope("11"))
+    for path in ("/roles", "/audit", "/review"):
+        assert (await local.get(path)).status_code == 403
+
+
+async def test_people_are_paged_and_moved_and_hired(site, client):
+    for number in range(5):
+        site.add(f"pelle{number}", f"Pelle Ek{number}")
+    api = client(Act.SEE_PERSON, Act.HIRE, Act.CHANGE_UNIT)
+    found, cursor = [], ""
+    while cursor is not None:
+        page = (await api.get(f"/people?words=pelle&limit=2{f'&cursor={cursor}' if cursor else ''}")).json()
+        found += [one["login"] for one in page["items"]]
+        cursor = page["next"]
+    assert found == [f"pelle{number}" for number in range(5)]
+    begins, ends = site.now(), site.now() + timedelta(days=90)
+    new = {
+        "given_name": "Kim",
+        "surname": "Ek",
+        "kind": "politician",
+        "unit": "12",
+        "starts": begins.isoformat(),
+        "ends": ends.isoformat(),
+        "reason": "elected",
+    }
+    hired = (await api.post("/people", new)).json()
+    assert hired["invitation"]
+    moved = await api.post(f"/people/{hired['person']}/unit", {"unit": "11", "reason": "group"})
+    assert moved.status_code == 200
+    anna = site.residents["annsve"].person_id
+    assert code_of(await api.post(f"/people/{anna}/unit", {"unit": "12", "reason": "x"})) == "conflict"
+
+
+async def test_sessions_factors_and_plans_of_an_account(site, client):
+    site.session_elsewhere("annsve")
+    api = client(Act.SEE_PERSON, Act.END_SESSIONS, Act.REMOVE_FACTOR, Act.DISABLE)
+    here = account(site, "annsve")
+    (living,) = (await api.get(f"{here}/sessions")).json()["items"]
+    ended = await api.post(f"{here}/sessions/{living['session']}/end", {"reason": "lost telephone"})
+    assert ended.status_code == 200
+    (factor,) = (await api.get(here)).json()["factors"]
+    assert (await api.post(f"{here}/factors/{factor['id']}/remove", {"reason": "lost"})).status_code == 200
+    later = {"act": "disable", "due_at": (site.now() + timedelta(days=2)).isoformat(), "reason": "leaves"}
+    assert (await api.post(f"{here}/planned-acts", later)).status_code == 200
+    (planned,) = (await api.get(f"{here}/planned-acts")).json()["items"]
+    assert (await api.post(f"/planned-acts/{planned['planned']}/withdraw")).status_code == 200
+    assert (await api.get(f"{here}/planned-acts")).json()["items"] == []

@@ -109,5 +109,5 @@ def test_the_drill_and_the_glass(configured):
     assert "glass-1" in said
     assert configured.portvakt("drill", "directory-down", "--json").json["break_glass"] == ["glass-1"]
     assert "sealed" in configured.portvakt("break-glass", "list").out
-    configured.portvakt("account", "enable", "glass-1", "--reason", "alone")
+    configured.portvakt("account", "enable", "glass-1", "--reason", "alone", code=1)
     assert "disabled" in configured.portvakt("account", "show", "glass-1").out

@@ -441,6 +441,14 @@ def log(stage: Stage) -> None:
     stage.goto("/administration/log")
 
 
+def api_tokens(stage: Stage) -> None:
+    stage.administrator()
+    stage.goto("/administration/api-tokens")
+    stage.page.fill("#name", "Personalsystemet")
+    stage.page.check("#act_see_person")
+    stage.submit()
+
+
 def incident(stage: Stage) -> None:
     stage.administrator()
     stage.goto("/administration/incident")
@@ -624,6 +632,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         review,
         log,
         incident,
+        api_tokens,
         administration_refused,
         not_found,
         too_old,

@@ -11,6 +11,9 @@ from idp.domain.administration import no, seen
 from idp.domain.handles import PersonId
 from idp.domain.roles import Act, Refused, scopes_for
 
+#: How far a search can be paged through: who has read so many types another letter.
+_DEEPEST = 10_000
+
 Words = Annotated[
     str, Text(100, about="Parts of a name, a user name, an address, an employee number, a unit.")
 ]
@@ -69,13 +72,14 @@ class Person:
 def find(call: Call[Search, Nothing]) -> Page[FoundPerson]:
     """Find people that the token reaches."""
     within = scopes_for(call.doer, Act.SEE_PERSON, call.occasion.now)
-    lines = call.register.search(call.query.words, call.most, within, call.occasion.now)
-    return Page(
-        [
-            FoundPerson(line.person_id, line.shown_name, line.account_id, line.login, line.state)
-            for line in lines
-        ]
-    )
+    skip = int(call.after) if call.after else 0
+    lines = call.register.search(call.query.words, call.most + 1, within, call.occasion.now, skip)
+    page = [
+        FoundPerson(line.person_id, line.shown_name, line.account_id, line.login, line.state)
+        for line in lines[: call.most]
+    ]
+    more = len(lines) > call.most and skip + call.most < _DEEPEST
+    return Page(page, str(skip + call.most) if more else "")
 
 
 def show(call: Call[Nothing, Nothing]) -> Person | Refused:

@@ -12,6 +12,7 @@ SECTIONS = (
     Section(mark("Roles"), f"{PATH}/roles", Act.SEE_ROLES),
     Section(mark("Synchronisation"), f"{PATH}/synchronisation", Act.SEE_SYNCHRONISATION),
     Section(mark("Password generators"), f"{PATH}/tokens", Act.MANAGE_TOKENS),
+    Section(mark("API tokens"), f"{PATH}/api-tokens", Act.ISSUE_API_TOKEN),
     Section(mark("Review"), f"{PATH}/review", Act.SEE_AUDIT),
     Section(mark("Log"), f"{PATH}/log", Act.SEE_AUDIT),
 )
