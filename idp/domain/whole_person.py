@@ -12,10 +12,11 @@ from idp.domain import reach
 from idp.domain.account import Account
 from idp.domain.administration import no, seen
 from idp.domain.administration_ports import HeldRole
+from idp.domain.application import Application
 from idp.domain.appointments import allowed, printable
 from idp.domain.audit import record
 from idp.domain.events import RecordOpened
-from idp.domain.handles import PersonId
+from idp.domain.handles import ApplicationId, PersonId
 from idp.domain.moving import is_ours
 from idp.domain.occasion import Occasion
 from idp.domain.person import Origin, Person, Protection
@@ -34,8 +35,7 @@ _MASKED = "—"
 class SystemStanding:
     """A system that an account may use, and why."""
 
-    title: str
-    name: str
+    application: Application
     standing: Standing
 
 
@@ -66,6 +66,8 @@ class WholePerson:
     accounts: Sequence[WholeAccount]
     planned: Sequence[PlannedAct]
     history: Sequence[HistoryLine]
+    applications: Mapping[ApplicationId, Application]
+    """By id: what the history is about."""
     can: frozenset[Act]
     ours: bool
 
@@ -118,6 +120,7 @@ def _whole(
         origins={} if masked else _origins(person),
         accounts=[_account(uow, one, held, now, masked=masked) for one in found],
         planned=uow.planned_acts.of_person(person_id),
+        applications=uow.catalogue.applications,
         history=() if masked else register.history([person_id, *(one.id for one in found)], _HISTORY),
         can=can,
         ours=is_ours(uow, person_id),
@@ -132,7 +135,7 @@ def _account(
     for one in sorted(uow.catalogue.applications.values(), key=lambda one: one.title):
         standing = reach.standing(known, one, uow.catalogue, now)
         if standing.way is not Way.OUT:
-            systems.append(SystemStanding(one.title, one.name, standing))
+            systems.append(SystemStanding(one, standing))
     sessions = uow.sessions.of_account(account.id, now)
     return WholeAccount(
         account,
