@@ -143,7 +143,7 @@ def _described(seen: WholePerson) -> dict[str, object]:
         ],
         "accounts": [f"{one.account.login} {one.account.state.value}" for one in seen.accounts],
         "systems": [
-            f"{system.name}: {system.standing.reasons[0].code}"
+            f"{system.application.name}: {system.standing.reasons[0].code}"
             for one in seen.accounts
             for system in one.systems
         ],
