@@ -53,7 +53,7 @@ from idp.web.assembly import WebSettings, make_application, make_kit
 from idp.web.outgoing import Destinations, Outgoing
 
 #: Where each protocol's systems are connected, and how it went to tell them that a session has ended.
-PROTOCOL_PAGES = (OIDC_PAGES, SAML_PAGES)
+PROTOCOL_PAGES = (OIDC_PAGES, SAML_PAGES, radius.PAGES)
 ENDINGS = (ClientEndings(), ServiceEndings())
 
 
@@ -80,13 +80,20 @@ def build(settings: Settings) -> ASGIApp:
     routes = [
         *openid.routes,
         *openid.administration(administration_door),
-        *api.build(kit, SqlRegister.of, base.sealer.mac),
+        *api.build(kit, SqlRegister.of, base.sealer.mac, radius.OPERATIONS),
         *verification.build(kit),
         *federation.routes,
         *saml.administration(kit, federation, outgoing, administration_door),
-        *radius.pages_of(administration_door),
+        *radius.pages_of(administration_door, (settings.radius.port, settings.radius.accounting_port)),
         *pages.build(
-            kit, signin, SqlRegister.of, waiting_origins, federation.farewell, PROTOCOL_PAGES, ENDINGS
+            kit,
+            signin,
+            SqlRegister.of,
+            waiting_origins,
+            federation.farewell,
+            PROTOCOL_PAGES,
+            ENDINGS,
+            (radius.part_of_person(kit),),
         ),
     ]
     background = Background(

@@ -60,6 +60,7 @@ _OF_REASON = {
     "overtaken": "changed",
     "system_name": "invalid",
     "system_taken": "conflict",
+    "server_taken": "conflict",
     "unknown_owner": "invalid",
     "unknown_names": "invalid",
     "unknown_role": "invalid",
