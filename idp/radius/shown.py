@@ -38,11 +38,16 @@ def rows_of(
 ) -> Sequence[ConnectionRow]:
     """Return the rows of connections."""
     language, systems = kit.language(request), uow.catalogue.applications
+
+    def cut(one: NetworkConnection) -> str:
+        words = CUT_WORDS.get(one.disconnect_outcome or "")
+        return kit.rendering.translate(language, words) if words else ""
+
     return [
         ConnectionRow(
             one,
             systems[ApplicationId(one.application_id)].title_in(language),
-            kit.rendering.translate(language, CUT_WORDS.get(one.disconnect_outcome or "", "")),
+            cut(one),
             int(one.lasted(occasion.now).total_seconds() // 60),
         )
         for one in held

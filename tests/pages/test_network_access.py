@@ -53,6 +53,7 @@ async def test_a_persons_connections_stand_on_their_page_with_how_they_ended(vis
         page = await visitor.goto(path)
         for words in ("198.51.100.7", "10.8.0.6", "10.8.0.7", "ended from here"):
             assert words in page.text, path
+        assert page.text.count("When the sign-in ended") == 1  # nothing is said of the living one
 
 
 async def test_where_a_protected_person_was_is_shown_to_nobody_before_the_record_is_opened(visit, site):
