@@ -18,11 +18,12 @@ from idp.domain.handles import ApplicationId
 from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
 from idp.domain.session import SessionLimits
+from idp.domain.signin import SignIn
 from idp.federation import about_of
 from idp.foundation import Foundation, job_occasion, now, signin_of
 from idp.jobs.clock import Job
 from idp.jobs.leases import Leases
-from idp.jobs.runner import Runner
+from idp.jobs.runner import Loop, Runner
 from idp.keys.rollover import ensure_first
 from idp.keys.rotation import Rotation
 from idp.keys.signing import SigningKeys
@@ -99,11 +100,6 @@ def build(settings: Settings) -> ASGIApp:
     background = Background(
         base.database, base.sealer, signing_keys, settings.node, rotation_of(base.limits), now
     )
-    beside = {"directories": following_of(base).run}
-    if settings.metrics.port:
-        beside["metrics"] = metrics_of(base).run
-    if settings.radius.serve:
-        beside["radius"] = radius_server(base, signin).run
     runner = background.runner(
         {
             **openid.handlers,
@@ -117,11 +113,21 @@ def build(settings: Settings) -> ASGIApp:
             "radius": radius.prune_of(base.database),
         },
         settings.checkpoint_file,
-        beside,
+        beside_of(base, signin),
         [Job("saml-metadata", timedelta(minutes=1), lambda now, _still_ours: federation.refresh(now))],
         settings.retention,
     )
     return make_application(kit, web, routes, lifespan=lifespan_of(runner, base))
+
+
+def beside_of(base: Foundation, signin: SignIn) -> dict[str, Loop]:
+    """Return the servers that run in threads of their own, as the settings say."""
+    beside = {"directories": following_of(base).run}
+    if base.settings.metrics.port:
+        beside["metrics"] = metrics_of(base).run
+    if base.settings.radius.serve:
+        beside["radius"] = radius_server(base, signin).run
+    return beside
 
 
 def web_of(settings: Settings) -> WebSettings:
