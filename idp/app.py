@@ -122,7 +122,7 @@ def build(settings: Settings) -> ASGIApp:
 
 def beside_of(base: Foundation, signin: SignIn) -> dict[str, Loop]:
     """Return the servers that run in threads of their own, as the settings say."""
-    beside = {"directories": following_of(base).run}
+    beside: dict[str, Loop] = {"directories": following_of(base).run}
     if base.settings.metrics.port:
         beside["metrics"] = metrics_of(base).run
     if base.settings.radius.serve:
