@@ -163,7 +163,13 @@ def test_a_list_is_read_from_standard_input_as_it_comes_out_of_gpg(installed):
         (b"-----BEGIN PGP MESSAGE-----", 1, b"gpg --decrypt"),
     ):
         done = subprocess.run(
-            command, cwd=installed.folder, env=environment, input=content, capture_output=True, timeout=60
+            command,
+            cwd=installed.folder,
+            env=environment,
+            input=content,
+            capture_output=True,
+            timeout=60,
+            check=False,
         )
         assert done.returncode == code, done.stderr
         assert words in done.stdout + done.stderr
