@@ -43,6 +43,7 @@ from idp.radius import pages as network_access
 from idp.radius import room as radius
 from idp.remote_access import radius_server, tls_of
 from idp.saml import room as saml
+from idp.saml.administration.api import OPERATIONS as SAML_OPERATIONS
 from idp.saml.administration.routes import PAGES as SAML_PAGES
 from idp.saml.administration.routes import SECTIONS as SAML_SECTIONS
 from idp.saml.endings import ServiceEndings
@@ -56,6 +57,8 @@ from idp.web.outgoing import Destinations, Outgoing
 #: Where each protocol's systems are connected, and how it went to tell them that a session has ended.
 PROTOCOL_PAGES = (OIDC_PAGES, SAML_PAGES, radius.PAGES)
 ENDINGS = (ClientEndings(), ServiceEndings())
+#: What the protocols' rooms add to the API.
+OPERATIONS = (*radius.OPERATIONS, *SAML_OPERATIONS)
 
 
 def build(settings: Settings) -> ASGIApp:
@@ -81,7 +84,7 @@ def build(settings: Settings) -> ASGIApp:
     routes = [
         *openid.routes,
         *openid.administration(administration_door),
-        *api.build(kit, SqlRegister.of, base.sealer.mac, radius.OPERATIONS),
+        *api.build(kit, SqlRegister.of, base.sealer.mac, OPERATIONS),
         *verification.build(kit),
         *federation.routes,
         *saml.administration(kit, federation, outgoing, administration_door),

@@ -41,6 +41,7 @@ SENTENCES: Mapping[str, str] = {
     "of_a_directory": "The person's employment comes from a directory: it is changed there.",
     "system_name": "The short name begins with a letter and holds a to z, digits and hyphens; the title is needed too.",
     "entity_taken": "This system is connected already.",
+    "unusable_metadata": "The metadata cannot be used: {why}",
     "unknown_attributes": "There is an attribute among them that we do not know.",
     "system_taken": "Another system has this short name.",
     "unknown_owner": "Nobody has the owner's user name.",
