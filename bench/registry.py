@@ -1,6 +1,7 @@
 """Every figure, in the order of the table. A new one is a file in `figures/` and a line here."""
 
 from bench.figures import (
+    administration,
     code_flow,
     first_answer,
     follow,
@@ -13,7 +14,6 @@ from bench.figures import (
     radius_load,
     refresh,
     saml,
-    saml_round,
     sign_in,
     synchronise,
     two_processes,
@@ -27,7 +27,6 @@ FIGURES: tuple[Figure, ...] = (
     code_flow.FIGURE,
     refresh.FIGURE,
     saml.FIGURE,
-    saml_round.FIGURE,
     userinfo.FIGURE,
     introspection.FIGURE,
     pages.FIGURE,
@@ -40,5 +39,6 @@ FIGURES: tuple[Figure, ...] = (
     memory.FIGURE,
     first_answer.FIGURE,
     growth.FIGURE,
+    administration.FIGURE,
     two_processes.FIGURE,
 )

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
 from idp.domain.register import Register
+from idp.domain.roles import Act
 from idp.domain.session import LivingSession
-from idp.web.administration import Guard
 from idp.web.kit import Kit
 
 T = TypeVar("T")
@@ -31,11 +34,16 @@ class Members(Protocol):
     def kit(self) -> Kit: ...
 
 
-class Door(Guard, Protocol):
-    """The guard, with what the room reads of people besides."""
+class Door(Protocol):
+    """Runs a use case for who may do `act`, or answers why not."""
 
     @property
     def members(self) -> Members: ...
 
     @property
     def register(self) -> Callable[[UnitOfWork], Register]: ...
+
+    async def read(
+        self, request: Request, act: Act, use_case: Callable[[UnitOfWork, Visitor], T]
+    ) -> tuple[Visitor, T] | Response:
+        """Run a use case that changes nothing."""

@@ -1,10 +1,14 @@
-"""Finding people by a few letters of what they are called, among those that somebody reaches."""
+"""Finding people by the first letters of what they are called, among those that somebody reaches.
+
+A word that few have is looked up in `person_words`, and only who has it is looked at. Where every word is a common
+one ("a"), people are gone through in the order in which they are shown, until a page is full: that is soon.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select, union
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, func, select, union
 
 from idp.domain.account import AccountState
 from idp.domain.finding import words_of
@@ -12,10 +16,12 @@ from idp.domain.handles import AccountId, PersonId
 from idp.domain.login import login_key
 from idp.domain.person import Protection
 from idp.domain.register import PersonLine
-from idp.domain.roles import Scope
+from idp.domain.roles import WHOLE, Scope
 from idp.storage.reach import reached
-from idp.storage.tables import accounts, person_search, persons
+from idp.storage.tables import accounts, person_search, person_words, persons
 
+#: From this many on a word is a common one.
+_COMMON = 5000
 _OPEN = persons.c.protection == Protection.NONE.value
 _LINE = (
     persons.c.id,
@@ -49,19 +55,31 @@ class SqlSearch:
         )
         exactly = self._lines(whole, most, within, now, 0) if skip == 0 and len(words) == 1 else []
         named = [line.person_id for line in exactly]
-        found = self._lines(
-            and_(_OPEN, *(self._has(word) for word in words)), most - len(exactly), within, now, skip
-        )
+        conditions = [self._has(word) for word in words]
+        rarest = min(words, key=self._count)
+        if self._count(rarest) < _COMMON or WHOLE not in within:
+            # (a role over a unit: who belongs to it is few as well)
+            conditions.append(
+                person_search.c.person_id.in_(select(person_words.c.person_id).where(_begins(rarest)))
+            )
+        found = self._lines(and_(*conditions), most - len(exactly), within, now, skip, _OPEN)
         return [*exactly, *(line for line in found if line.person_id not in named)]
 
     def _lines(
-        self, condition: ColumnElement[bool], most: int, within: Sequence[Scope], now: datetime, skip: int
+        self,
+        condition: ColumnElement[bool],
+        most: int,
+        within: Sequence[Scope],
+        now: datetime,
+        skip: int,
+        *open_to: ColumnElement[bool],
     ) -> list[PersonLine]:
         # The narrow table chooses whom; only these are then joined to what is shown.
+        # Who they are is asked of each: a join would be free to begin with everybody there is.
+        those = exists().where(persons.c.id == person_search.c.person_id, *open_to, reached(within, now))
         chosen = (
             select(person_search.c.person_id, person_search.c.sort)
-            .select_from(person_search.join(persons, persons.c.id == person_search.c.person_id))
-            .where(condition, reached(within, now))
+            .where(condition, those)
             .order_by(person_search.c.sort, person_search.c.person_id)
             .limit(most)
             .offset(skip)
@@ -75,11 +93,21 @@ class SqlSearch:
         ).mappings()
         return [_line(row) for row in rows]
 
+    def _count(self, word: str) -> int:
+        """Return how often a word begins so, as far as it matters."""
+        some = select(person_words.c.person_id).where(_begins(word)).limit(_COMMON).subquery()
+        return int(self._connection.execute(select(func.count()).select_from(some)).scalar_one())
+
     def _has(self, word: str) -> ColumnElement[bool]:
         # A plain search for the letters: no pattern that what is typed could be part of.
         if self._connection.dialect.name == "sqlite":
-            return func.instr(person_search.c.folded, word) > 0
-        return func.strpos(person_search.c.folded, word) > 0
+            return func.instr(person_search.c.folded, f" {word}") > 0
+        return func.strpos(person_search.c.folded, f" {word}") > 0
+
+
+def _begins(word: str) -> ColumnElement[bool]:
+    # Folded text is ASCII: everything that begins so sorts before the last of its characters.
+    return and_(person_words.c.word >= word, person_words.c.word < f"{word}\x7f")
 
 
 def _line(row: RowMapping | Any) -> PersonLine:

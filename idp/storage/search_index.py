@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
-from idp.domain.finding import folded
+from idp.domain.finding import folded, tokens
+from idp.domain.person import Protection
 from idp.storage.bulk import BulkInsert, chunks, ignore
 from idp.storage.columns import to_micros
 from idp.storage.tables import (
@@ -18,6 +19,7 @@ from idp.storage.tables import (
     addresses,
     employments,
     person_search,
+    person_words,
     persons,
     search_due,
     units,
@@ -26,10 +28,13 @@ from idp.storage.tables import (
 _TOUCHED = "portvakt.touched_persons"
 _AT_ONCE = 20
 _BATCH = 500
+_MOST_NOTED = 50_000
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 #: Names of units change without their people: every row is made anew now and then.
 _STALE = timedelta(days=1)
+_LONGEST = 2000
 _ADD = BulkInsert(person_search)
+_ADD_WORD = BulkInsert(person_words, ignore)
 _ADD_DUE = BulkInsert(search_due, ignore)
 
 
@@ -58,20 +63,46 @@ def index(connection: Connection, people: Collection[str], now: datetime) -> Non
     """Make the rows of these persons anew."""
     for chunk in chunks(sorted(people)):
         found = _facts(connection, chunk)
-        at = to_micros(now)
-        connection.execute(delete(person_search).where(person_search.c.person_id.in_(chunk)))
-        _ADD.run(
-            connection,
-            [
-                {
-                    "person_id": person,
-                    "sort": folded(f"{names[1]} {names[0]}")[:200],
-                    "folded": " ".join(dict.fromkeys(folded(" ".join(more)).split()))[:2000],
-                    "indexed_at": at,
-                }
-                for person, (names, more) in found.items()
-            ],
+        open_to_search = set(
+            connection.execute(
+                select(persons.c.id).where(
+                    persons.c.id.in_(chunk), persons.c.protection == Protection.NONE.value
+                )
+            ).scalars()
         )
+        at = to_micros(now)
+        _forget(connection, chunk)
+        rows, words = [], []
+        for person, (names, more) in found.items():
+            text = _text(tokens(folded(" ".join(more))))
+            sort = folded(f"{names[1]} {names[0]}")[:200]
+            rows.append({"person_id": person, "sort": sort, "folded": text, "indexed_at": at})
+            if person in open_to_search:
+                words += [{"word": one, "person_id": person} for one in text.split()]
+        _ADD.run(connection, rows)
+        _ADD_WORD.run(connection, words)
+
+
+def _text(found: Collection[str]) -> str:
+    """Return tokens as one text, each begun by a space; what is too long loses its last ones."""
+    text = "".join(f" {one}" for one in found)
+    return text if len(text) <= _LONGEST else text[:_LONGEST].rpartition(" ")[0]
+
+
+def _forget(connection: Connection, people: Collection[str]) -> None:
+    """Remove the rows of these persons; which words they had, their old row says."""
+    old = connection.execute(
+        select(person_search.c.person_id, person_search.c.folded).where(person_search.c.person_id.in_(people))
+    ).all()
+    gone = [{"_word": word, "_person": row.person_id} for row in old for word in row.folded.split()]
+    if gone:
+        connection.execute(
+            delete(person_words).where(
+                person_words.c.word == bindparam("_word"), person_words.c.person_id == bindparam("_person")
+            ),
+            gone,
+        )
+    connection.execute(delete(person_search).where(person_search.c.person_id.in_(people)))
 
 
 def index_due(connection: Connection, now: datetime) -> int:
@@ -84,23 +115,31 @@ def index_due(connection: Connection, now: datetime) -> int:
 
 
 def heal(connection: Connection, now: datetime) -> int:
-    """Index a batch of those who have no row, or an old one; return how many."""
+    """Index a batch of those who wait, or who have no row, or an old one; return how many.
+
+    Who has none is looked for only when nobody waits: that goes through everybody.
+    """
+    done = index_due(connection, now)
+    if done:
+        return done
     missing = (
         select(persons.c.id)
         .outerjoin(person_search, person_search.c.person_id == persons.c.id)
         .where(person_search.c.person_id.is_(None))
-        .limit(_BATCH)
+        .limit(_MOST_NOTED)
     )
     old = (
         select(person_search.c.person_id)
         .where(person_search.c.indexed_at < now - _STALE)
         .order_by(person_search.c.indexed_at)
-        .limit(_BATCH)
+        .limit(_MOST_NOTED)
     )
-    found = connection.execute(missing).scalars().all() or connection.execute(old).scalars().all()
-    if found:
-        index(connection, found, now)
-    return len(found)
+    for those in (missing, old):
+        connection.execute(insert(search_due).from_select(["person_id"], those))
+        done = index_due(connection, now)
+        if done:
+            break
+    return done
 
 
 def _facts(connection: Connection, people: Collection[str]) -> dict[str, tuple[tuple[str, str], list[str]]]:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     false,
     text,
 )
+from sqlalchemy.dialects import postgresql
 
 from idp.storage.columns import Instant, Json, metadata
 
@@ -145,7 +146,8 @@ role_grants = Table(
     Index("ix_role_grants_scope", "reach", "scope"),
 )
 
-# What people are found by (storage/search_index.py), and whom the job has yet to index.
+# What people are found by (storage/search_index.py), and whom the job has yet to index. `folded` begins each token
+# with a space. `person_words` has a row for each token of those whose data are not protected.
 person_search = Table(
     "person_search",
     metadata,
@@ -153,6 +155,19 @@ person_search = Table(
     Column("sort", String(200), nullable=False, index=True),
     Column("folded", Text, nullable=False),
     Column("indexed_at", Instant, nullable=False, index=True),
+)
+
+person_words = Table(
+    "person_words",
+    metadata,
+    # By bytes: a range of words is what begins alike, whatever the database's language.
+    Column(
+        "word",
+        String(64).with_variant(postgresql.VARCHAR(64, collation="C"), "postgresql"),
+        primary_key=True,
+    ),
+    Column("person_id", Id, primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 search_due = Table("search_due", metadata, Column("person_id", Id, primary_key=True))

@@ -9,19 +9,24 @@ from starlette.responses import StreamingResponse
 from idp.domain.plain_text import for_spreadsheet, plain
 
 _LONGEST_CELL = 1000
+_PIECE = 32 * 1024
 
 
 def csv_lines(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Yield the file line by line: nothing is gathered, however long it is."""
+    """Yield the file in pieces of some kilobytes: never more is held, however long it is.
+
+    Not line by line: each piece that a server sends crosses from one thread to another.
+    """
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=";")
     yield "\ufeff"  # spreadsheets tell UTF-8 by it
     writer.writerow(heads)
     for row in rows:
         writer.writerow([for_spreadsheet(plain(str(cell), _LONGEST_CELL)) for cell in row])
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
+        if buffer.tell() > _PIECE:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
     yield buffer.getvalue()
 
 

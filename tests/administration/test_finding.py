@@ -41,7 +41,7 @@ def town(place):
 
 
 @pytest.mark.parametrize(
-    "words", ["Åsa", "asa", "OBERG", "öberg å", "ber as", "asaobe", "4711", "O\u0308berg"]
+    "words", ["Åsa", "asa", "OBERG", "öberg å", "obe as", "asaobe", "4711", "O\u0308berg"]
 )
 def test_a_name_is_found_with_and_without_its_accents(town, words):
     assert find(town, words) == ["asaobe"]

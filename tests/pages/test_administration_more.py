@@ -32,8 +32,8 @@ async def owner(visit, site, system="payroll"):
 
 async def test_an_owner_sees_the_own_system_and_no_other(visit, site):
     visitor = await owner(visit, site)
-    assert "Lönesystemet" in visitor.page.text
-    assert "Intranätet" not in visitor.page.text
+    assert "Payroll" in visitor.page.text
+    assert "The intranet" not in visitor.page.text
     page = await visitor.goto(f"/administration/systems/{site.systems['payroll']}")
     assert "Anna Svensson (annsve)" in page.text
     assert (await visitor.goto(f"/administration/systems/{site.systems['intranet']}")).status_code == 404

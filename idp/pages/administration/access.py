@@ -23,14 +23,25 @@ from idp.pages.administration.door import Door
 from idp.pages.administration.systems import HERE
 from idp.pages.administration.words import in_words, number_of
 from idp.pages.visitor import Visitor
-from idp.web.csv_export import csv_response
 from idp.web.errors import FormRefused
 from idp.web.forms import Form
+from idp.web.listing import Column, Listing
+from idp.web.marking import mark
 
 _LONGEST_ID = 64
 _UNPROCESSABLE = 422
 _REVIEWS = 3
-_HEADS = ("login", "name", "decision", "role", "until", "given", "reason")
+DECIDED: Listing[HeldEntitlement] = Listing(
+    (
+        Column("login", mark("User name"), lambda one: one.login),
+        Column("name", mark("Name"), lambda one: one.name),
+        Column("decision", mark("Decision"), lambda one: one.entitlement.kind.value),
+        Column("role", mark("Role"), lambda one: one.entitlement.role),
+        Column("ends", mark("Ends"), lambda one: one.entitlement.ends),
+        Column("given", mark("Given"), lambda one: one.given_at),
+        Column("reason", mark("Reason"), lambda one: one.reason),
+    )
+)
 #: What a form may ask for: the act whose holders may send it.
 STEPS = {
     "give": None,
@@ -78,7 +89,7 @@ class AccessPages:
             return result
         visitor, view = result
         if view is not None and request.query_params.get("format") == "csv":
-            return csv_response("access.csv", _HEADS, (_row(one) for one in view.held))
+            return DECIDED.file("access.csv", view.held, request.query_params)
         return self._page(request, visitor, view, page=page)
 
     async def do(self, request: Request) -> Response:
@@ -173,14 +184,9 @@ class AccessPages:
             view=view,
             here=f"{HERE}/{view.application.id}/access",
             page=page,
+            shown=DECIDED.shown(view.held, request.query_params),
             problem=in_words(self.door.members.kit, request, refused) if refused else "",
         )
-
-
-def _row(one: HeldEntitlement) -> tuple[str, ...]:
-    held = one.entitlement
-    ends = held.ends.date().isoformat() if held.ends else ""
-    return (one.login, one.name, held.kind.value, held.role, ends, one.given_at.isoformat(), one.reason)
 
 
 def _identifier(request: Request) -> ApplicationId:

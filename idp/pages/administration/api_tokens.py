@@ -18,13 +18,23 @@ from idp.pages.administration.door import Door
 from idp.pages.administration.words import in_words, number_of
 from idp.pages.visitor import Visitor
 from idp.web.administration import PATH
-from idp.web.csv_export import csv_response
 from idp.web.forms import Form
+from idp.web.listing import Column, Listing
+from idp.web.marking import mark
 
 HERE = f"{PATH}/api-tokens"
 ACTS = tuple(sorted(act.value for act in set(Act) - NEVER_BY_TOKEN))
 _UNPROCESSABLE = 422
-_HEADS = ("name", "reaches", "acts", "created", "ends", "used")
+TOKENS: Listing[ApiToken] = Listing(
+    (
+        Column("name", mark("Name"), lambda one: one.name),
+        Column("reaches", mark("Over"), lambda one: one.scope.key),
+        Column("acts", mark("What it is for"), lambda one: " ".join(sorted(act.value for act in one.acts))),
+        Column("created", mark("Made"), lambda one: one.created_at),
+        Column("ends", mark("Ends"), lambda one: one.expires_at),
+        Column("used", mark("Used"), lambda one: one.used_at),
+    )
+)
 _FIELDS = ("name", "reach", "key", "days")
 
 
@@ -48,7 +58,7 @@ class ApiTokens:
         if isinstance(result, Response):
             return result
         if request.query_params.get("format") == "csv":
-            return csv_response("api-tokens.csv", _HEADS, (_row(one) for one in result[1]))
+            return TOKENS.file("api-tokens.csv", result[1], request.query_params)
         return self._page(request, result[0], result[1])
 
     async def issue(self, request: Request) -> Response:
@@ -115,7 +125,7 @@ class ApiTokens:
             status=_UNPROCESSABLE if problem else 200,
             current=HERE,
             here=HERE,
-            held=held,
+            shown=TOKENS.shown(held, request.query_params),
             issued=issued,
             problem=problem,
             typed=typed,
@@ -148,14 +158,3 @@ def _scope(uow: UnitOfWork, form: Form) -> Scope | None:
         found = uow.catalogue.application(key)
         return application_scope(found.id) if found else None
     return scope_of(form.text("reach", 16), key)
-
-
-def _row(one: ApiToken) -> tuple[str, ...]:
-    return (
-        one.name,
-        one.scope.key or "everything",
-        " ".join(sorted(act.value for act in one.acts)),
-        one.created_at.date().isoformat(),
-        one.expires_at.date().isoformat(),
-        one.used_at.date().isoformat() if one.used_at else "",
-    )

@@ -17,11 +17,22 @@ from idp.pages.administration.door import Door
 from idp.pages.administration.words import in_words
 from idp.pages.visitor import Visitor
 from idp.web.administration import PATH
-from idp.web.csv_export import csv_response
 from idp.web.forms import Form
+from idp.web.listing import Column, Listing
+from idp.web.marking import mark
 
 HERE = f"{PATH}/roles"
-_HEADS = ("login", "name", "role", "reaches", "ends", "given", "reason")
+ROLES: Listing[HeldRole] = Listing(
+    (
+        Column("login", mark("User name"), lambda one: one.login),
+        Column("name", mark("Name"), lambda one: one.name),
+        Column("role", mark("Role"), lambda one: one.grant.role.value),
+        Column("reaches", mark("Over"), lambda one: one.scope),
+        Column("ends", mark("Ends"), lambda one: one.grant.ends),
+        Column("given", mark("Given"), lambda one: one.given_at),
+        Column("reason", mark("Reason"), lambda one: one.reason),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +56,7 @@ class Roles:
             return result
         visitor, held = result
         if request.query_params.get("format") == "csv":
-            return csv_response("roles.csv", _HEADS, (_row(one) for one in held))
+            return ROLES.file("roles.csv", held, request.query_params)
         return self._page(request, visitor, held, "", {})
 
     async def give(self, request: Request) -> Response:
@@ -93,7 +104,8 @@ class Roles:
     ) -> Response:
         return self.door.page(
             request, "administration/roles.html", visitor, status=422 if problem else 200, current=HERE,
-            here=HERE, held=held, problem=problem, typed=typed, roles=list(Role), reaches=list(Reach),
+            here=HERE, shown=ROLES.shown(held, request.query_params), problem=problem, typed=typed,
+            roles=list(Role), reaches=list(Reach),
         )  # fmt: skip
 
 
@@ -119,10 +131,3 @@ def _scope(uow: UnitOfWork, form: Form) -> Scope | None:
         )
         return application_scope(found.id) if found else None
     return WHOLE if reach == Reach.ORGANISATION else scope_of(reach, key)
-
-
-def _row(one: HeldRole) -> tuple[str, ...]:
-    ends = one.grant.ends.isoformat() if one.grant.ends else ""
-    return (
-        one.login, one.name, one.grant.role.value, one.scope, ends, one.given_at.isoformat(), one.reason
-    )  # fmt: skip

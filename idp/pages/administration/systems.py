@@ -23,15 +23,32 @@ from idp.domain.register import DayCount
 from idp.domain.roles import Act, Allowed, Doer, System, application_scope, holds_somewhere, may_act
 from idp.pages.administration.chart import day_chart
 from idp.pages.administration.door import Door
-from idp.pages.administration.words import number_of
 from idp.pages.visitor import Visitor
 from idp.web.administration import PATH, ProtocolPages
-from idp.web.csv_export import csv_response
+from idp.web.listing import Column, Listing
+from idp.web.marking import mark
 
 HERE = f"{PATH}/systems"
 _LONGEST_ID = 64
-_AT_ONCE = 100
 _DAYS = 30
+SYSTEMS: Listing[Application] = Listing(
+    (
+        Column("name", mark("Short name"), lambda one: one.name),
+        Column("title", mark("Title"), lambda one: one.title),
+        Column("protocol", mark("Protocol"), lambda one: one.protocol),
+        Column("owner", mark("Owner"), lambda one: one.owner),
+        Column("url", mark("Address"), lambda one: one.url),
+        Column("state", mark("State"), lambda one: "open" if one.enabled else "closed"),
+    )
+)
+WHO_CAN: Listing[Standing] = Listing(
+    (
+        Column("login", mark("User name"), lambda one: one.known.facts.account.login),
+        Column("name", mark("Name"), lambda one: one.known.name),
+        Column("way", mark("State"), lambda one: one.way.value),
+        Column("why", mark("Why"), lambda one: one.reasons[0].code),
+    )
+)
 _ENDINGS_READ, _ENDINGS_SHOWN = 200, 20
 
 
@@ -109,14 +126,13 @@ class Systems:
             return result
         visitor, found = result
         if request.query_params.get("format") == "csv":
-            rows = ((one.name, one.title, one.protocol, one.owner, one.url) for one in found)
-            return csv_response("systems.csv", ("name", "title", "protocol", "owner", "url"), rows)
+            return SYSTEMS.file("systems.csv", found, request.query_params)
         return self.door.page(
             request,
             "administration/systems.html",
             visitor,
             current=HERE,
-            systems=found,
+            shown=SYSTEMS.shown(found, request.query_params),
             here=HERE,
             connecting=self.protocols if _holds(visitor, Act.CONNECT_APPLICATION) else (),
         )
@@ -137,9 +153,7 @@ class Systems:
         if view is None:
             raise HTTPException(404)
         if query.get("format") == "csv":
-            rows = ((one.known.facts.account.login, one.known.name, one.way.value) for one in view.standings)
-            return csv_response("who-can.csv", ("login", "name", "way"), rows)
-        page = max(number_of(query.get("page", "1"), 1), 1)
+            return WHO_CAN.file("who-can.csv", view.standings, query)
         return self.door.page(
             request,
             "administration/system.html",
@@ -147,9 +161,7 @@ class Systems:
             current=HERE,
             view=view,
             here=f"{HERE}/{identifier}",
-            page=page,
-            shown=view.standings[(page - 1) * _AT_ONCE : page * _AT_ONCE],
-            more=len(view.standings) > page * _AT_ONCE,
+            shown=WHO_CAN.shown(view.standings, query, ("day",)),
             chart=day_chart(view.signins),
             connections=[
                 (one.title, one.system_of(view.application))

@@ -1,1 +1,0 @@
-"""Network access servers in the administration and the API: connecting, settings, secrets, dry runs."""
