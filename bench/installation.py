@@ -17,6 +17,7 @@ import tomli_w
 from bench.http_client import Browser
 from bench.population import Resident, populate, sign_in_directly
 from bench.processes import free_port, serving
+from bench.saml_service import METADATA
 from idp.keys.sealing import MasterKeys
 from idp.storage.engine import make_engine
 from idp.storage.unit_of_work import SqlDatabase
@@ -54,7 +55,9 @@ class Installation:
     @classmethod
     def make(cls, folder: Path, accounts: int, sessions: int, database: str = "") -> "Installation":
         """Set up a Portvakt with accounts and sessions; `database` is a URL, SQLite without."""
-        made = cls.empty(folder, CONFIGURATION.read_text(encoding="utf-8"), {"bench": SECRET}, database)
+        made = cls.empty(
+            folder, CONFIGURATION.read_text(encoding="utf-8"), {"bench": SECRET, "saml": METADATA}, database
+        )
         made.accounts = accounts
         with made.database() as opened:
             made.residents = populate(opened, accounts)

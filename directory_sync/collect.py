@@ -5,7 +5,7 @@ that of all persons only the members of something need to be remembered by name.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from directory_sync.as_read import Marks, RawAttributes, Remembered
 from directory_sync.attribute_mapping import AttributeMapping
@@ -44,6 +44,7 @@ class _Collector:
         self._progress = progress
         self._membership = Membership(())
         self._read = 0
+        self._spellings: dict[str, str] = {}
         self.units: list[MappedUnit] = []
         self.groups: list[MappedGroup] = []
         self.broken_groups: list[BrokenEntry] = []
@@ -51,6 +52,7 @@ class _Collector:
 
     def resolve_members(self) -> Membership:
         """To be called between the last group and the first person."""
+        self._spellings.clear()
         by_login = self._mapping.group.members_are == "login"
         self._membership = Membership(self.groups, self.broken_groups, by_login=by_login)
         return self._membership
@@ -72,11 +74,17 @@ class _Collector:
         )
         self._count()
         if isinstance(group, MappedGroup):
-            self.groups.append(group)
+            self.groups.append(self._lean(group))
         else:
             self._survey.broken_structure(group)
             self.broken_groups.append(group)
             self.broken.append(group)
+
+    def _lean(self, group: MappedGroup) -> MappedGroup:
+        """The same without what nobody asks for any more; whoever is in five groups is spelled once in memory."""
+        once = self._spellings.setdefault
+        members = tuple([once(member, member) for member in group.members])
+        return replace(group, entry=replace(group.entry, attributes={}), members=members)
 
     def glance(self, key: str, dn: str, raw: RawAttributes) -> bool:
         """Whether a person's entry reads as it did: then its name is all that is needed, for the groups."""

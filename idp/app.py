@@ -18,11 +18,12 @@ from idp.domain.handles import ApplicationId
 from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
 from idp.domain.session import SessionLimits
+from idp.domain.signin import SignIn
 from idp.federation import about_of
 from idp.foundation import Foundation, job_occasion, now, signin_of
 from idp.jobs.clock import Job
 from idp.jobs.leases import Leases
-from idp.jobs.runner import Runner
+from idp.jobs.runner import Loop, Runner
 from idp.keys.rollover import ensure_first
 from idp.keys.rotation import Rotation
 from idp.keys.signing import SigningKeys
@@ -42,6 +43,7 @@ from idp.radius import pages as network_access
 from idp.radius import room as radius
 from idp.remote_access import radius_server, tls_of
 from idp.saml import room as saml
+from idp.saml.administration.api import OPERATIONS as SAML_OPERATIONS
 from idp.saml.administration.routes import PAGES as SAML_PAGES
 from idp.saml.administration.routes import SECTIONS as SAML_SECTIONS
 from idp.saml.endings import ServiceEndings
@@ -53,8 +55,10 @@ from idp.web.assembly import WebSettings, make_application, make_kit
 from idp.web.outgoing import Destinations, Outgoing
 
 #: Where each protocol's systems are connected, and how it went to tell them that a session has ended.
-PROTOCOL_PAGES = (OIDC_PAGES, SAML_PAGES)
+PROTOCOL_PAGES = (OIDC_PAGES, SAML_PAGES, radius.PAGES)
 ENDINGS = (ClientEndings(), ServiceEndings())
+#: What the protocols' rooms add to the API.
+OPERATIONS = (*radius.OPERATIONS, *SAML_OPERATIONS)
 
 
 def build(settings: Settings) -> ASGIApp:
@@ -80,23 +84,25 @@ def build(settings: Settings) -> ASGIApp:
     routes = [
         *openid.routes,
         *openid.administration(administration_door),
-        *api.build(kit, SqlRegister.of, base.sealer.mac),
+        *api.build(kit, SqlRegister.of, base.sealer.mac, OPERATIONS),
         *verification.build(kit),
         *federation.routes,
         *saml.administration(kit, federation, outgoing, administration_door),
-        *radius.pages_of(administration_door),
+        *radius.pages_of(administration_door, (settings.radius.port, settings.radius.accounting_port)),
         *pages.build(
-            kit, signin, SqlRegister.of, waiting_origins, federation.farewell, PROTOCOL_PAGES, ENDINGS
+            kit,
+            signin,
+            SqlRegister.of,
+            waiting_origins,
+            federation.farewell,
+            PROTOCOL_PAGES,
+            ENDINGS,
+            (radius.part_of_person(kit),),
         ),
     ]
     background = Background(
         base.database, base.sealer, signing_keys, settings.node, rotation_of(base.limits), now
     )
-    beside = {"directories": following_of(base).run}
-    if settings.metrics.port:
-        beside["metrics"] = metrics_of(base).run
-    if settings.radius.serve:
-        beside["radius"] = radius_server(base, signin).run
     runner = background.runner(
         {
             **openid.handlers,
@@ -110,11 +116,21 @@ def build(settings: Settings) -> ASGIApp:
             "radius": radius.prune_of(base.database),
         },
         settings.checkpoint_file,
-        beside,
+        beside_of(base, signin),
         [Job("saml-metadata", timedelta(minutes=1), lambda now, _still_ours: federation.refresh(now))],
         settings.retention,
     )
     return make_application(kit, web, routes, lifespan=lifespan_of(runner, base))
+
+
+def beside_of(base: Foundation, signin: SignIn) -> dict[str, Loop]:
+    """Return the servers that run in threads of their own, as the settings say."""
+    beside: dict[str, Loop] = {"directories": following_of(base).run}
+    if base.settings.metrics.port:
+        beside["metrics"] = metrics_of(base).run
+    if base.settings.radius.serve:
+        beside["radius"] = radius_server(base, signin).run
+    return beside
 
 
 def web_of(settings: Settings) -> WebSettings:

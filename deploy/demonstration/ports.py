@@ -1,4 +1,4 @@
-"""The addresses of the demo's programs: a block of six ports, and a loopback address for each system.
+"""The addresses of the demo's programs: a block of ten ports, and a loopback address for each system.
 
 Owns the numbers. Cookies ignore ports (RFC 6265 §8.5), so systems that must not see each other's
 cookies stand on addresses of their own; the start page shares `localhost` with Portvakt on purpose.
@@ -84,8 +84,8 @@ class Ports:
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Ports:
     text = environment.get(VARIABLE) or str(DEFAULT_FIRST)
-    if not text.isascii() or not text.isdigit() or not 1024 <= int(text) <= 65530:
-        raise PortError(f"{VARIABLE} is {text!r}: it must be a number from 1024 to 65530")
+    if not text.isascii() or not text.isdigit() or not 1024 <= int(text) <= 65526:
+        raise PortError(f"{VARIABLE} is {text!r}: it must be a number from 1024 to 65526")
     return Ports(int(text))
 
 

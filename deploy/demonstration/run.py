@@ -1,6 +1,6 @@
 """`./deploy/demo`, after everything is installed: brings Ekvik up, stays until it is stopped.
 
-Owns the arguments, the signals and the last word. PORTVAKT_DEMO_PORT is the first of a block of six
+Owns the arguments, the signals and the last word. PORTVAKT_DEMO_PORT is the first of a block of ten
 ports, PORTVAKT_DEMO_STATE the folder that keeps everything between runs.
 """
 
@@ -49,11 +49,12 @@ def _run(*, reset: bool) -> None:
     block = ports.from_environment()
     kept_in = state.State(state.from_environment(ROOT / ".demo"))
     kept_in.lock()
+    # Before anything is forgotten: a start that cannot be is not to cost what was kept.
+    block.check_free()
     if reset:
         with step("Forgetting what earlier runs kept"):
             forget(kept_in.folder)
             kept_in.reset()
-    block.check_free()
     facts = kept_in.folder / "demo.json"
     facts.unlink(missing_ok=True)
     today = dt.datetime.now(ZoneInfo("Europe/Stockholm")).date()

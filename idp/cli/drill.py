@@ -8,9 +8,8 @@ import typer
 from idp.cli.printing import print_json, print_table, say
 from idp.cli.setting import open_setting
 from idp.domain.application import Application
-from idp.domain.directory_down import Outlook, rehearse
+from idp.domain.directory_down import Outlook, Ways, rehearse
 from idp.domain.errors import ConfigurationError
-from idp.domain.handles import ApplicationId
 from idp.domain.occasion import Occasion
 from idp.radius.credentials import Form
 from idp.radius.store.access_servers import read_all
@@ -33,9 +32,14 @@ def directory_down(
 ) -> None:
     """Say who could work where if every directory stopped answering now."""
     with open_setting(ctx) as setting, setting.database.read() as uow:
-        by_code = {nas.application_id for nas in read_all(uow) if nas.settings.form is Form.CODE}
-        occasion = _at(setting.occasion(), source)
-        found = rehearse(uow, lambda application: application.id in by_code, occasion)
+        over_radius = {
+            nas.application_id: Ways(nas.settings.form is Form.CODE, pages=False) for nas in read_all(uow)
+        }
+
+        def ways(application: Application) -> Ways:
+            return over_radius.get(application.id, Ways())
+
+        found = rehearse(uow, ways, _at(setting.occasion(), source))
         glass = uow.directory_down.sealed_accounts()
     if as_json:
         print_json(
@@ -46,7 +50,8 @@ def directory_down(
         )
         return
     rows = [
-        (one.application.name, f"{one.could} of {one.may}", _how(one.application, by_code)) for one in found
+        (one.application.name, f"{one.could} of {one.may}", _how(one.application, ways(one.application)))
+        for one in found
     ]
     print_table(("application", "could work", "because"), rows, "No application is connected.")
     if names:
@@ -67,12 +72,11 @@ def _at(occasion: Occasion, source: str) -> Occasion:
     return Occasion(occasion.now, occasion.request_id, occasion.actor, address, node=occasion.node)
 
 
-def _how(application: Application, by_code: set[ApplicationId]) -> str:
-    if application.id in by_code:
+def _how(application: Application, ways: Ways) -> str:
+    if ways.code_alone:
         return "a code alone is enough"
-    if application.policy.open_without_directory:
-        return "remembered passwords, local accounts, passkeys"
-    return "local accounts and passkeys only"
+    held = ["remembered passwords"] if application.policy.open_without_directory else []
+    return ", ".join([*held, "local accounts", *(["passkeys"] if ways.pages else [])])
 
 
 def _as_json(one: Outlook) -> dict[str, object]:

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 import typer
@@ -11,22 +10,14 @@ import typer
 from idp.cli.printing import print_table
 from idp.domain.errors import ConfigurationError
 from mfa import Algorithm, FactorKind, Seed, seed_files
-
-
-class Format(StrEnum):
-    """The seed files that are read."""
-
-    PSKC = "pskc"
-    OATH = "oath"
-    YUBICO = "yubico"
-    CSV = "csv"
+from mfa.seed_files import SeedFormat
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How a seed file is to be read."""
 
-    form: Format
+    form: SeedFormat
     mapping: Path | None
     algorithm: Algorithm
     key_file: Path | None
@@ -35,22 +26,18 @@ class Reading:
     def read(self, file: Path) -> tuple[Seed, ...]:
         """Return the tokens of a file; raises ConfigurationError with a line for each problem."""
         key = self._key()
-        if key is not None and self.form is not Format.PSKC:
+        if key is not None and self.form is not SeedFormat.PSKC:
             raise ConfigurationError("--key-file and --password-file are for --format pskc")
-        if (self.mapping is not None) != (self.form is Format.CSV):
+        if (self.mapping is not None) != (self.form is SeedFormat.CSV):
             raise ConfigurationError("--format csv and --mapping belong together")
-        content = _bytes(file)
+        if str(file) == str(self.password_file) == "-":
+            raise ConfigurationError("the file and its password cannot both be read from standard input")
+        content = sys.stdin.buffer.read() if str(file) == "-" else _bytes(file)
+        mapping = _text(self.mapping) if self.mapping is not None else ""
         try:
-            match self.form:
-                case Format.PSKC:
-                    return seed_files.read_pskc(content, key)
-                case Format.OATH:
-                    return seed_files.read_oath(content, self.algorithm)
-                case Format.YUBICO:
-                    return seed_files.read_yubico(content)
-                case Format.CSV:
-                    declared = _text(self.mapping or Path())
-                    return seed_files.read_mapped(content, seed_files.read_mapping(declared))
+            return seed_files.read_seeds(
+                self.form, content, key=key, algorithm=self.algorithm, mapping=mapping
+            )
         except seed_files.SeedFileError as error:
             raise ConfigurationError("\n".join(error.problems)) from error
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from idp.cli.printing import print_json, print_table, say
-from idp.cli.seed_file_reading import Format, Reading, show_seeds
+from idp.cli.seed_file_reading import Reading, show_seeds
 from idp.cli.setting import account_called, open_setting
 from idp.domain import hardware_tokens
 from idp.domain.errors import ConfigurationError
@@ -21,6 +21,7 @@ from idp.pages.token_label import label_svg
 from idp.web.languages import translations
 from mfa import Algorithm, FactorKind, HardwareToken, Resynchronised, Throttled, TokenState, token_stock
 from mfa.hardware_token import serial_key
+from mfa.seed_files import SeedFormat
 from mfa.token_stock import Moved, Refusal
 
 app = typer.Typer(no_args_is_help=True, help="Hardware password generators: import, hand out, take back.")
@@ -48,8 +49,8 @@ _WORDS = {
 @app.command("import")
 def take_in(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(help="The maker's seed file.")],
-    form: Annotated[Format, typer.Option("--format", help="What kind of file it is.")] = Format.PSKC,
+    file: Annotated[Path, typer.Argument(help="The maker's seed file; - reads it from standard input.")],
+    form: Annotated[SeedFormat, typer.Option("--format", help="What kind of file it is.")] = SeedFormat.PSKC,
     mapping: Annotated[
         Path | None, typer.Option(help="For --format csv: a TOML file that says which column holds what.")
     ] = None,

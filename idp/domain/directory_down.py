@@ -18,7 +18,8 @@ from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
 from mfa import FactorKind
 
-_CODES = frozenset({FactorKind.TOTP, FactorKind.HOTP, FactorKind.RECOVERY_CODE, FactorKind.TEMPORARY_CODE})
+_ONE_TIME = frozenset({FactorKind.TOTP, FactorKind.HOTP})
+_CODES = _ONE_TIME | {FactorKind.RECOVERY_CODE, FactorKind.TEMPORARY_CODE}
 
 
 def worth_remembering(uow: UnitOfWork, facts: AccessFacts) -> bool:
@@ -35,6 +36,14 @@ def worth_remembering(uow: UnitOfWork, facts: AccessFacts) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Ways:
+    """How people prove themselves to an application: `code_alone` asks for no password, `pages` can show a passkey."""
+
+    code_alone: bool = False
+    pages: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Outlook:
     """One application on that day: how many of those who may use it could, and whose logins could not."""
 
@@ -48,13 +57,11 @@ class Outlook:
         return self.could + len(self.could_not)
 
 
-def rehearse(
-    uow: UnitOfWork, code_alone: Callable[[Application], bool], occasion: Occasion
-) -> Sequence[Outlook]:
+def rehearse(uow: UnitOfWork, ways: Callable[[Application], Ways], occasion: Occasion) -> Sequence[Outlook]:
     """Say who could work where if every directory were away now; nothing is changed.
 
-    `code_alone` says of which applications a code may come without a password. Where somebody is counts: an
-    occasion without an address is outside every named network.
+    `ways` says how people prove themselves to an application. Where somebody is counts: an occasion without an
+    address is outside every named network.
     """
     people = [_equipped(uow, account, occasion) for account in _accounts(uow)]
     here = networks_of(occasion.address, uow.catalogue.networks)
@@ -64,7 +71,7 @@ def rehearse(
         for person in people:
             if not application.policy.audience.admits(person.facts.groups, person.facts.units):
                 continue
-            proofs = person.proofs(code_alone=code_alone(application))
+            proofs = person.proofs(ways(application))
             decision = may(
                 person.facts,
                 application,
@@ -85,11 +92,15 @@ class _Equipped:
     password: Proof | None
     passkey: Proof | None
     code: Proof | None
+    one_time: bool
 
-    def proofs(self, *, code_alone: bool) -> tuple[Proof, ...]:
-        """What the person could show: a code only beside a password, but where it may come alone."""
-        first = self.password is not None or self.passkey is not None or code_alone
-        held = (self.password, self.passkey, self.code if first else None)
+    def proofs(self, ways: Ways) -> tuple[Proof, ...]:
+        """What the person could show: a code only beside a password, but where nothing else is asked for."""
+        if ways.code_alone:
+            return (self.code,) if self.code is not None and self.one_time else ()
+        passkey = self.passkey if ways.pages else None
+        first = self.password is not None or passkey is not None
+        held = (self.password, passkey, self.code if first else None)
         return tuple(proof for proof in held if proof is not None)
 
 
@@ -106,6 +117,7 @@ def _equipped(uow: UnitOfWork, account: Account, occasion: Occasion) -> _Equippe
         password,
         Proof(Method.PASSKEY, now) if FactorKind.PASSKEY in kinds else None,
         Proof(Method.TOTP, now) if kinds & _CODES else None,
+        bool(kinds & _ONE_TIME),
     )
 
 

@@ -9,26 +9,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from idp.domain.errors import SealBroken
 from idp.domain.handles import AccountId
 from idp.domain.ports import Sealer
 from mfa import Algorithm, Seed, seed_files
+from mfa.seed_files import SeedFormat
 
 LIFETIME = timedelta(minutes=15)
 #: What fits, sealed, into a form.
 LARGEST_FILE = 40_000
 _LONGEST_TEXT = 4096
-
-
-class SeedFormat(StrEnum):
-    """The seed files that are read."""
-
-    PSKC = "pskc"
-    OATH = "oath"
-    YUBICO = "yubico"
-    CSV = "csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +41,10 @@ class SeedUpload:
             raise seed_files.SeedFileError(
                 [f"the file is larger than {LARGEST_FILE // 1000} kB: take it in by portvakt token import"]
             )
-        match self.form:
-            case SeedFormat.PSKC:
-                return seed_files.read_pskc(self.content, self._key())
-            case SeedFormat.OATH:
-                return seed_files.read_oath(self.content, self.algorithm)
-            case SeedFormat.YUBICO:
-                return seed_files.read_yubico(self.content)
-            case SeedFormat.CSV:
-                return seed_files.read_mapped(self.content, seed_files.read_mapping(self.mapping))
+        key = self._key() if self.form is SeedFormat.PSKC else None
+        return seed_files.read_seeds(
+            self.form, self.content, key=key, algorithm=self.algorithm, mapping=self.mapping
+        )
 
     def _key(self) -> seed_files.FileKey | None:
         if self.key and self.password:

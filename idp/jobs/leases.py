@@ -6,10 +6,11 @@ asked, on a monotonic clock, and stops at nine tenths: it lets go before anybody
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Protocol
 
 from structlog import get_logger
@@ -47,10 +48,15 @@ class Lease:
     holder: str
     term: int
     ends: float
+    prolong: Callable[[], bool] | None = None
 
     def is_held(self) -> bool:
         """Tell whether it still is; for whoever works under it, before each step."""
         return time.monotonic() < self.ends
+
+    def confirm(self) -> bool:
+        """Tell the same after a step in which it could not be prolonged: nobody may have taken it over meanwhile."""
+        return self.is_held() or (self.prolong is not None and self.prolong())
 
 
 class Leases:
@@ -85,6 +91,7 @@ class Leases:
         if lease is None:
             yield None
             return
+        lease.prolong = partial(self.renew, lease, duration)
         done = threading.Event()
         keeper = threading.Thread(
             target=self._keep, args=(lease, duration, done), name=f"lease-{name}", daemon=True

@@ -68,7 +68,7 @@ class _Attempt:
 
 def begin(provider: Provider, pairs: Pairs, visitor: Visitor, occasion: Occasion) -> Outcome:
     """Take a request as it comes in."""
-    with provider.database.write() as uow:
+    with provider.database.write(brief=True) as uow:
         parsed = _parsed(provider, uow, pairs, occasion.now)
         if not isinstance(parsed, AuthorizationRequest):
             return parsed
@@ -92,7 +92,7 @@ def take_consent(
 def _resume(
     provider: Provider, handle: str, visitor: Visitor, occasion: Occasion, consented_by: AccountId | None
 ) -> Outcome:
-    with provider.database.write() as uow:
+    with provider.database.write(brief=True) as uow:
         waiting = _waiting(provider, uow, handle, visitor, occasion)
         if not isinstance(waiting, AuthorizationRequest):
             return waiting
@@ -100,7 +100,7 @@ def _resume(
 
 
 def _decline(provider: Provider, handle: str, visitor: Visitor, occasion: Occasion) -> Outcome:
-    with provider.database.write() as uow:
+    with provider.database.write(brief=True) as uow:
         waiting = _waiting(provider, uow, handle, visitor, occasion)
         if not isinstance(waiting, AuthorizationRequest):
             return waiting

@@ -15,7 +15,7 @@ from idp.oidc.server import Answer, FormPost, OidcServer
 
 def token(provider: Provider, post: FormPost, occasion: Occasion) -> Answer:
     """Exchange a code or a refresh token."""
-    with provider.database.write() as uow:
+    with provider.database.write(brief=True) as uow:
         server = OidcServer(provider, uow, _by_client(occasion, post))
         server.register_grant(CodeGrant, [S256(required=True), IdTokens()])
         server.register_grant(RefreshGrant, [IdTokens()])

@@ -39,7 +39,7 @@ from idp.pages.portal.my_tokens import MyTokens
 from idp.pages.ports import Farewell, WaitingOrigins, no_farewell, no_origins
 from idp.pages.signin.endpoints import SignInPages
 from idp.pages.visitor import Members
-from idp.web.administration import ProtocolPages
+from idp.web.administration import PersonPart, ProtocolPages
 from idp.web.kit import Kit
 
 
@@ -56,12 +56,14 @@ def build(
     farewell: Farewell = no_farewell,
     protocols: Sequence[ProtocolPages] = (),
     endings: Sequence[Endings] = (),
+    parts: Sequence[PersonPart] = (),
 ) -> list[Route]:
     """Return the routes of sign-in, portal and administration.
 
     `register` answers the administration's questions (`storage.register.SqlRegister.of`); `waiting` names
     the origins that a sign-in to an application may end at; `farewell` where a sign-out goes on; `protocols`
-    say where systems are connected, `endings` how it went to tell systems that a session has ended.
+    say where systems are connected, `endings` how it went to tell systems that a session has ended, `parts` what they
+    show of a person.
     """
     sign_in = SignInPages(kit, signin, waiting)
     members = Members(kit, sign_in.begin)
@@ -79,7 +81,7 @@ def build(
         *MyTokens(members).routes(),
         *Leaving(members, farewell, endings).routes(),
         *Overview(door).routes(),
-        *People(door).routes(),
+        *People(door, parts).routes(),
         *WaysIn(door).routes(),
         *ApprovalPages(door).routes(),
         *TokenImport(door, signin.sealer).routes(),

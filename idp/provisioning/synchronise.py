@@ -25,8 +25,8 @@ from idp.provisioning.run_report import STATES, stored_report
 from idp.provisioning.runs import WAITING, Run, RunState
 from idp.provisioning.sink import DatabaseSink
 
-LEASE = timedelta(seconds=20)
-"""How long a source stays taken when the process that has it dies."""
+LEASE = timedelta(seconds=5)
+"""How long a source stays taken when the process that has it dies: less than following takes to find a new leader."""
 
 
 class Held(Protocol):
@@ -34,6 +34,9 @@ class Held(Protocol):
 
     def is_held(self) -> bool:
         """Tell whether it still is."""
+
+    def confirm(self) -> bool:
+        """Tell the same after a long step, and prolong it if nobody else has it."""
 
 
 class Leases(Protocol):
@@ -96,7 +99,7 @@ def _watching(lease: Held, progress: Progress) -> Progress:
     """Stop between two batches when the lease is lost: whoever has it now carries on."""
 
     def watch(stage: Stage, done: int) -> None:
-        if not lease.is_held():
+        if not lease.confirm():
             raise RunInProgress("another process has taken over this synchronisation")
         progress(stage, done)
 

@@ -26,6 +26,7 @@ from idp.radius.nas import (
     NasSettings,
     ReplyRule,
     Signing,
+    clash,
 )
 from idp.radius.replies import PLACES
 from idp.radius.store.access_servers import read_all, read_one, write_secrets, write_settings
@@ -178,15 +179,14 @@ def _secret(reader: TableReader, name: str) -> str | None:
 
 def _check_beside(value: NasConfiguration, others: Sequence[Nas]) -> None:
     for nas in others:
-        held = nas.settings
-        same_place = set(held.networks) & set(value.settings.networks)
-        if same_place and held.nas_identifier == value.settings.nas_identifier:
+        alike = clash(value.settings, nas.settings)
+        if alike == "networks":
+            same = min(str(one) for one in set(nas.settings.networks) & set(value.settings.networks))
             raise ConfigurationError(
-                f"{value.key}.networks: another NAS has {min(str(one) for one in same_place)} already; "
-                "give each a nas_identifier"
+                f"{value.key}.networks: another NAS has {same} already; give each a nas_identifier"
             )
-        if value.settings.certificate_name and held.certificate_name == value.settings.certificate_name:
-            raise ConfigurationError(f"{value.key}.certificate_name: another NAS has it already")
+        if alike:
+            raise ConfigurationError(f"{value.key}.{alike}: another NAS has it already")
 
 
 def _dumped(settings: NasSettings) -> dict[str, object]:

@@ -3,11 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import mfa
+from idp.domain.access import Permit
 from idp.domain.account import Account
+from idp.domain.administration import no, seen
 from idp.domain.application import Application
 from idp.domain.explain import Explanation, explain
+from idp.domain.handles import ApplicationId
 from idp.domain.occasion import IpAddress, Occasion
 from idp.domain.ports import UnitOfWork
+from idp.domain.roles import Act, Allowed, Doer, Refused, System, may_act
 from idp.radius.nas import Nas
 from idp.radius.replies import ReplyLine, reply_lines
 from idp.radius.store.access_servers import read_one
@@ -21,11 +26,22 @@ class DryRun:
     nas: Nas
     explanation: Explanation
     lines: Sequence[ReplyLine]
+    has_code: bool
 
     @property
     def answer(self) -> str:
-        """The kind of reply after everything asked for was typed right."""
-        return "Access-Accept" if self.explanation.can_get_in else "Access-Reject"
+        """The kind of reply after everything asked for was typed right; a passkey cannot be typed."""
+        permitted = isinstance(self.explanation.decision, Permit)
+        return (
+            "Access-Accept"
+            if permitted or (self.explanation.can_get_in and self.has_code)
+            else "Access-Reject"
+        )
+
+    @property
+    def only_passkeys(self) -> bool:
+        """Whether the person's second factors can only be shown in a browser."""
+        return self.explanation.can_get_in and self.answer == "Access-Reject"
 
 
 def dry_run(
@@ -40,9 +56,29 @@ def dry_run(
     if nas is None:
         return None
     facts = uow.accounts.facts(account, occasion.now)
+    kinds = mfa.challenge(uow.factors, account.id, occasion.now).kinds
     return DryRun(
         application,
         nas,
         explain(uow, account, application, address, occasion),
         reply_lines(nas.settings, facts),
+        bool(kinds - {mfa.FactorKind.PASSKEY}),
     )
+
+
+def dry_run_for(
+    uow: UnitOfWork,
+    doer: Doer,
+    application_id: ApplicationId,
+    login: str,
+    address: IpAddress | None,
+    occasion: Occasion,
+) -> DryRun | Refused:
+    """Return it to who may see the server and the person; both answer as unknown to everybody else (C2)."""
+    application, account = uow.catalogue.applications.get(application_id), uow.accounts.by_login(login)
+    sees = may_act(doer, Act.SEE_APPLICATION, System(application_id), occasion.now)
+    if application is None or account is None or not isinstance(sees, Allowed):
+        return no("unknown")
+    if seen(uow, doer, account.person_id, occasion) is None:
+        return no("unknown")
+    return dry_run(uow, account, application, address, occasion) or no("unknown")

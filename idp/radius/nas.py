@@ -92,3 +92,12 @@ class Nas:
     def must_sign(self) -> bool:
         """Whether an Access-Request without Message-Authenticator is dropped (R2)."""
         return self.signed or self.settings.message_authenticator is Signing.REQUIRED
+
+
+def clash(one: NasSettings, other: NasSettings) -> str:
+    """Return which setting makes two NAS look alike to us, "" if nothing does."""
+    if set(one.networks) & set(other.networks) and one.nas_identifier == other.nas_identifier:
+        return "networks"
+    if one.certificate_name and one.certificate_name == other.certificate_name:
+        return "certificate_name"
+    return ""

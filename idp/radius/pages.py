@@ -15,16 +15,16 @@ from idp.domain.application import Application
 from idp.domain.appointments import doer_in
 from idp.domain.handles import ApplicationId, PersonId
 from idp.domain.occasion import IpAddress
-from idp.domain.person import Person
+from idp.domain.person import Person, Protection
 from idp.domain.ports import UnitOfWork
 from idp.domain.reasons import sentence
-from idp.domain.roles import Act, Allowed, System, may_act
-from idp.radius.dry_run import DryRun, dry_run
+from idp.domain.roles import Act, Allowed, System, holds_somewhere, may_act
+from idp.radius.dry_run import DryRun, dry_run_for
 from idp.radius.nas import Nas
 from idp.radius.ports import Door, Visitor
+from idp.radius.shown import ConnectionRow, rows_of
 from idp.radius.store import connections
 from idp.radius.store.access_servers import read_all, read_one
-from idp.radius.store.connections import NetworkConnection
 from idp.web.administration import Section
 from idp.web.marking import mark
 
@@ -35,13 +35,6 @@ PERSON = "/administration/people"
 _LONGEST = 320
 _LONGEST_ID = 64
 _UNPROCESSABLE = 422
-CUT_WORDS = {
-    "done": mark("ended from here"),
-    "gone": mark("had ended already"),
-    "refused": mark("the server refused to end it"),
-    "no_answer": mark("the server did not answer; it is asked again"),
-    "not_possible": mark("the server cannot be told to end it"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +47,6 @@ class ServerLine:
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectionRow:
-    """One connection as a page shows it."""
-
-    connection: NetworkConnection
-    system: str
-    cut: str
-
-
-@dataclass(frozen=True, slots=True)
 class ServerView:
     """One NAS's page."""
 
@@ -71,6 +55,7 @@ class ServerView:
     rows: Sequence[ConnectionRow]
     run: DryRun | None
     reasons: Sequence[str]
+    may_change: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +78,9 @@ class Pages:
         if isinstance(found, Response):
             return found
         visitor, lines = found
-        return self._page(request, "radius/servers.html", visitor, lines=lines)
+        doer, now = doer_in(visitor.living, visitor.occasion), visitor.occasion.now
+        may_connect = holds_somewhere(doer, Act.CONNECT_APPLICATION, now)
+        return self._page(request, "radius/servers.html", visitor, lines=lines, may_connect=may_connect)
 
     async def server(self, request: Request) -> Response:
         """Show one, and what a person would be answered through it."""
@@ -107,13 +94,13 @@ class Pages:
             nas, application = read_one(uow, identifier), uow.catalogue.applications.get(identifier)
             if nas is None or application is None or not _sees(visitor, application):
                 return None
-            account = uow.accounts.by_login(asked) if asked else None
-            if account is not None and not _sees_person(uow, visitor, account.person_id):
-                account = None
-            run = dry_run(uow, account, application, _address(source), visitor.occasion) if account else None
+            doer, occasion = doer_in(visitor.living, visitor.occasion), visitor.occasion
+            found = dry_run_for(uow, doer, identifier, asked, _address(source), occasion) if asked else None
+            run = found if isinstance(found, DryRun) else None
             reasons = [sentence(one, translate) for one in run.explanation.decision.reasons] if run else []
             held = connections.of_application(uow, identifier, most=50)
-            return ServerView(application, nas, self._rows(request, uow, held), run, reasons)
+            may = _may(visitor, Act.CHANGE_APPLICATION, identifier)
+            return ServerView(application, nas, rows_of(kit, request, uow, held, occasion), run, reasons, may)
 
         found = await self.door.read(request, Act.SEE_APPLICATION, view)
         if isinstance(found, Response):
@@ -135,8 +122,11 @@ class Pages:
             person = uow.people.get(identifier)
             if person is None or not _sees_person(uow, visitor, identifier):
                 return None
+            if person.protection is not Protection.NONE:
+                return None  # where they were is shown on their own page, to who has opened the record
             accounts = [one.id for one in self.door.register(uow).accounts_of(identifier)]
-            return person, self._rows(request, uow, connections.of_accounts(uow, accounts))
+            held = connections.of_accounts(uow, accounts)
+            return person, rows_of(self.door.members.kit, request, uow, held, visitor.occasion)
 
         found = await self.door.read(request, Act.SEE_PERSON, view)
         if isinstance(found, Response):
@@ -150,21 +140,6 @@ class Pages:
 
     # --- within ----------------------------------------------------------------------------------------
 
-    def _rows(
-        self, request: Request, uow: UnitOfWork, held: Sequence[NetworkConnection]
-    ) -> Sequence[ConnectionRow]:
-        kit = self.door.members.kit
-        language, systems = kit.language(request), uow.catalogue.applications
-        return [
-            ConnectionRow(
-                one,
-                systems[ApplicationId(one.application_id)].title_in(language),
-                kit.rendering.translate(language, CUT_WORDS.get(one.disconnect_outcome or "", "")),
-            )
-            for one in held
-            if one.application_id in systems
-        ]
-
     def _page(
         self, request: Request, template: str, visitor: Visitor, *, status: int = 200, **view: object
     ) -> Response:
@@ -174,7 +149,7 @@ class Pages:
             status=status,
             living=visitor.living,
             person=visitor.name,
-            values={**view, "current": PATH, "now": visitor.occasion.now},
+            values={**view, "current": PATH},
         )
 
 
@@ -189,9 +164,13 @@ def _lines(uow: UnitOfWork, visitor: Visitor) -> Sequence[ServerLine]:
 
 
 def _sees(visitor: Visitor, application: Application) -> bool:
-    doer = doer_in(visitor.living, visitor.occasion)
-    answer = may_act(doer, Act.SEE_APPLICATION, System(application.id), visitor.occasion.now)
-    return isinstance(answer, Allowed)
+    return _may(visitor, Act.SEE_APPLICATION, application.id)
+
+
+def _may(visitor: Visitor, act: Act, identifier: ApplicationId) -> bool:
+    """Whether the visitor may, perhaps after proving who they are again."""
+    answer = may_act(doer_in(visitor.living, visitor.occasion), act, System(identifier), visitor.occasion.now)
+    return isinstance(answer, Allowed) or answer.reasons[0].code == "fresh_proof"
 
 
 def _sees_person(uow: UnitOfWork, visitor: Visitor, person: PersonId) -> bool:

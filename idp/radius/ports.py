@@ -3,14 +3,11 @@
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from starlette.requests import Request
-from starlette.responses import Response
-
 from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
 from idp.domain.register import Register
-from idp.domain.roles import Act
 from idp.domain.session import LivingSession
+from idp.web.administration import Guard
 from idp.web.kit import Kit
 
 T = TypeVar("T")
@@ -34,16 +31,11 @@ class Members(Protocol):
     def kit(self) -> Kit: ...
 
 
-class Door(Protocol):
-    """Runs a use case for who may do `act`, or answers why not."""
+class Door(Guard, Protocol):
+    """The guard, with what the room reads of people besides."""
 
     @property
     def members(self) -> Members: ...
 
     @property
     def register(self) -> Callable[[UnitOfWork], Register]: ...
-
-    async def read(
-        self, request: Request, act: Act, use_case: Callable[[UnitOfWork, Visitor], T]
-    ) -> tuple[Visitor, T] | Response:
-        """Run a use case that changes nothing."""

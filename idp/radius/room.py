@@ -8,20 +8,25 @@ from starlette.routing import Route
 from idp.domain.outbox import Handler
 from idp.domain.participants import SESSION_ENDED
 from idp.domain.ports import Database
+from idp.radius.administration.api import OPERATIONS
+from idp.radius.administration.pages import PAGES, ConnectingPages
 from idp.radius.disconnect import Disconnect
 from idp.radius.nas import PROTOCOL
 from idp.radius.pages import Pages
 from idp.radius.ports import Door
 from idp.radius.radsec import Tls
+from idp.radius.shown import part_of_person
 from idp.radius.store import connections
+
+__all__ = ["OPERATIONS", "PAGES", "handlers_of", "pages_of", "part_of_person", "prune_of"]
 
 #: Who had which address is asked for months later; longer is for the audit log's own rules.
 CONNECTIONS_KEPT = timedelta(days=365)
 
 
-def pages_of(door: Door) -> Sequence[Route]:
-    """Return the room's pages in the administration."""
-    return Pages(door).routes()
+def pages_of(door: Door, ports: tuple[int, int]) -> Sequence[Route]:
+    """Return the room's pages in the administration; `ports` are those of the server, for access and accounting."""
+    return [*ConnectingPages(door.members.kit, door, ports).routes(), *Pages(door).routes()]
 
 
 def handlers_of(database: Database, node: str, tls: Tls | None = None) -> Mapping[str, Handler]:

@@ -12,7 +12,7 @@ from idp.domain.events import AssertionIssued
 from idp.domain.handles import new_id
 from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
-from idp.domain.session import Participant
+from idp.domain.session import Participant, Session
 from idp.saml import vocabulary as words
 from idp.saml.attributes import FACTS, PAIRWISE_ID, ROLES_OF_SYSTEM, SIGN_MESSAGE_DIGEST, needs_membership
 from idp.saml.bindings import RESPONSE
@@ -51,6 +51,7 @@ class Told:
 class Telling:
     """What an answer that lets somebody in is made of; proofs older than `fresh_since` are not told."""
 
+    session: Session
     to: Addressed
     request: AuthnRequest
     context: AuthenticationContext
@@ -70,19 +71,20 @@ def success(provider: Provider, uow: UnitOfWork, telling: Telling, occasion: Occ
     service, now = to.service, occasion.now
     connection = connection_of(uow)
     person = person_of(connection, context.account_id, now, memberships=needs_membership(service.attributes))
-    session = uow.sessions.get(context.session_id)
+    session = telling.session
     told = _told(provider, uow, service, request, person, contexts, context, now)
-    if session is None or told is None:
+    if told is None:
         return refusal(provider, uow, to, Refused.NAME_ID, occasion)
     participants = Participants(connection)
     if told.name_id.format == words.TRANSIENT:
         # One name for one session: a service that asks again within it meets the same stranger.
         held = participants.name_in(context.session_id, service.application.id, words.TRANSIENT)
         told = replace(told, name_id=replace(told.name_id, value=held or told.name_id.value))
-    uow.sessions.join(Participant(context.session_id, service.application.id, words.PROTOCOL, now))
-    index = participants.join(
+    index, is_new = participants.join(
         context.session_id, service.application.id, told.name_id.value, told.name_id.format, now
     )
+    if is_new:
+        uow.sessions.join(Participant(context.session_id, service.application.id, words.PROTOCOL, now))
     assertion = Assertion(
         id=f"_{new_id()}",
         name_id=told.name_id,

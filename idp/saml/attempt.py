@@ -14,6 +14,7 @@ from idp.saml.provider import Provider
 from idp.saml.requests import AuthnRequest
 from idp.saml.store.connection import connection_of
 from idp.saml.store.requests import PendingRequests
+from idp.saml.waiting import parameters_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,17 @@ class Attempt:
             return self.handle
         handle = new_handle()
         rows = PendingRequests(connection_of(self.uow))
-        rows.let_wait(self.key, digest(handle), self.visitor.browser)
+        parameters = parameters_of(self.request, self.to)
+        rows.let_wait(self.key, digest(handle), self.visitor.browser, parameters)
         return handle
 
     def claim(self) -> bool:
-        """Take the one answer that the request gets; False if it was given."""
+        """Take the one answer that the request gets; False if it was given.
+
+        One that never waited has no handle by which anybody could ask for a second answer.
+        """
+        if not self.handle:
+            return True
         return PendingRequests(connection_of(self.uow)).claim(self.key, self.occasion.now)
 
     def refuse(self, refused: Refused) -> Outcome:

@@ -54,14 +54,15 @@ def decide(attempt: Attempt) -> Outcome:
                 return ShowRefusal(Refused.LOST_REQUEST)
             back = refusal(attempt.provider, uow, attempt.to, Refused.ACCESS_DENIED, attempt.occasion)
             return back if request.passive else TurnAway(answer.reasons, back)
-        case signin.Admitted():
+        case signin.Admitted() if living is not None:
             return _admitted(attempt, answer, living, requirement, contexts)
+    raise TypeError("nobody is admitted without a session")
 
 
 def _admitted(
     attempt: Attempt,
     admitted: signin.Admitted,
-    living: LivingSession | None,
+    living: LivingSession,
     requirement: AuthenticationRequirement,
     contexts: Contexts,
 ) -> Outcome:
@@ -82,7 +83,8 @@ def _admitted(
         return ShowRefusal(Refused.LOST_REQUEST)
     if question is not None:
         remember(attempt, account_id, question)
-    telling = Telling(attempt.to, request, admitted.context, contexts, requirement.fresh_since)
+    since = requirement.fresh_since
+    telling = Telling(living.session, attempt.to, request, admitted.context, contexts, since)
     return success(attempt.provider, attempt.uow, telling, attempt.occasion)
 
 

@@ -19,7 +19,7 @@ from idp.saml.requests import AuthnRequest, read_authn_request
 from idp.saml.services import Service
 from idp.saml.store.connection import connection_of
 from idp.saml.store.requests import PendingRequests
-from idp.saml.waiting import kept_request, pending_request
+from idp.saml.waiting import kept_request
 
 _AUTHN_REQUEST = f"{{{words.SAMLP}}}AuthnRequest"
 
@@ -55,7 +55,7 @@ def begin_unasked(
         if isinstance(to, ShowRefusal):
             return to
         key = digest(new_handle())
-        PendingRequests(connection_of(uow)).take(pending_request(request, to, key, occasion.now))
+        PendingRequests(connection_of(uow)).take(key, service.application.id, occasion.now)
         arrival = Arrival(provider, uow, visitor, occasion)
         return decide(Attempt(arrival, request, to, key, occasion.now))
 
@@ -92,7 +92,7 @@ def _taken(arrival: Arrival, got: Received, relay_state: str) -> Attempt | ShowR
     if isinstance(to, ShowRefusal):
         return to
     key = sha256(f"{request.issuer}\0{request.id}".encode()).digest()
-    if not PendingRequests(connection_of(arrival.uow)).take(pending_request(request, to, key, now)):
+    if not PendingRequests(connection_of(arrival.uow)).take(key, got.service.application.id, now):
         return ShowRefusal(Refused.REPLAYED, "", name)
     return Attempt(arrival, request, to, key, now)
 

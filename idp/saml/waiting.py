@@ -2,7 +2,7 @@
 
 from base64 import b64decode, b64encode
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from idp.saml.answers import Addressed
@@ -11,25 +11,14 @@ from idp.saml.requests import AuthnRequest
 from idp.saml.sign_message import SignMessage
 from idp.saml.store.requests import PendingRequest
 
-REQUEST_LIFETIME = timedelta(minutes=30)
 
-
-def pending_request(request: AuthnRequest, to: Addressed, key: bytes, now: datetime) -> PendingRequest:
-    """Return the row of a request that came in now."""
-    kept = asdict(replace(request, message=None)) | {
+def parameters_of(request: AuthnRequest, to: Addressed) -> dict[str, object]:
+    """Return what is kept of a request while a person signs in, as a JSON object."""
+    return asdict(replace(request, message=None)) | {
         "issued_at": request.issued_at.isoformat(),
         "relay_state": to.relay_state,
         "message": _message_to_json(request.message),
     }
-    return PendingRequest(
-        key=key,
-        application_id=to.service.application.id,
-        handle_digest=None,
-        browser=None,
-        parameters=kept,
-        received_at=now,
-        expires_at=now + REQUEST_LIFETIME,
-    )
 
 
 def kept_request(pending: PendingRequest) -> tuple[AuthnRequest, str]:

@@ -17,7 +17,8 @@ SQLITE_PRAGMAS = (
     "cache_size=-16000",
     # A page that is written again and again is copied into the file a quarter as often.
     "wal_autocheckpoint=4000",
-    "mmap_size=268435456",
+    # Mapped pages count as this process's memory, and grow with the database; the system's own cache has them anyway.
+    "mmap_size=0",
 )
 
 

@@ -5,7 +5,7 @@ A room lists its `Section`s; `app.py` puts all of them into the kit. Its pages r
 factors. The use case then asks `may_act` about its target.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from idp.domain.application import Application
+from idp.domain.handles import AccountId
 from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
 from idp.domain.roles import Act
@@ -47,6 +48,17 @@ class ProtocolPages:
     def system_of(self, application: Application) -> str:
         """Return the path of the room's page about a system."""
         return self.system.format(id=application.id, name=application.name)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPart:
+    """A part of a person's page that a room brings: `template` shows what `read` returns, as `rows`.
+
+    It is not read for a protected record that nobody has opened.
+    """
+
+    template: str
+    read: Callable[[Request, UnitOfWork, Sequence[AccountId], Occasion], Sequence[object]]
 
 
 class Guest(Protocol):

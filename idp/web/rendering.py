@@ -135,7 +135,7 @@ def _environment(
         return format_datetime(at, "d MMMM y HH:mm", tzinfo=timezone, locale=language)
 
     def day(at: datetime) -> str:
-        return format_date(at.astimezone(timezone), "long", locale=language)
+        return format_date(at.astimezone(timezone), "d MMMM y", locale=language)
 
     def clock(at: datetime) -> str:
         return format_datetime(at, "HH:mm", tzinfo=timezone, locale=language)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from mfa.authenticators import Algorithm, Digits, FactorKind, Period
 from mfa.hardware_token import Seed
 from mfa.seed_files.mapping import Column, Mapping, SeedEncoding
-from mfa.seed_files.seed_file import MOST_TOKENS, SeedFileError, check_distinct, check_size
+from mfa.seed_files.seed_file import MOST_TOKENS, SeedFileError, check_distinct, check_file
 
 _KINDS = {"hotp": FactorKind.HOTP, "totp": FactorKind.TOTP}
 
@@ -54,7 +54,6 @@ def read_yubico(content: bytes) -> tuple[Seed, ...]:
 def _read(
     content: bytes, separator: str, line_of: Callable[[list[str]], Seed | None], skip: int = 0
 ) -> tuple[Seed, ...]:
-    check_size(content)
     seeds: list[Seed] = []
     problems: list[str] = []
     for number, cells in _lines(content, separator):
@@ -76,6 +75,7 @@ def _read(
 
 
 def _text(content: bytes) -> str:
+    check_file(content)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

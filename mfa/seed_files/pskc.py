@@ -8,10 +8,7 @@ import binascii
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from xml.etree.ElementTree import Element, ParseError
-
-from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]  # has no stubs
-from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]  # has no stubs
+from xml.etree.ElementTree import Element
 
 from mfa.authenticators import Algorithm, Digits, FactorKind, Period
 from mfa.hardware_token import Seed
@@ -29,8 +26,9 @@ from mfa.seed_files.seed_file import (
     SeedFileError,
     SeedFilePassword,
     check_distinct,
-    check_size,
+    check_file,
 )
+from mfa.seed_files.strict_xml import parsed
 
 _NAMES = {
     "pskc": "urn:ietf:params:xml:ns:keyprov:pskc",
@@ -58,8 +56,8 @@ def read_pskc(content: bytes, key: FileKey | None = None) -> tuple[Seed, ...]:
     Raises:
         SeedFileError: the file is not understood whole, or the key is not the file's.
     """
-    check_size(content)
-    root = _parsed(content)
+    check_file(content)
+    root = parsed(content)
     if root.tag != f"{{{_NAMES['pskc']}}}KeyContainer" or root.get("Version") != "1.0":
         raise SeedFileError([_WRONG_FILE])
     if root.find("ds:Signature", _NAMES) is not None or root.find("pskc:Signature", _NAMES) is not None:
@@ -82,16 +80,6 @@ def read_pskc(content: bytes, key: FileKey | None = None) -> tuple[Seed, ...]:
         raise SeedFileError(problems[:100])
     check_distinct(seeds)
     return tuple(seeds)
-
-
-def _parsed(content: bytes) -> Element:
-    try:
-        root: Element = fromstring(content, forbid_dtd=True, forbid_entities=True, forbid_external=True)
-    except DefusedXmlException as error:
-        raise SeedFileError(["the file has a document type or entities, which no seed file needs"]) from error
-    except (ParseError, ValueError, LookupError) as error:  # also an encoding that nobody knows
-        raise SeedFileError(["the file is not well-formed XML"]) from error
-    return root
 
 
 def _opener(root: Element, key: FileKey | None) -> Opener | None:

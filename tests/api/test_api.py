@@ -13,10 +13,11 @@ from sqlalchemy import select, update
 from idp.domain import accounts as acts
 from idp.domain import api_tokens
 from idp.domain.appointments import doer_of, take
-from idp.domain.roles import SERVER, Act, Grant, Refused, Role, unit_scope
+from idp.domain.roles import SERVER, Act, Grant, Reach, Refused, Role, Scope, unit_scope
 from idp.storage.tables import api_answers, audit_records
 from idp.storage.tables import api_tokens as token_rows
 from tests.api.conftest import Client
+from tests.support.network_site import connect_vpn
 
 pytestmark = pytest.mark.anyio
 
@@ -365,3 +366,27 @@ async def test_sessions_factors_and_plans_of_an_account(site, client):
     (planned,) = (await api.get(f"{here}/planned-acts")).json()["items"]
     assert (await api.post(f"/planned-acts/{planned['planned']}/withdraw")).status_code == 200
     assert (await api.get(f"{here}/planned-acts")).json()["items"] == []
+
+
+async def test_what_a_network_access_server_would_answer_somebody(site, client):
+    vpn = connect_vpn(site)
+    path = f"/applications/{vpn}/network-access/reply"
+    program = client(Act.SEE_APPLICATION, Act.SEE_PERSON)
+    found = (await program.get(f"{path}?login=annsve&address=203.0.113.9")).json()
+    assert found["answer"] == "Access-Accept"
+    assert [(one["attribute"], one["value"]) for one in found["attributes"]] == [
+        ("Class", "OU=staff;"),
+        ("Filter-Id", "annsve"),
+    ]
+    assert (await program.get(f"{path}?login=bojoha")).json()["answer"] == "Access-Reject"
+    # C2: foreign people, foreign systems and unknown ones answer alike.
+    elsewhere = client(Act.SEE_APPLICATION, Act.SEE_PERSON, scope=Scope(Reach.UNIT, "12"))
+    unknown = {
+        (await program.get(f"{path}?login=nobody")).status_code,
+        (
+            await program.get(f"/applications/{site.systems['payroll']}/network-access/reply?login=annsve")
+        ).status_code,
+        (await elsewhere.get(f"{path}?login=annsve")).status_code,
+    }
+    assert unknown == {404}
+    assert (await program.get(f"{path}?login=annsve&address=home")).status_code == 422

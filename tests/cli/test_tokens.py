@@ -2,10 +2,13 @@
 
 import base64
 import json
+import subprocess
+import sys
 
 import pytest
 
 from mfa import OneTimePasswordResponse, verify
+from tests.cli.conftest import ROOT
 from tests.support.tokens import RFC_SEED, Device, counter_seed
 
 PSKC = """<?xml version="1.0"?>
@@ -148,3 +151,25 @@ def test_locks_are_said_and_opened(anywhere):
     shown = anywhere.portvakt("audit", "show", "--json").json
     (event,) = [event for event in shown if event["type"] == "signin.unlocked"]
     assert event["reason"] == "it was me"
+
+
+def test_a_list_is_read_from_standard_input_as_it_comes_out_of_gpg(installed):
+    token = f'<Token serial="SN1"><Applications><Application><Seed>{"ab" * 20}</Seed><MovingFactor>3</MovingFactor>'
+    document = f"<Tokens>{token}</Application></Applications></Token></Tokens>".encode()
+    command = [sys.executable, "-m", "idp", "token", "import", "-", "--format", "safenet", "--preview"]
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
+    for content, code, words in (
+        (document, 0, b"SN1"),
+        (b"-----BEGIN PGP MESSAGE-----", 1, b"gpg --decrypt"),
+    ):
+        done = subprocess.run(
+            command,
+            cwd=installed.folder,
+            env=environment,
+            input=content,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == code, done.stderr
+        assert words in done.stdout + done.stderr

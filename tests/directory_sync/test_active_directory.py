@@ -162,6 +162,18 @@ class TestBind:
         assert self.check(server, key) == BindRejected(Rejection.DISABLED)
         server.replace(dn("binder"), accountExpires="0")
 
+    def test_locked_after_wrong_ones_in_its_own_words(self, server):
+        key = add_user(server, "locker")
+        server.set_password(dn("locker"), PASSWORD)
+        hour = str(-36_000_000_000)
+        server.replace(BASE_DN, lockoutThreshold="2", lockoutDuration=hour, lockOutObservationWindow=hour)
+        try:
+            for _ in range(3):
+                self.check(server, key, "wrong")
+            assert self.check(server, key) == BindRejected(Rejection.LOCKED)
+        finally:
+            server.replace(BASE_DN, lockoutThreshold="0")
+
     def test_L1_an_empty_password_never_reaches_the_directory(self, server, key):
         assert self.check(server, key, "") == BindRejected(Rejection.WRONG)
 

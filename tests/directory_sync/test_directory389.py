@@ -70,6 +70,35 @@ def test_L5_a_lock_is_a_statement_and_has_its_words_at_the_bind(server, settings
     assert check_password_by_key(settings, key, PASSWORD, NOW) == BindRejected(Rejection.DISABLED)
 
 
+@pytest.fixture
+def config(server):
+    """The server's own settings, changed for one test."""
+    before: dict[str, str] = {}
+
+    def change(**values: str) -> None:
+        for name, value in values.items():
+            before.setdefault(name, {"on": "off", "off": "on"}.get(value, "3"))
+            server.replace("cn=config", name, value)
+
+    yield change
+    for name, value in before.items():
+        server.replace("cn=config", name, value)
+
+
+def test_an_expired_password_and_a_lock_after_wrong_ones_have_their_words(server, settings, config):
+    add(server, "erik")
+    add(server, "frida")
+    keys = {uid: read(settings)[uid].key for uid in ("erik", "frida")}
+    config(passwordExp="on")
+    server.replace(dn("erik"), "passwordExpirationTime", "20200101000000Z")
+    assert check_password_by_key(settings, keys["erik"], PASSWORD, NOW) == BindRejected(Rejection.EXPIRED)
+    config(passwordExp="off", passwordLockout="on", passwordMaxFailure="2")
+    told = [check_password_by_key(settings, keys["frida"], "wrong", NOW) for _ in range(4)]
+    assert told[0] == BindRejected(Rejection.WRONG)
+    assert told[-1] == BindRejected(Rejection.LOCKED)
+    assert check_password_by_key(settings, keys["frida"], PASSWORD, NOW) == BindRejected(Rejection.LOCKED)
+
+
 def test_what_happens_is_followed(server, settings):
     feed, capabilities = choose_feed(settings)
     assert (feed.mechanism, capabilities["followed by"]) == ("syncrepl", "syncrepl")

@@ -11,7 +11,6 @@ from directory_sync.mapping import map_person
 from directory_sync.reading import EntryKind
 from directory_sync.run import Outcome, synchronise
 from directory_sync.settings_file import directory_settings
-from directory_sync.sources.edirectory import EDIRECTORY
 from directory_sync.sources.feeds import choose_feed
 from directory_sync.sources.ldap_source import LdapSource
 from tests.directory_sync.memory_sink import MemorySink
@@ -108,10 +107,6 @@ class TestEdirectory:
         )
         told = next(told for told in following if told.changes)
         assert [type(change) for change in told.changes] == [Seen]
-
-    def test_its_words_at_a_bind(self):
-        assert EDIRECTORY.bind_words["-222"] == "expired"
-        assert EDIRECTORY.bind_words["-197"] == "locked"
 
 
 class TestDomino:

@@ -4,19 +4,23 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import insert
 
+import mfa
 from idp.domain import accounts as acts
 from idp.domain.access import Deny
 from idp.domain.application import Audience, Policy
 from idp.domain.assurance import Assurance, Method, Proof, assurance_of
 from idp.domain.authentication import AuthenticationRequirement
 from idp.domain.break_glass import NotOpened, Opened, Opener, open_sealed, seal, seal_overdue
-from idp.domain.directory_down import rehearse
+from idp.domain.directory_down import Ways, rehearse
+from idp.domain.handles import new_id
 from idp.domain.outcomes import Completed, Problem, Show
 from idp.domain.roles import Role
 from idp.domain.signin import start, submit_factor, submit_password
 from idp.domain.steps import TurnedAway
 from mfa import FactorKind
+from mfa.tables import passkeys
 from tests.support.place import a_browser
 
 PASSWORD = "correct horse battery"
@@ -197,8 +201,32 @@ def test_the_rehearsal_tells_who_could_work_where(town, anna):
     with town.database.read() as uow:
         found = {
             one.application.name: one
-            for one in rehearse(uow, lambda application: application.id == alone, town.occasion())
+            for one in rehearse(uow, lambda one: Ways(code_alone=one.id == alone), town.occasion())
         }
     assert (found["homecare"].could, found["homecare"].could_not) == (2, ("bo",))
     assert (found["payroll"].could, found["payroll"].could_not) == (1, ("anna", "bo"))
     assert (found["door"].could, found["door"].could_not) == (2, ("bo",))
+
+
+def test_the_rehearsal_counts_nobodys_passkey_where_there_are_no_pages(town, anna):
+    """A passkey cannot be shown over RADIUS, and a recovery code alone opens nothing."""
+    bo, cecilia = town.account("bo", password=PASSWORD), town.account("cecilia", password=PASSWORD)
+    town.application("vpn", Policy(Audience(everyone=True), assurance=Assurance.ONE_FACTOR))
+    with town.database.write() as uow:
+        uow.connection.execute(
+            insert(passkeys).values(
+                id=new_id(), subject=bo.id, name="key", credential_id=b"1", public_key=b"2", sign_count=0,
+                aaguid="", transports="", user_verifying=True, backup_eligible=False, backed_up=False,
+                attested=False, created_at=town.now,
+            )
+        )  # fmt: skip
+        mfa.generate_recovery_codes(uow.factors, cecilia.id, town.now)
+
+    def could(ways):
+        with town.database.read() as uow:
+            found = {one.application.name: one for one in rehearse(uow, lambda _: ways, town.occasion())}
+        return sorted({"anna", "bo", "cecilia"} - set(found["vpn"].could_not))
+
+    assert could(Ways()) == ["anna", "bo"]
+    assert could(Ways(pages=False)) == ["anna"]
+    assert could(Ways(code_alone=True, pages=False)) == ["anna"]

@@ -91,6 +91,18 @@ def test_a_lost_lease_is_known_inside_its_block(database, until):
         until(lambda: not held.is_held())
 
 
+def test_a_lease_that_could_not_be_prolonged_in_time_is_still_ones_own_if_nobody_took_it(database):
+    one, _ = two(database)
+    with one.hold("sync", SHORT) as held:
+        held.ends = 0.0
+        assert held.confirm()
+        assert held.is_held()
+        with database.write() as uow:
+            uow.connection.execute(text("UPDATE leases SET holder = 'another'"))
+        held.ends = 0.0
+        assert not held.confirm()
+
+
 def test_the_databases_clock_is_the_machines_here(database):
     one, _ = two(database)
     one.acquire("clock", MINUTE)

@@ -106,7 +106,7 @@ def main(url: str, folder: str, directory: str, node: str = "one") -> None:
     """Follow until killed; or, as the node `once`, read everything once."""
     town = FollowedTown(url, Path(folder), settings_for(directory, unit_filter=None, group_filter=None))
     if node == "once":
-        town.read_all()
+        town.read_all(progress=lambda stage, done: print(stage, done, flush=True))
         return
     with town.followed(node):
         threading.Event().wait()

@@ -13,10 +13,13 @@ from deploy.municipality.slapd import BASE_DN, Slapd
 from directory_sync import BrakeSettings
 from directory_sync.settings import FollowSettings
 from directory_sync.watched import WatchState
+from idp.jobs.leases import Leases
 from idp.provisioning.decisions import release
 from idp.provisioning.following import LOOK_EVERY
 from idp.provisioning.runs import RunState
-from idp.provisioning.watching import LEASE
+from idp.provisioning.synchronise import LEASE as SYNCHRONISE_LEASE
+from idp.provisioning.watching import FIRST_PAUSE, LEASE
+from idp.storage.leases import SqlLeases
 from idp.storage.tables import directory_entries, group_members, groups
 from tests.directory_sync.proxy import proxy_to
 from tests.directory_sync.town import dn_of, group, key_of, loaded, people, person, settings_for, unit
@@ -289,3 +292,16 @@ def test_N4_a_leader_that_is_killed_is_replaced_within_ten_seconds(town, server,
         leader.wait()
     # What a slow machine cannot blur: a lease that is not renewed is over in so long, and asked for so often.
     assert LEASE.total_seconds() + LOOK_EVERY < 10
+
+
+def test_N4_a_leader_that_dies_while_it_reads_everything_is_replaced_as_soon(town, server):
+    # Two leases as such a leader leaves them: nobody gives them back, nobody prolongs them.
+    dead = Leases(SqlLeases(town.database))
+    assert dead.acquire(f"follow:{town.directory.name}", LEASE)
+    assert dead.acquire(f"synchronise:{town.directory.name}", SYNCHRONISE_LEASE)
+    with town.followed("heir"):
+        followed_since(town)
+        assert town.node() == "heir"
+    # The reading's lease has run out when the heir gets the other one, but for what lies between two renewals.
+    assert SYNCHRONISE_LEASE < LEASE
+    assert LEASE.total_seconds() + LOOK_EVERY + 2 * FIRST_PAUSE < 10

@@ -52,6 +52,7 @@ from idp.radius import pages as network_access
 from idp.radius import room as radius
 from idp.saml import room as saml_room
 from idp.saml.about import About
+from idp.saml.administration.api import OPERATIONS as SAML_OPERATIONS
 from idp.saml.administration.routes import PAGES as SAML_PAGES
 from idp.saml.administration.routes import SECTIONS as SAML_SECTIONS
 from idp.saml.endings import ServiceEndings
@@ -332,16 +333,17 @@ def make_site(folder: Path, port: int | None = None, **settings: object) -> Samp
             *openid.administration(room.door(kit, signin, SqlRegister.of)),
             *federation.routes,
             *saml_room.administration(kit, federation, outgoing, room.door(kit, signin, SqlRegister.of)),
-            *api.build(kit, SqlRegister.of, sealer.mac),
-            *radius.pages_of(room.door(kit, signin, SqlRegister.of)),
+            *api.build(kit, SqlRegister.of, sealer.mac, (*radius.OPERATIONS, *SAML_OPERATIONS)),
+            *radius.pages_of(room.door(kit, signin, SqlRegister.of), (1812, 1813)),
             *room.build(
                 kit,
                 signin,
                 SqlRegister.of,
                 site.waiting,
                 federation.farewell,
-                (OIDC_PAGES, SAML_PAGES),
+                (OIDC_PAGES, SAML_PAGES, radius.PAGES),
                 (ClientEndings(), ServiceEndings()),
+                (radius.part_of_person(kit),),
             ),
             door(site),
         ],

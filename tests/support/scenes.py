@@ -471,6 +471,30 @@ def network_access_server(stage: Stage) -> None:
     stage.goto(f"/administration/network-access/{connect_vpn(stage.site)}?person=annsve")
 
 
+def network_access_connect(stage: Stage) -> None:
+    stage.administrator()
+    stage.goto("/administration/network-access/connect?like=cisco")
+
+
+def network_access_foreseen(stage: Stage) -> None:
+    network_access_connect(stage)
+    stage.page.fill("#name", f"vpn{next(_numbers)}")
+    stage.page.fill("#title", "Distansarbete")
+    stage.page.fill("#networks", f"192.0.2.{next(_numbers) % 200 + 20}/32")
+    stage.page.fill("#reason", "Upphandlat")
+    stage.submit()
+
+
+def network_access_connected(stage: Stage) -> None:
+    network_access_foreseen(stage)
+    stage.submit()
+
+
+def network_access_settings(stage: Stage) -> None:
+    stage.administrator()
+    stage.goto(f"/administration/network-access/{connect_vpn(stage.site)}/settings")
+
+
 def persons_connections(stage: Stage) -> None:
     connected(stage.site, "annsve")
     stage.administrator()
@@ -612,6 +636,10 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         person_disabled,
         network_access,
         network_access_server,
+        network_access_connect,
+        network_access_foreseen,
+        network_access_connected,
+        network_access_settings,
         persons_connections,
         person_act,
         approvals,

@@ -1,6 +1,7 @@
 """A small LDAP double that truncates long lists of members as Active Directory does (MS-ADTS 3.1.1.3.1.3.3).
 
-It takes any bind, answers one page, and hands out `member` in ranges of 1,500. After `stops_after` it forgets the rest.
+It takes any bind but those that it is to refuse, in the words of whichever product; answers one page, and hands out
+`member` in ranges of 1,500. After `stops_after` it forgets the rest.
 """
 
 import re
@@ -18,10 +19,16 @@ Entry = tuple[str, Mapping[str, Sequence[bytes]]]
 
 
 class TruncatingLdap:
-    """`entries` by DN; those with `member` are groups."""
+    """`entries` by DN; those with `member` are groups. `refusals` by DN: result code and message (RFC 4511 §4.1.9)."""
 
-    def __init__(self, entries: Sequence[Entry], stops_after: int | None = None) -> None:
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        stops_after: int | None = None,
+        refusals: Mapping[str, tuple[int, str]] | None = None,
+    ) -> None:
         self._entries = list(entries)
+        self._refusals = refusals or {}
         self._stops_after = stops_after
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -55,7 +62,8 @@ class TruncatingLdap:
     def _answers(self, message) -> Iterator[bytes]:
         number, operation = int(message["messageID"]), message["protocolOp"].getName()
         if operation == "bindRequest":
-            yield _message(number, "bindResponse", _result(rfc2251.BindResponse()))
+            refused = self._refusals.get(str(message["protocolOp"]["bindRequest"]["name"]), (0, ""))
+            yield _message(number, "bindResponse", _result(rfc2251.BindResponse(), *refused))
         elif operation == "searchRequest":
             request = message["protocolOp"]["searchRequest"]
             base, asked = str(request["baseObject"]), [str(name) for name in request["attributes"]]
@@ -86,8 +94,8 @@ class TruncatingLdap:
         return _message(number, "searchResEntry", entry)
 
 
-def _result(made):
-    made["resultCode"], made["matchedDN"], made["errorMessage"] = 0, "", ""
+def _result(made, code: int = 0, text: str = ""):
+    made["resultCode"], made["matchedDN"], made["errorMessage"] = code, "", text
     return made
 
 
@@ -103,9 +111,13 @@ def _message(number: int, name: str, operation, *, paged: bool = False) -> bytes
 
 
 @contextmanager
-def truncating(entries: Sequence[Entry], stops_after: int | None = None) -> Iterator[TruncatingLdap]:
+def truncating(
+    entries: Sequence[Entry],
+    stops_after: int | None = None,
+    refusals: Mapping[str, tuple[int, str]] | None = None,
+) -> Iterator[TruncatingLdap]:
     """One that runs while the block does."""
-    made = TruncatingLdap(entries, stops_after)
+    made = TruncatingLdap(entries, stops_after, refusals)
     try:
         yield made
     finally:

@@ -12,9 +12,9 @@ from idp.domain import locks, token_desk
 from idp.domain.administration import no
 from idp.domain.reason import Reason
 from idp.domain.roles import Act, Refused
-from idp.domain.seed_uploads import SeedFormat, SeedUpload
+from idp.domain.seed_uploads import SeedUpload
 from mfa import Algorithm, HardwareToken, TokenState, token_stock
-from mfa.seed_files import SeedFileError
+from mfa.seed_files import SeedFileError, SeedFormat
 from mfa.token_stock import Moved, Refusal
 
 Why = Annotated[str, Text(200, 1, about="Why, for the audit log.")]

@@ -77,7 +77,7 @@ def look(signin: SignIn, handle: str, browser: bytes, occasion: Occasion) -> Out
             return Lost()
         if journey.account_id is None:  # nothing is made for somebody who is not known yet: no writer waits
             return advance(signin, uow, journey, occasion)
-    with signin.database.write() as uow:
+    with signin.database.write(brief=True) as uow:
         journey = find(uow, handle, browser, occasion)
         return Lost() if journey is None else advance(signin, uow, journey, occasion)
 

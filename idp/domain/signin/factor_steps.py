@@ -49,7 +49,7 @@ def submit_factor(
     signin: SignIn, handle: str, browser: bytes, kind: FactorKind, code: str, occasion: Occasion
 ) -> Outcome:
     """Take a code of a second factor, in the step that asks for one."""
-    with signin.database.write() as uow:
+    with signin.database.write(brief=True) as uow:
         journey = find(uow, handle, browser, occasion)
         return Lost() if journey is None else take_factor(signin, uow, journey, kind, code, occasion)
 

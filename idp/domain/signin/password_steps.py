@@ -55,7 +55,7 @@ def submit_password(
     signin: SignIn, handle: str, browser: bytes, login: str, password: str, occasion: Occasion
 ) -> Outcome:
     """Take a name and a password. Every refusal here is one answer, whatever its cause (S9)."""
-    with signin.database.write() as uow:
+    with signin.database.write(brief=True) as uow:
         journey = find(uow, handle, browser, occasion)
         if journey is None:
             return Lost()
@@ -64,7 +64,7 @@ def submit_password(
             record_refusal(uow, refused(None, "throttled"), str(occasion.address), occasion)
             return _throttled(signin, uow, journey, login, occasion)
     result = check(signin, attempt, password)
-    with signin.database.write() as uow:
+    with signin.database.write(brief=True) as uow:
         journey = find(uow, handle, browser, occasion)
         if journey is None:
             return Lost()

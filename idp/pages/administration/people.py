@@ -17,7 +17,7 @@ from idp.domain.whole_person import WholePerson, opened, whole
 from idp.pages.administration.door import Door
 from idp.pages.administration.words import in_words
 from idp.pages.visitor import Visitor
-from idp.web.administration import PATH
+from idp.web.administration import PATH, PersonPart
 
 PEOPLE = f"{PATH}/people"
 _MOST = 50
@@ -26,12 +26,16 @@ _LONGEST_WORDS = 100
 _MOST_PAGES = 200
 _UNPROCESSABLE = 422
 
+#: A template, and the rows that it shows.
+ShownPart = tuple[str, Sequence[object]]
+
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The pages."""
+    """The pages. `parts` are what protocols' rooms show of a person."""
 
     door: Door
+    parts: Sequence[PersonPart] = ()
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -75,17 +79,18 @@ class People:
         """Show one person."""
         identifier = self._person(request)
 
-        def seen(uow: UnitOfWork, visitor: Visitor) -> WholePerson | None:
+        def seen(uow: UnitOfWork, visitor: Visitor) -> tuple[WholePerson | None, Sequence[ShownPart]]:
             doer = doer_in(visitor.living, visitor.occasion)
-            return whole(uow, self.door.register(uow), doer, identifier, visitor.occasion)
+            view = whole(uow, self.door.register(uow), doer, identifier, visitor.occasion)
+            return view, self._parts(request, uow, view, visitor)
 
         result = await self.door.read(request, Act.SEE_PERSON, seen)
         if isinstance(result, Response):
             return result
-        visitor, view = result
+        visitor, (view, parts) = result
         if view is None:
             raise HTTPException(404)
-        return self._page(request, visitor, view)
+        return self._page(request, visitor, view, parts)
 
     async def open(self, request: Request) -> Response:
         """Open a protected record, with a reason."""
@@ -93,25 +98,43 @@ class People:
         form = await self.door.members.kit.form(request)
         reason = form.text("reason")
 
-        def looked(uow: UnitOfWork, visitor: Visitor) -> tuple[WholePerson | Refused, WholePerson | None]:
+        def looked(
+            uow: UnitOfWork, visitor: Visitor
+        ) -> tuple[WholePerson | Refused, WholePerson | None, Sequence[ShownPart]]:
             doer, register = doer_in(visitor.living, visitor.occasion), self.door.register(uow)
             answer = opened(uow, register, doer, identifier, reason, visitor.occasion)
-            return answer, whole(uow, register, doer, identifier, visitor.occasion)
+            parts = self._parts(request, uow, answer, visitor) if isinstance(answer, WholePerson) else ()
+            return answer, whole(uow, register, doer, identifier, visitor.occasion), parts
 
         result = await self.door.write(request, Act.OPEN_PROTECTED, looked)
         if isinstance(result, Response):
             return result
-        visitor, (answer, masked) = result
+        visitor, (answer, masked, parts) = result
         if isinstance(answer, WholePerson):
-            return self._page(request, visitor, answer)
+            return self._page(request, visitor, answer, parts)
         if answer.reasons[0].code == "fresh_proof":
             return await self.door.prove_again(request, f"{PEOPLE}/{identifier}")
         if masked is None:
             raise HTTPException(404)
         problem = in_words(self.door.members.kit, request, answer)
-        return self._page(request, visitor, masked, problem)
+        return self._page(request, visitor, masked, problem=problem)
 
-    def _page(self, request: Request, visitor: Visitor, view: WholePerson, problem: str = "") -> Response:
+    def _parts(
+        self, request: Request, uow: UnitOfWork, view: WholePerson | None, visitor: Visitor
+    ) -> Sequence[ShownPart]:
+        if view is None or view.masked:
+            return ()
+        accounts = [one.account.id for one in view.accounts]
+        return [(one.template, one.read(request, uow, accounts, visitor.occasion)) for one in self.parts]
+
+    def _page(
+        self,
+        request: Request,
+        visitor: Visitor,
+        view: WholePerson,
+        parts: Sequence[ShownPart] = (),
+        problem: str = "",
+    ) -> Response:
         return self.door.page(
             request,
             "administration/person.html",
@@ -121,6 +144,7 @@ class People:
             view=view,
             here=f"{PEOPLE}/{view.id}",
             problem=problem,
+            parts_shown=parts,
             own=visitor.living.account.person_id == view.id,
         )
 

@@ -12,7 +12,7 @@ from idp.domain.administration import REQUIREMENT
 from idp.domain.appointments import allowed, doer_of
 from idp.domain.ports import Sealer, UnitOfWork
 from idp.domain.roles import Act, Organisation, Refused
-from idp.domain.seed_uploads import SeedFormat, SeedUpload
+from idp.domain.seed_uploads import SeedUpload
 from idp.pages.administration.door import Door
 from idp.pages.administration.tokens import TOKENS
 from idp.pages.visitor import Visitor
@@ -20,7 +20,7 @@ from idp.web.errors import FormRefused
 from idp.web.forms import Form
 from idp.web.marking import mark
 from mfa import Algorithm, Seed, token_stock
-from mfa.seed_files import SeedFileError
+from mfa.seed_files import SeedFileError, SeedFormat
 from mfa.token_stock import TakenIn
 
 IMPORT = f"{TOKENS}/import"

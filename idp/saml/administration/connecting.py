@@ -47,6 +47,11 @@ def connect(
     return made
 
 
+def known(attributes: tuple[str, ...]) -> bool:
+    """Whether all of the names are attributes that we know, or stand for what is requested."""
+    return all(one == REQUESTED or name_of(one) is not None for one in attributes)
+
+
 def change(
     uow: UnitOfWork,
     doer: Doer,
@@ -68,7 +73,7 @@ def change(
         return no("unknown")
     if not why:
         return no("no_reason")
-    if any(one != REQUESTED and name_of(one) is None for one in attributes):
+    if not known(attributes):
         return no("unknown_attributes")
     if metadata and held.settings.metadata_url:
         raise UnusableMetadata(mark("A job fetches its metadata."))

@@ -82,11 +82,11 @@ class Participants:
         name_id: str,
         name_format: str,
         now: datetime,
-    ) -> str:
-        """Note that a service takes part under a name; return its SessionIndex there."""
+    ) -> tuple[str, bool]:
+        """Note that a service takes part under a name; return its SessionIndex there, and whether it is new."""
         row = _INDEX_OF.run(self._connection, session=session_id, application=application_id).first()
         if row is not None and (row.name_id, row.name_id_format) == (name_id, name_format):
-            return str(row.session_index)
+            return str(row.session_index), False
         session_index = new_id()
         values = {
             "session_index": session_index,
@@ -100,7 +100,7 @@ class Participants:
             .values(session_id=session_id, application_id=application_id, **values)
             .on_conflict_do_update(index_elements=["session_id", "application_id"], set_=values)
         )
-        return session_index
+        return session_index, True
 
     def of_session(self, session_id: SessionId) -> Sequence[SamlParticipant]:
         """Return the services of a session."""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, or_, select, update
@@ -30,20 +30,30 @@ _INSERT = {
     "sqlite": Prepared(sqlite.insert(requests).values(**_VALUES).on_conflict_do_nothing()),
     "postgresql": Prepared(postgresql.insert(requests).values(**_VALUES).on_conflict_do_nothing()),
 }
+_CLAIM = Prepared(
+    update(requests)
+    .where(requests.c.key == bindparam("which"), requests.c.answered_at.is_(None))
+    .values(answered_at=bindparam("now"))
+)
+_LET_WAIT = Prepared(
+    update(requests)
+    .where(requests.c.key == bindparam("which"))
+    .values(handle_digest=bindparam("handle"), browser=bindparam("who"), parameters=bindparam("what"))
+)
+
+
+#: How long a request is remembered: a sign-in may take that long, and a replay is too old before.
+REQUEST_LIFETIME = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
 class PendingRequest:
-    """A request as it came, for its parts are judged anew at each step; `browser` is None until one shows it."""
+    """A request as it came, for its parts are judged anew at each step."""
 
     key: bytes
     application_id: str
-    handle_digest: bytes | None
-    browser: bytes | None
     parameters: Mapping[str, object]
     received_at: datetime
-    expires_at: datetime
-    answered_at: datetime | None = None
 
 
 class PendingRequests:
@@ -52,19 +62,21 @@ class PendingRequests:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def take(self, pending: PendingRequest) -> bool:
-        """Store a request; False if this one was taken before, here or on another node (statement M7)."""
-        answered = to_micros(pending.answered_at) if pending.answered_at else None
+    def take(self, key: bytes, application_id: str, now: datetime) -> bool:
+        """Note a request; False if this one was taken before, here or on another node (statement M7).
+
+        What is asked for is stored only where it has to wait: most requests are answered at once.
+        """
         done = _INSERT[self._connection.dialect.name].run(
             self._connection,
-            key=pending.key,
-            application_id=pending.application_id,
-            handle_digest=pending.handle_digest,
-            browser=pending.browser,
-            parameters=json.dumps(dict(pending.parameters)),
-            received_at=to_micros(pending.received_at),
-            expires_at=to_micros(pending.expires_at),
-            answered_at=answered,
+            key=key,
+            application_id=application_id,
+            handle_digest=None,
+            browser=None,
+            parameters="{}",
+            received_at=to_micros(now),
+            expires_at=to_micros(now + REQUEST_LIFETIME),
+            answered_at=None,
         )
         return done.rowcount == 1
 
@@ -90,27 +102,20 @@ class PendingRequests:
         return PendingRequest(
             key=row["key"],
             application_id=row["application_id"],
-            handle_digest=row["handle_digest"],
-            browser=browser,
             parameters=json.loads(parameters) if isinstance(parameters, str) else parameters,
             received_at=row["received_at"],
-            expires_at=row["expires_at"],
         )
 
     def claim(self, key: bytes, now: datetime) -> bool:
         """Mark the request as answered; False if it was before: of two answers one counts."""
-        changed = self._connection.execute(
-            update(requests)
-            .where(requests.c.key == key, requests.c.answered_at.is_(None))
-            .values(answered_at=now)
-        )
-        return changed.rowcount == 1
+        return _CLAIM.run(self._connection, which=key, now=to_micros(now)).rowcount == 1
 
-    def let_wait(self, key: bytes, handle_digest: bytes, browser: bytes | None) -> None:
+    def let_wait(
+        self, key: bytes, handle_digest: bytes, browser: bytes | None, parameters: Mapping[str, object]
+    ) -> None:
         """Let a request that was taken just now wait behind a handle."""
-        self._connection.execute(
-            update(requests).where(requests.c.key == key).values(handle_digest=handle_digest, browser=browser)
-        )
+        what = json.dumps(dict(parameters))
+        _LET_WAIT.run(self._connection, which=key, handle=handle_digest, who=browser, what=what)
 
     def _bind(self, key: bytes, browser: bytes) -> bool:
         changed = self._connection.execute(
