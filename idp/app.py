@@ -117,10 +117,18 @@ def build(settings: Settings) -> ASGIApp:
         },
         settings.checkpoint_file,
         beside_of(base, signin),
-        [Job("saml-metadata", timedelta(minutes=1), lambda now, _still_ours: federation.refresh(now))],
+        jobs_of(federation),
         settings.retention,
     )
     return make_application(kit, web, routes, lifespan=lifespan_of(runner, base))
+
+
+def jobs_of(federation: saml.Room) -> list[Job]:
+    """Return the jobs of the protocols' rooms."""
+    return [
+        Job("saml-metadata", timedelta(minutes=1), lambda now, _still_ours: federation.refresh(now)),
+        Job("saml-certificates", timedelta(hours=6), lambda now, _still_ours: federation.warn_ahead(now)),
+    ]
 
 
 def beside_of(base: Foundation, signin: SignIn) -> dict[str, Loop]:

@@ -7,10 +7,12 @@ from idp.domain.call_back import CALL_TOPIC
 from idp.domain.notices import MAIL_TOPIC, PLACE_TOPIC
 from idp.domain.outbox import Handler
 from idp.domain.ports import Database
+from idp.domain.warnings import WARNING_TOPIC
 from idp.mail.call_back import CallBack
 from idp.mail.gateway import TextGateway
 from idp.mail.notices import NoticeMail, NoticeToPlace
 from idp.mail.smtp import Mailer
+from idp.mail.warnings import WarningMail
 from idp.mail.words import Sender, Translate
 from idp.settings import Settings
 from idp.web.languages import DEFAULT, LANGUAGES
@@ -19,7 +21,7 @@ from idp.web.rendering import Rendering
 
 
 def handlers_of(settings: Settings, database: Database, rendering: Rendering) -> Mapping[str, Handler]:
-    """Return who takes codes, and notices that the ways into somebody's account have changed."""
+    """Return who takes codes, notices that the ways into somebody's account have changed, and warnings."""
     translate = _translate_of(rendering)
     mailer = Mailer(settings.mail) if settings.mail is not None else None
     gateway = _gateway_of(settings)
@@ -30,6 +32,7 @@ def handlers_of(settings: Settings, database: Database, rendering: Rendering) ->
         CALL_TOPIC: CallBack(database, gateway, mailer, settings.organisation, host, translate),
         MAIL_TOPIC: by_mail,
         PLACE_TOPIC: NoticeToPlace(by_mail, gateway),
+        WARNING_TOPIC: WarningMail(database, mailer, sender, translate, f"{settings.issuer}/administration"),
     }
 
 

@@ -15,6 +15,7 @@ from idp.domain.occasion import Occasion
 from idp.domain.ports import Sealer, UnitOfWork
 from idp.saml.about import About
 from idp.saml.back_channel import BackChannelLogout
+from idp.saml.expiring import warn_ahead
 from idp.saml.keys import SamlKeys, ensure_first
 from idp.saml.logout_chain import begin_chain, waiting_for_browser
 from idp.saml.logout_pages import LogoutPages
@@ -42,6 +43,10 @@ class Engine:
     def refresh(self, now: datetime) -> None:
         """Fetch the metadata that is due."""
         refresh_due(self.provider, self.outgoing, now)
+
+    def warn_ahead(self, now: datetime) -> None:
+        """Tell those who answer for them of certificates that are about to end."""
+        warn_ahead(self.provider, now)
 
     def waiting_origins(self, uow: UnitOfWork, application: ApplicationId) -> Sequence[str]:
         """Return where a sign-in to an application may end."""

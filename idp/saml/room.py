@@ -42,6 +42,7 @@ class Room:
         farewell: where a sign-out goes on in the browser after the session has ended.
         handlers: the outbox's topics that the room takes.
         refresh: fetches the metadata that is due, and keeps the engine warm where there are services. For a clock.
+        warn_ahead: tells those who answer for them of certificates that are about to end. For a clock.
         engine: the room at work; the first call loads it.
         prune: removes what has had its time, some hundred rows at once; returns how many. For a clock.
     """
@@ -52,6 +53,7 @@ class Room:
     handlers: Mapping[str, Handler]
     prune: Callable[[datetime], int]
     refresh: Callable[[datetime], None]
+    warn_ahead: Callable[[datetime], None]
     engine: Callable[[], "Engine"]
 
 
@@ -86,6 +88,43 @@ class LaterEngine:
 
         return answer
 
+    def waiting_origins(self, uow: UnitOfWork, application: ApplicationId) -> Sequence[str]:
+        """Return where a sign-in to an application may end; nothing for another protocol's."""
+        found = uow.catalogue.applications.get(application)
+        if found is None or found.protocol != words.PROTOCOL:
+            return ()
+        return self.get().waiting_origins(uow, application)
+
+    def farewell(self, uow: UnitOfWork, session_id: SessionId, then: str, occasion: Occasion) -> str:
+        """Return where a sign-out goes on in the browser, `then` if no SAML system took part."""
+        if all(one.protocol != words.PROTOCOL for one in uow.sessions.participants(session_id)):
+            return then
+        return self.get().farewell(uow, session_id, then, occasion)
+
+    def tell(self, delivery: Delivery, now: datetime) -> Hopeless | None:
+        """Tell one service that a session has ended."""
+        return self.get().back_channel(delivery, now)
+
+    def refresh(self, now: datetime) -> None:
+        """Fetch the metadata that is due."""
+        if self._has_systems():
+            self.get().refresh(now)
+
+    def warn_ahead(self, now: datetime) -> None:
+        """Tell of certificates that are about to end."""
+        if self._has_systems():
+            self.get().warn_ahead(now)
+
+    def prune(self, now: datetime) -> int:
+        """Remove what has had its time."""
+        with self._kit.database.write() as uow:
+            return prune(connection_of(uow), now)
+
+    def _has_systems(self) -> bool:
+        with self._kit.database.read() as uow:
+            known = uow.catalogue.applications.values()
+        return any(one.protocol == words.PROTOCOL for one in known)
+
 
 def administration(kit: Kit, room: Room, outgoing: Outgoing, guard: Guard) -> list[Route]:
     """Return the routes of the administration's pages, behind the guard of the pages around them."""
@@ -107,31 +146,6 @@ def administration(kit: Kit, room: Room, outgoing: Outgoing, guard: Guard) -> li
 def build(kit: Kit, sealer: Sealer, outgoing: Outgoing, about: About) -> Room:
     """Put the room together."""
     engine = LaterEngine(kit, sealer, outgoing, about)
-
-    def waiting_origins(uow: UnitOfWork, application: ApplicationId) -> Sequence[str]:
-        found = uow.catalogue.applications.get(application)
-        if found is None or found.protocol != words.PROTOCOL:
-            return ()
-        return engine.get().waiting_origins(uow, application)
-
-    def farewell(uow: UnitOfWork, session_id: SessionId, then: str, occasion: Occasion) -> str:
-        if all(one.protocol != words.PROTOCOL for one in uow.sessions.participants(session_id)):
-            return then
-        return engine.get().farewell(uow, session_id, then, occasion)
-
-    def tell(delivery: Delivery, now: datetime) -> Hopeless | None:
-        return engine.get().back_channel(delivery, now)
-
-    def refresh(now: datetime) -> None:
-        with kit.database.read() as uow:
-            known = uow.catalogue.applications.values()
-        if any(one.protocol == words.PROTOCOL for one in known):
-            engine.get().refresh(now)
-
-    def pruned(now: datetime) -> int:
-        with kit.database.write() as uow:
-            return prune(connection_of(uow), now)
-
     return Room(
         routes=[
             Route(words.METADATA_PATH, engine.endpoint("metadata"), methods=["GET"]),
@@ -145,10 +159,11 @@ def build(kit: Kit, sealer: Sealer, outgoing: Outgoing, about: About) -> Room:
             Route(words.CHAIN_PATH, engine.endpoint("logout_next"), methods=["GET"]),
             Route(f"{words.START_PATH}/{{name}}", engine.endpoint("start"), methods=["GET"]),
         ],
-        waiting_origins=waiting_origins,
-        farewell=farewell,
-        handlers={f"{SESSION_ENDED}.{words.PROTOCOL}": tell},
-        prune=pruned,
-        refresh=refresh,
+        waiting_origins=engine.waiting_origins,
+        farewell=engine.farewell,
+        handlers={f"{SESSION_ENDED}.{words.PROTOCOL}": engine.tell},
+        prune=engine.prune,
+        refresh=engine.refresh,
+        warn_ahead=engine.warn_ahead,
         engine=engine.get,
     )

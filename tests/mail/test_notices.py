@@ -15,9 +15,12 @@ from idp.domain.errors import Unavailable
 from idp.domain.handles import AccountId
 from idp.domain.notices import MAIL_TOPIC, PLACE_TOPIC, Notice
 from idp.domain.outbox import Hopeless
+from idp.domain.roles import Grant, Role, application_scope
+from idp.domain.warnings import WARNING_TOPIC, Ahead, Kind, warn
 from idp.mail.gateway import Form, Gateway, TextGateway
 from idp.mail.notices import NoticeMail, NoticeToPlace
 from idp.mail.smtp import Encryption, Mail, Mailer, MailServer, Undeliverable
+from idp.mail.warnings import WarningMail
 from idp.mail.words import WHAT, Sender
 from idp.storage.tables import addresses, outbox, persons
 from idp.web.languages import translations
@@ -199,3 +202,30 @@ def test_the_message_is_part_of_the_change(place):
 
 def test_every_kind_of_notice_has_words():
     assert set(WHAT) == set(Notice)
+
+
+def test_who_answers_for_a_system_is_warned_of_a_certificates_end(place, postfix, mailer):
+    eva, owner = resident(place, "eva", "sv"), resident(place, "anna", "en")
+    resident(place, "once")
+    library, other = place.application("library"), place.application("other")
+    ends = START + timedelta(days=27, hours=15)
+    with place.database.write() as uow:
+        for account, grant in (
+            (eva, Grant(Role.ADMINISTRATOR)),
+            (owner, Grant(Role.SYSTEM_OWNER, application_scope(library))),
+        ):
+            assert uow.roles.add(account.id, grant, "a test", "test", START)
+        theirs = Ahead(Kind.PARTNERS_CERTIFICATE, "0b37ddec", ends, library)
+        assert warn(uow, theirs, place.occasion()) == 2
+        assert warn(uow, replace(theirs, application=other), place.occasion()) == 1
+        assert warn(uow, Ahead(Kind.OWN_KEY, "41c020af", ends), place.occasion()) == 1
+    seen = {name: len(postfix.received(name, 0)) for name in ("anna", "eva")}
+    handler = WarningMail(place.database, mailer, SENDER, translate, "https://id.example/administration")
+    assert deliver(place, handler, WARNING_TOPIC) == [None] * 4
+    english = postfix.received("anna", seen["anna"] + 1)[-1].get_payload(decode=True).decode()
+    assert "The certificate 0b37ddec of the system Library ends on 2026-12-22." in english
+    assert "https://id.example/administration" in english
+    swedish = postfix.received("eva", seen["eva"] + 3)[-1]
+    subject = str(make_header(decode_header(swedish["Subject"])))
+    assert subject == "Sundby kommun: ett certifikat går ut 2026-12-22"
+    assert "41c020af" in swedish.get_payload(decode=True).decode()

@@ -8,7 +8,7 @@ from babel.messages.extract import extract_from_dir
 from idp.domain import foresight, reasons
 from idp.domain.events import words as event_words
 from idp.domain.roles import words as role_words
-from idp.mail import words
+from idp.mail import warnings, words
 
 ROOT = Path(__file__).parents[2]
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "mark": None}
@@ -25,6 +25,7 @@ def extracted() -> Iterator[Message]:
     yield from reasons.ASSURANCES.values()
     yield from (words.SUBJECT, *words.WHAT.values(), words.BODY, words.CONTACT, words.SHORT)
     yield from (words.CODE_SUBJECT, words.CODE, words.SPOKEN_CODE)
+    yield from (warnings.SUBJECT, *warnings.TEXTS.values())
     yield from event_words.SENTENCES.values()
     yield event_words.OTHER
     yield from foresight.WORDS.values()
