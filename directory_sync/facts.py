@@ -105,6 +105,13 @@ class AccountFacts(Protocol):
         """The groups of this source that are not removed, by key."""
         ...
 
+    def taken_back(self, source: str) -> Mapping[str, bytes]:
+        """What the directory said of units and groups, by key, when a human took a change of them back.
+
+        Fingerprints, `ABSENT_MARK` for one of which it said nothing. While it goes on saying just that, it is not news.
+        """
+        ...
+
     def group_members(self, source: str, key: str) -> AbstractSet[str]:
         """The keys of a group's persons; asked only for groups that differ."""
         ...

@@ -15,6 +15,8 @@ JsonValue: TypeAlias = "bool | int | str | list[JsonValue] | dict[str, JsonValue
 JsonObject: TypeAlias = dict[str, JsonValue]
 
 FINGERPRINT_SIZE = 16
+ABSENT_MARK = bytes(FINGERPRINT_SIZE)
+"""The fingerprint of one of whom the directory says nothing."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -205,6 +207,10 @@ def person_fingerprint(record: PersonRecord) -> bytes:
 
 def _count(moment: datetime | None) -> str | None:
     return None if moment is None else str((moment - _EPOCH) // _MICROSECOND)
+
+
+def unit_fingerprint(record: UnitRecord) -> bytes:
+    return text_fingerprint(to_text(unit_to_json(record)))
 
 
 def group_fingerprint(record: GroupRecord) -> bytes:

@@ -7,7 +7,7 @@ the fingerprint of what the directory says, which counts as known for as long as
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from directory_sync.differences import person_changes, unit_changes
 from directory_sync.facts import AccountFacts, KnownGroup, KnownRecord
@@ -16,6 +16,7 @@ from directory_sync.lines import (
     FieldChange,
     GroupChanged,
     GroupCreated,
+    GroupLine,
     GroupRemoved,
     Joiner,
     Leaver,
@@ -25,15 +26,19 @@ from directory_sync.lines import (
     Returned,
     UnitChanged,
     UnitCreated,
+    UnitLine,
     UnitRemoved,
 )
 from directory_sync.plan import person_line, records_of
-from directory_sync.record_json import FINGERPRINT_SIZE, group_fingerprint, person_fingerprint
+from directory_sync.record_json import (
+    ABSENT_MARK,
+    group_fingerprint,
+    person_fingerprint,
+    unit_fingerprint,
+)
 from directory_sync.records import GroupRecord, Inactivity, PersonRecord, UnitRecord
 from directory_sync.sink import LeftOut
 
-ABSENT_MARK = bytes(FINGERPRINT_SIZE)
-"""The mark for somebody of whom the directory says nothing."""
 CHANGED_SINCE = "what the run left has changed since"
 
 
@@ -48,15 +53,15 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What the directory says of a person, which is to count as known."""
+    """What the directory says of a person, unit or group, which is to count as known."""
 
     fingerprint: bytes
-    active: bool
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Undoing:
-    """The lines that take a run back, newest first; the marks of those about persons; what cannot be taken back."""
+    """The lines that take a run back, newest first, with their marks; and what cannot be taken back."""
 
     lines: tuple[Line, ...]
     marks: tuple[Mark | None, ...]
@@ -93,8 +98,18 @@ def key_of(line: Line) -> str | None:
 
 
 def about(done: Iterable[Done], key: str) -> list[Done]:
-    """Those lines that are about one person."""
-    return [one for one in done if isinstance(one.line, PersonLine) and key_of(one.line) == key]
+    """What these lines did to one person; of a group's line the part that let the person in or out."""
+    found: list[Done] = []
+    for one in done:
+        if isinstance(one.line, PersonLine) and key_of(one.line) == key:
+            found.append(one)
+        elif isinstance(one.line, GroupChanged) and key in {*one.line.added, *one.line.removed}:
+            own = [
+                tuple(one_key for one_key in keys if one_key == key)
+                for keys in (one.line.added, one.line.removed)
+            ]
+            found.append(replace(one, line=replace(one.line, changes=(), added=own[0], removed=own[1])))
+    return found
 
 
 def _undo(
@@ -113,7 +128,7 @@ def _undo(
         undone = _undo_group(line, groups, one.previous)
     else:
         return None
-    return None if undone is None else (undone, None)
+    return None if undone is None else (undone, _said_of_structure(line))
 
 
 def _undo_person(line: PersonLine, now: KnownRecord, previous: object) -> tuple[Line, Mark] | None:
@@ -143,6 +158,16 @@ def _said(line: PersonLine) -> Mark:
     if isinstance(line, Leaver):
         return Mark(ABSENT_MARK if line.record is None else person_fingerprint(line.record), active=False)
     return Mark(person_fingerprint(line.record), active=not (isinstance(line, Joiner) and line.inactive))
+
+
+def _said_of_structure(line: UnitLine | GroupLine) -> Mark:
+    match line:
+        case UnitRemoved() | GroupRemoved():
+            return Mark(ABSENT_MARK)
+        case UnitCreated() | UnitChanged():
+            return Mark(unit_fingerprint(line.record))
+        case GroupCreated() | GroupChanged():
+            return Mark(line.fingerprint)
 
 
 def _undo_unit(line: UnitCreated | UnitChanged | UnitRemoved, units: Mapping[str, UnitRecord]) -> Line | None:

@@ -19,7 +19,7 @@ from directory_sync.lines import (
     UnitLine,
     UnitRemoved,
 )
-from directory_sync.record_json import group_fingerprint
+from directory_sync.record_json import ABSENT_MARK, group_fingerprint, unit_fingerprint
 from directory_sync.records import GroupRecord, UnitRecord
 from directory_sync.survey import Survey
 
@@ -28,15 +28,19 @@ def unit_lines(survey: Survey, facts: AccountFacts) -> list[UnitLine]:
     """Parents before their children, so that each line can be applied when its turn comes; removals last."""
     if survey.units is None:
         return []
-    known = facts.known_units(survey.source)
+    known, taken_back = facts.known_units(survey.source), facts.taken_back(survey.source)
     lines: list[UnitLine] = []
     for unit in parents_first(survey.units):
-        before = known.get(unit.key)
+        before, said = known.get(unit.key), taken_back.get(unit.key)
+        if said is not None and said == unit_fingerprint(unit):
+            continue
         if before is None:
             lines.append(UnitCreated(unit))
-        elif before != unit:
+        elif before != unit or said is not None:
+            # Also without a change, so that what was taken back is not remembered when something else has been said.
             lines.append(UnitChanged(unit, unit_changes(before, unit)))
-    return lines + [UnitRemoved(known[key]) for key in _gone(known, survey.units, survey)]
+    gone = _gone(known, survey.units, survey)
+    return lines + [UnitRemoved(known[key]) for key in gone if taken_back.get(key) != ABSENT_MARK]
 
 
 def _gone(known: Collection[str], read: Sequence[UnitRecord | GroupRecord], survey: Survey) -> list[str]:
@@ -75,35 +79,38 @@ def group_lines(survey: Survey, facts: AccountFacts, has_account: Callable[[str]
     """Members without an account (in conflict, broken) are left out, and come in when they have one."""
     if survey.groups is None:
         return []
-    known = facts.known_groups(survey.source)
+    known, taken_back = facts.known_groups(survey.source), facts.taken_back(survey.source)
     lines: list[GroupLine] = []
     for group in sorted(survey.groups, key=lambda g: g.key):
         if group.key in survey.left_alone:
             continue
-        before = known.get(group.key)
-        if before is not None and before.fingerprint == group_fingerprint(group):
+        before, said = known.get(group.key), taken_back.get(group.key)
+        if before is not None and said is None and before.fingerprint == group_fingerprint(group):
             continue
         present = _with_members(group, (member for member in group.members if has_account(member)))
+        if said is not None and said == group_fingerprint(present):
+            continue
         if before is None:
             lines.append(GroupCreated(present, group_fingerprint(present)))
-        elif before.fingerprint != group_fingerprint(present):
+        elif said is not None or before.fingerprint != group_fingerprint(present):
             old = facts.group_members(survey.source, group.key)
-            changed = _group_changed(present, before, old, survey)
+            changed = _group_changed(present, before, old, survey, anyway=said is not None)
             lines += [] if changed is None else [changed]
     return lines + [
         GroupRemoved(key, known[key].name, known[key].fingerprint)
         for key in _gone(known, survey.groups, survey)
+        if taken_back.get(key) != ABSENT_MARK
     ]
 
 
 def _group_changed(
-    group: GroupRecord, before: KnownGroup, old: AbstractSet[str], survey: Survey
+    group: GroupRecord, before: KnownGroup, old: AbstractSet[str], survey: Survey, *, anyway: bool
 ) -> GroupChanged | None:
     """A member whose own entry is broken stays: what it says is not used, neither for the person nor against."""
     new = {*group.members, *(old & survey.broken_persons)}
     group = _with_members(group, new)
     fingerprint = group_fingerprint(group)
-    if fingerprint == before.fingerprint:
+    if fingerprint == before.fingerprint and not anyway:
         return None
     changes = group_changes(before.name, group)
     return GroupChanged(

@@ -210,6 +210,15 @@ class Structure(Protocol):
     def remove_groups(self, ids: Collection[GroupId]) -> None:
         """Remove groups and their memberships."""
 
+    def taken_back(self, source: str) -> Mapping[str, bytes]:
+        """Return what the directory said of units and groups, by key, when a human took it back."""
+
+    def mark_taken_back(self, source: str, marks: Mapping[str, bytes]) -> None:
+        """Remember it; the next change forgets it."""
+
+    def forget_taken_back(self, source: str, keys: Collection[str]) -> None:
+        """Forget it: the directory has said something else, or another human has decided."""
+
     def member_keys(self, source: str, key: str) -> AbstractSet[str]:
         """Return the keys of a group's persons."""
 

@@ -16,6 +16,7 @@ from directory_sync import (
     Returned,
     person_from_text,
 )
+from directory_sync.lines import PersonLine
 from directory_sync.revert import Mark, key_of
 from idp.provisioning.ports import ProvisioningUnitOfWork
 
@@ -59,9 +60,16 @@ def mark(
 ) -> None:
     """Set the marks of lines that were carried out just now."""
     marks: dict[str, tuple[bytes, bool]] = {}
+    structure: dict[str, bytes] = {}
     for held in lines:
         text, key = beside.get(held.position, "").partition("\n")[0], key_of(held.line)
-        if text.startswith("m") and key is not None:
+        if not text.startswith("m") or key is None:
+            continue
+        if isinstance(held.line, PersonLine):
             marks[key] = (bytes.fromhex(text[2:]), text[1] == "1")
+        else:
+            structure[key] = bytes.fromhex(text[2:])
+    if structure:
+        uow.provisioning.structure.mark_taken_back(source, structure)
     if marks:
         uow.provisioning.entries.mark_reverted(source, marks)

@@ -108,6 +108,11 @@ class DatabaseSink:
         with self._database.read() as uow:
             return uow.provisioning.structure.groups(source)
 
+    def taken_back(self, source: str) -> Mapping[str, bytes]:
+        """Return what the directory said of units and groups when a human took it back."""
+        with self._database.read() as uow:
+            return uow.provisioning.structure.taken_back(source)
+
     def group_members(self, source: str, key: str) -> AbstractSet[str]:
         """Return the keys of a group's persons."""
         with self._database.read() as uow:

@@ -23,6 +23,7 @@ GroupLine = GroupCreated | GroupChanged | GroupRemoved
 def change_units(batch: Batch, lines: Sequence[tuple[HeldLine, UnitLine]]) -> None:
     """Create, change and remove units. One that is removed stays for those who still belong to it."""
     structure = batch.uow.provisioning.structure
+    structure.forget_taken_back(batch.source, [line.record.key for _, line in lines])
     put = {held.position: (held, line.record) for held, line in lines if not isinstance(line, UnitRemoved)}
     refused = structure.put_units(batch.source, [record for _, record in put.values()]) if put else ()
     for held, record in put.values():
@@ -38,6 +39,7 @@ def change_units(batch: Batch, lines: Sequence[tuple[HeldLine, UnitLine]]) -> No
 def change_groups(batch: Batch, lines: Sequence[tuple[HeldLine, GroupLine]]) -> None:
     """Create, change and remove groups."""
     structure = batch.uow.provisioning.structure
+    structure.forget_taken_back(batch.source, [_key(line) for _, line in lines])
     known = structure.lock_groups(batch.source, [_key(line) for _, line in lines])
     still = []
     for held, line in lines:

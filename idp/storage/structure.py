@@ -11,7 +11,14 @@ from idp.domain.handles import GroupId, PersonId, UnitId, new_id
 from idp.provisioning.ports import NamedGroup
 from idp.storage.bulk import BulkInsert, chunks
 from idp.storage.prepared import Prepared
-from idp.storage.tables import directory_entries, employments, group_members, groups, units
+from idp.storage.tables import (
+    directory_entries,
+    employments,
+    group_members,
+    groups,
+    structure_taken_back,
+    units,
+)
 from idp.storage.unit_tree import put_units
 
 _LOCK_GROUPS = (
@@ -34,6 +41,7 @@ _MEMBERS = select(group_members.c.group_id, group_members.c.person_id).where(
     group_members.c.group_id.in_(bindparam("groups", expanding=True))
 )
 _ADD_MEMBER = BulkInsert(group_members)
+_TAKE_BACK = BulkInsert(structure_taken_back)
 _DROP_MEMBER = Prepared(
     delete(group_members).where(
         group_members.c.group_id == bindparam("_group"), group_members.c.person_id == bindparam("_person")
@@ -138,6 +146,27 @@ class SqlStructure:
         for chunk in chunks(ids):
             self._connection.execute(delete(group_members).where(group_members.c.group_id.in_(chunk)))
             self._connection.execute(delete(groups).where(groups.c.id.in_(chunk)))
+
+    def taken_back(self, source: str) -> Mapping[str, bytes]:
+        rows = self._connection.execute(
+            select(structure_taken_back.c.key, structure_taken_back.c.fingerprint).where(
+                structure_taken_back.c.source == source
+            )
+        )
+        return {row.key: bytes(row.fingerprint) for row in rows}
+
+    def mark_taken_back(self, source: str, marks: Mapping[str, bytes]) -> None:
+        self.forget_taken_back(source, marks)
+        rows = [{"source": source, "key": key, "fingerprint": mark} for key, mark in marks.items()]
+        _TAKE_BACK.run(self._connection, rows)
+
+    def forget_taken_back(self, source: str, keys: Collection[str]) -> None:
+        for chunk in chunks(keys):
+            self._connection.execute(
+                delete(structure_taken_back).where(
+                    structure_taken_back.c.source == source, structure_taken_back.c.key.in_(chunk)
+                )
+            )
 
     def member_keys(self, source: str, key: str) -> AbstractSet[str]:
         rows = self._connection.execute(

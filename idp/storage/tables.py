@@ -360,6 +360,15 @@ entry_readings = Table(
     Column("fingerprint", LargeBinary(16), nullable=False),
 )
 
+# What a directory said of a unit or group when a human took it back: while it says the same, nothing is planned.
+structure_taken_back = Table(
+    "structure_taken_back",
+    metadata,
+    Column("source", String(64), primary_key=True),
+    Column("key", String(128), primary_key=True),
+    Column("fingerprint", LargeBinary(16), nullable=False),
+)
+
 sync_runs = Table(
     "sync_runs",
     metadata,

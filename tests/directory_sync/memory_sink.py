@@ -64,6 +64,7 @@ class MemorySink:
         self.conflicts: list[Conflict] = []
         self.applied: list[Line] = []
         self.writes = 0
+        self.marks: dict[str, dict[str, bytes]] = {}
         self.read_as: dict[tuple[str, str], Remembered] = {}
 
     # what is known
@@ -104,6 +105,9 @@ class MemorySink:
 
     def known_groups(self, source: str) -> Mapping[str, KnownGroup]:
         return {key: known for key, (known, _) in self.groups.get(source, {}).items()}
+
+    def taken_back(self, source: str) -> Mapping[str, bytes]:
+        return self.marks.get(source, {})
 
     def group_members(self, source: str, key: str) -> frozenset[str]:
         return self.groups[source][key][1]

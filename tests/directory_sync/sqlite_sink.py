@@ -91,6 +91,9 @@ class SqliteSink:
     def known_groups(self, source: str) -> Mapping[str, KnownGroup]:
         return {}
 
+    def taken_back(self, source: str) -> Mapping[str, bytes]:
+        return {}
+
     def group_members(self, source: str, key: str) -> frozenset[str]:
         return frozenset()
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from directory_sync import DirectorySettings, GroupChanged, sentence
+from directory_sync import DirectorySettings, sentence
 from idp.domain.account import AccountState
 from idp.provisioning.directories import Directory
 from idp.provisioning.undo import apply_undo, plan_undo, read_run
 from idp.storage.tables import sync_runs
-from tests.provisioning.town import SOURCE, group, record
+from tests.provisioning.town import SOURCE, group, record, unit
 
 BEFORE = (record("anna", "Anna Berg"), record("bo", "Bo Ek"), record("cia", "Cia Alm"))
 AFTER = (record("anna", "Anna Lind"), record("bo", "Bo Ek", disabled="locked"), record("dan", "Dan Ny"))
@@ -79,10 +79,8 @@ def test_taken_back_whole(changed, directory):
 
 def test_what_the_directory_goes_on_saying_does_not_come_again(changed, directory):
     undo(changed, directory)
-    changed.groups = [group("old", "anna"), group("staff", "anna", "bo")]
     _, plan = changed.plan(AFTER)
-    # A group's name in the directory is not remembered: it is stored anew, with the members that it has.
-    assert [(type(line), line.added, line.removed) for line in plan.lines] == [(GroupChanged, (), ())]
+    assert plan.lines == ()
     # Something new is said of anna, and bo is enabled again: that is news.
     news = (record("anna", "Anna Ny"), record("bo", "Bo Ek"), record("dan", "Dan Ny"))
     changed.synchronise(*news)
@@ -94,6 +92,52 @@ def test_what_the_directory_goes_on_saying_does_not_come_again(changed, director
     # And bo, of whom the directory had said otherwise, can be disabled again.
     changed.synchronise(news[0], replace(news[1], disabled="locked"), news[2])
     assert changed.account("bo").state is AccountState.DISABLED
+
+
+def test_units_and_groups_stay_taken_back_until_the_directory_says_something_else(town, directory):
+    town.units = [unit("A"), unit("A1", "A"), unit("B")]
+    town.groups = [group("old", "anna"), group("staff", "anna")]
+    town.synchronise(*BEFORE)
+    town.later(hours=1)
+    town.units = [replace(unit("A"), name="Alpha"), unit("A1", "A"), unit("C")]
+    town.groups = [group("new", "bo"), group("staff", "anna", "bo")]
+    town.synchronise(*BEFORE)
+    undo(town, directory)
+    assert units(town) == {"A": "Unit A", "A1": "Unit A1", "B": "Unit B"}
+    assert (members(town, "old"), members(town, "new"), members(town, "staff")) == ({"anna"}, set(), {"anna"})
+    town.later(hours=1)
+    assert town.plan(BEFORE)[1].lines == ()
+    # One of each says something else: only that is news.
+    town.units[0] = replace(unit("A"), name="Aleph")
+    town.groups[1] = group("staff", "anna", "bo", "cia")
+    town.synchronise(*BEFORE)
+    assert units(town) == {"A": "Aleph", "A1": "Unit A1", "B": "Unit B"}
+    assert members(town, "staff") == {"anna", "bo", "cia"}
+    assert members(town, "new") == set()
+    # What had gone is there again, and then has gone again: that counts like anything else.
+    town.units.append(unit("B"))
+    town.groups.append(group("old", "anna"))
+    town.synchronise(*BEFORE)
+    town.units.pop()
+    town.groups.pop()
+    town.synchronise(*BEFORE)
+    assert set(units(town)) == {"A", "A1"}
+    assert members(town, "old") == set()
+
+
+def units(town):
+    with town.database.read() as uow:
+        return {one.code: one.name for one in uow.provisioning.structure.units(SOURCE).values()}
+
+
+def test_one_person_goes_back_into_the_groups_and_the_others_stay_as_they_are(changed, directory):
+    changed.later(hours=1)
+    undo(changed, directory, "bo")
+    assert members(changed, "staff") == {"anna", "bo", "dan"}
+    assert changed.plan(AFTER)[1].lines == ()
+    changed.later(hours=1)
+    undo(changed, directory)
+    assert members(changed, "staff") == {"anna", "dan"}
 
 
 def test_taken_back_for_one_person(changed, directory):
