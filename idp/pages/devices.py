@@ -22,6 +22,8 @@ _SYSTEMS = (
     ("Mac OS X", "macOS"),
     ("Linux", "Linux"),
 )
+#: What the room of RADIUS writes in place of a browser's name, before the system's title.
+_OVER_RADIUS = "RADIUS "
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,9 @@ class Device:
 
 
 def device_of(user_agent: str) -> Device:
-    """Return what `user_agent` says."""
+    """Return what `user_agent` says; a sign-in over RADIUS is called by the title of its system."""
+    if user_agent.startswith(_OVER_RADIUS):
+        return Device(user_agent.removeprefix(_OVER_RADIUS), "")
     return Device(_first(_BROWSERS, user_agent), _first(_SYSTEMS, user_agent))
 
 

@@ -70,13 +70,17 @@ def test_connections_are_shown(configured):
     assert "one of --person" in configured.portvakt("radius", "connections", code=1).err
 
 
-def test_the_server_is_a_process_that_answers_and_ends(configured, monkeypatch):
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("command", ["radius", "serve"])
+def test_the_server_is_a_process_that_answers_and_ends(configured, command):
+    """On its own, or within the web's for a small site."""
     port = free_port()
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PORTVAKT_RADIUS__PORT": str(port),
-                   "PORTVAKT_RADIUS__ACCOUNTING_PORT": str(free_port())}  # fmt: skip
+                   "PORTVAKT_RADIUS__ACCOUNTING_PORT": str(free_port()), "PORTVAKT_RADIUS__SERVE": "true",
+                   "PORTVAKT_LISTEN__PORT": str(free_port())}  # fmt: skip
     with (configured.folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "idp", "radius"],
+            [sys.executable, "-m", "idp", command],
             cwd=configured.folder,
             env=environment,
             stdout=log,
@@ -95,7 +99,7 @@ def test_the_server_is_a_process_that_answers_and_ends(configured, monkeypatch):
                         time.sleep(0.2)
             assert reply.code == 3
             process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=20) == 0
+            assert process.wait(timeout=20) in (0, -signal.SIGTERM)  # uvicorn ends by the signal it was sent
         finally:
             process.kill()
             process.wait()

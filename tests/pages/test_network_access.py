@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from idp.domain.handles import new_id
+from idp.pages.devices import Device, device_of
 from idp.radius.administration.registering import typed_of
 from idp.radius.administration.vendors import PRODUCTS
 from idp.radius.configuration import NasExtension
@@ -78,6 +79,10 @@ async def test_who_has_no_role_sees_none_of_it(visit, site):
         f"/administration/people/{person}/connections",
     ):
         assert (await visitor.goto(path)).status_code == 403
+
+
+def test_a_sign_in_over_radius_is_called_by_its_system():
+    assert device_of("RADIUS Distansarbete") == Device("Distansarbete", "")
 
 
 CONNECT = "/administration/network-access/connect"

@@ -12,6 +12,8 @@ from pyrad import packet as pyrad_packet
 from pyrad.dictionary import Dictionary
 
 from idp.domain import accounts as acts
+from idp.domain.session import EndReason
+from idp.domain.sign_out import end_session
 from idp.radius.intake import Port
 from idp.radius.store import connections
 from idp.radius.store.access_servers import write_secrets
@@ -167,8 +169,10 @@ def come_in(server, framed: str = "10.8.0.6") -> None:
     account_for(server, "Start", "77", f"Class = {ran.one('Class')}", f"Framed-IP-Address = {framed}")
 
 
-@pytest.mark.parametrize("how", ["at once", "two datagrams are lost", "the secret is being changed"])
-def test_a_disabled_account_loses_its_living_connection_within_five_seconds(place, anna, how):
+@pytest.mark.parametrize(
+    "how", ["at once", "two datagrams are lost", "the secret is being changed", "its sign-in is ended"]
+)
+def test_a_living_connection_is_cut_within_five_seconds(place, anna, how):
     lost = 2 if how == "two datagrams are lost" else 0
     with cutting(lost=lost) as nas, serving(place) as server, dispatching(place):
         vpn = connect_nas(place, policy=ANYBODY_WITH_ONE, disconnect_port=nas.port)
@@ -179,7 +183,12 @@ def test_a_disabled_account_loses_its_living_connection_within_five_seconds(plac
         with place.database.write() as uow:
             if how == "the secret is being changed":
                 write_secrets(uow, vpn, "f0e1d2c3b4a5968778695a4b", SECRET)  # this NAS knows the old one yet
-            assert acts.disable(uow, anna[0].id, "left", place.occasion(), by="administrator")
+            if how == "its sign-in is ended":
+                assert end_session(
+                    uow, one.session_id, anna[0].id, EndReason.ENDED_BY_PERSON, place.occasion()
+                )
+            else:
+                assert acts.disable(uow, anna[0].id, "left", place.occasion(), by="administrator")
         began = time.monotonic()
         wait_for(lambda: known(place, vpn)[0].ended_at, seconds=15)
         assert time.monotonic() - began < 5
