@@ -159,9 +159,19 @@ class Background:
     def _heal(self, now: datetime, still_ours: StillOurs) -> None:
         self._batches(search_index.heal, now, still_ours)
 
-    def _archive(self, now: datetime, _still_ours: StillOurs) -> None:
+    def _archive(self, now: datetime, still_ours: StillOurs) -> None:
         with self._database.write() as uow:
-            archive.keep(uow.connection, now)
+            archive.keep_catalogue(uow.connection, now)
+        after = ""
+        while still_ours():
+            with self._database.read() as uow:
+                found = archive.changes_after(uow.connection, after, now)
+            if found.rows:
+                with self._database.write() as uow:
+                    archive.keep_changes(uow.connection, found)
+            after = found.last
+            if not after:
+                return
 
     def _batches(
         self, work: Callable[[Connection, datetime], int], now: datetime, still_ours: StillOurs

@@ -6,44 +6,36 @@ for each of its versions. Names are not kept: whoever asks reads today's.
 
 import hashlib
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, insert, or_, select
+from sqlalchemy import Connection, RowMapping, and_, func, insert, select
 
 from idp.domain.access import AccessFacts
 from idp.domain.account import AccountState
-from idp.domain.handles import AccountId, ApplicationId, PersonId
+from idp.domain.handles import AccountId, PersonId
 from idp.domain.person import Protection
 from idp.domain.ports import Catalogue
 from idp.domain.reach import Known
-from idp.storage.accounts import ACCOUNT_COLUMNS, account_from
 from idp.storage.bulk import BulkInsert
 from idp.storage.catalogue import catalogue_from, current_version
 from idp.storage.columns import from_micros, to_micros
-from idp.storage.entitlements import lasting
+from idp.storage.everybody import Among, present, with_factor
 from idp.storage.prepared import loads
-from idp.storage.reach import runs_at
 from idp.storage.tables import (
     access_history,
     accounts,
     applications,
     catalogue_history,
-    employments,
-    entitlements,
-    group_members,
-    groups,
     networks,
     organisation_rules,
-    persons,
-    units,
 )
 from mfa.tables import hotps, passkeys, totps
 
 _ADD = BulkInsert(access_history)
+_AT_ONCE = 500
 
 
 class SqlArchive:
@@ -53,11 +45,12 @@ class SqlArchive:
         self._connection = connection
 
     def everybody(self, at: datetime, *, past: bool, account: AccountId | None = None) -> Sequence[Known]:
-        known = _present(self._connection, at, account)
-        app = _subjects(self._connection, at, totps.c.confirmed_at, totps, account)
-        app |= _subjects(self._connection, at, hotps.c.created_at, hotps, account)
-        passkey = _subjects(self._connection, at, passkeys.c.created_at, passkeys, account)
-        kept = self._kept(at, account) if past else None
+        among = None if account is None else (account,)
+        known = present(self._connection, at, among)
+        app = with_factor(self._connection, at, totps.c.confirmed_at, totps, among)
+        app |= with_factor(self._connection, at, hotps.c.created_at, hotps, among)
+        passkey = with_factor(self._connection, at, passkeys.c.created_at, passkeys, among)
+        kept = self._kept(at, among) if past else None
         found = []
         for row, facts in known:
             if kept is not None:
@@ -91,12 +84,12 @@ class SqlArchive:
             row.version, content["applications"], content["networks"], content.get("rules", ())
         )
 
-    def _kept(self, at: datetime, account: AccountId | None) -> dict[str, dict[str, Any]]:
-        return {row.account_id: loads(row.facts) for row in _latest(self._connection, at, account)}
+    def _kept(self, at: datetime, among: Among) -> dict[str, dict[str, Any]]:
+        return {row.account_id: loads(row.facts) for row in _latest(self._connection, at, among)}
 
 
-def keep(connection: Connection, now: datetime) -> int:
-    """Keep what changed since it was kept last; return how many accounts."""
+def keep_catalogue(connection: Connection, now: datetime) -> None:
+    """Keep applications, networks and rules, if their version is a new one."""
     version = current_version(connection)
     newest = connection.execute(select(func.max(catalogue_history.c.version))).scalar()
     if newest is None or newest < version:
@@ -106,17 +99,40 @@ def keep(connection: Connection, now: datetime) -> int:
             "rules": [_plain(row) for row in connection.execute(select(organisation_rules)).mappings()],
         }
         connection.execute(insert(catalogue_history).values(version=version, since=now, content=content))
-    before = {row.account_id: bytes(row.digest) for row in _latest(connection, now, None)}
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed among some accounts since it was kept last; `last` is the last of them, "" if there are no more."""
+
+    rows: Sequence[dict[str, Any]]
+    last: str
+
+
+def changes_after(connection: Connection, after: str, now: datetime) -> Changes:
+    """Return what changed among the next accounts by id: it is read outside of any write."""
+    among = tuple(
+        AccountId(one)
+        for one in connection.execute(
+            select(accounts.c.id).where(accounts.c.id > after).order_by(accounts.c.id).limit(_AT_ONCE)
+        ).scalars()
+    )
+    before = {row.account_id: bytes(row.digest) for row in _latest(connection, now, among)}
     changed = []
-    for _row, facts in _present(connection, now, None):
+    for _row, facts in present(connection, now, among):
         text = _text(facts)
         digest = hashlib.sha256(text.encode()).digest()[:16]
         if before.get(facts.account.id) != digest:
             changed.append(
                 {"account_id": facts.account.id, "since": to_micros(now), "facts": text, "digest": digest}
             )
-    _ADD.run(connection, changed)
-    return len(changed)
+    return Changes(changed, among[-1] if len(among) == _AT_ONCE else "")
+
+
+def keep_changes(connection: Connection, changes: Changes) -> int:
+    """Store what changed; return how many accounts."""
+    _ADD.run(connection, changes.rows)
+    return len(changes.rows)
 
 
 def _text(facts: AccessFacts) -> str:
@@ -145,12 +161,12 @@ def _as_kept(facts: AccessFacts, kept: dict[str, Any]) -> AccessFacts:
     )
 
 
-def _latest(connection: Connection, at: datetime, account: AccountId | None) -> Iterable[Any]:
+def _latest(connection: Connection, at: datetime, among: Among) -> Iterable[Any]:
     newest = select(access_history.c.account_id, func.max(access_history.c.since).label("since")).where(
         access_history.c.since <= at
     )
-    if account is not None:
-        newest = newest.where(access_history.c.account_id == account)
+    if among is not None:
+        newest = newest.where(access_history.c.account_id.in_(among))
     chosen = newest.group_by(access_history.c.account_id).subquery()
     return connection.execute(
         select(access_history).join(
@@ -160,117 +176,6 @@ def _latest(connection: Connection, at: datetime, account: AccountId | None) -> 
                 access_history.c.since == chosen.c.since,
             ),
         )
-    )
-
-
-def _present(
-    connection: Connection, at: datetime, account: AccountId | None
-) -> list[tuple[RowMapping, AccessFacts]]:
-    rows = (
-        connection.execute(
-            _of(
-                select(*ACCOUNT_COLUMNS, persons.c.display_name, persons.c.protection).join(
-                    persons, persons.c.id == accounts.c.person_id
-                ),
-                account,
-            )
-        )
-        .mappings()
-        .all()
-    )
-    member_of, unit_of = _memberships(connection, account), _units(connection, at, account)
-    let_in, kept_out = _decided(connection, at, account)
-    return [
-        (
-            row,
-            AccessFacts(
-                account_from(row),
-                frozenset(member_of.get(row["person_id"], ())),
-                frozenset(unit_of.get(row["person_id"], ())),
-                frozenset(let_in.get(row["id"], ())),
-                frozenset(kept_out.get(row["id"], ())),
-            ),
-        )
-        for row in rows
-    ]
-
-
-def _of(statement: Select[Any], account: AccountId | None) -> Select[Any]:
-    return statement if account is None else statement.where(accounts.c.id == account)
-
-
-def _people(account: AccountId | None, column: ColumnElement[str]) -> list[ColumnElement[bool]]:
-    if account is None:
-        return []
-    return [column == select(accounts.c.person_id).where(accounts.c.id == account).scalar_subquery()]
-
-
-def _memberships(connection: Connection, account: AccountId | None) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
-    rows = connection.execute(
-        select(group_members.c.person_id, groups.c.name)
-        .join(groups, groups.c.id == group_members.c.group_id)
-        .where(*_people(account, group_members.c.person_id))
-    )
-    for person, name in rows:
-        found[person].add(name)
-    return found
-
-
-def _units(connection: Connection, at: datetime, account: AccountId | None) -> dict[str, set[str]]:
-    """Return the codes of everybody's units and of all above them; a loop among the units ends."""
-    tree = {
-        row.id: (row.code, row.parent_id)
-        for row in connection.execute(select(units.c.id, units.c.code, units.c.parent_id))
-    }
-    above: dict[str, frozenset[str]] = {}
-    for unit in tree:
-        codes, here, seen = set(), unit, set()
-        while here in tree and here not in seen:
-            seen.add(here)
-            codes.add(tree[here][0])
-            here = tree[here][1]
-        above[unit] = frozenset(codes)
-    found: dict[str, set[str]] = defaultdict(set)
-    rows = connection.execute(
-        select(employments.c.person_id, employments.c.unit_id).where(
-            runs_at(at), *_people(account, employments.c.person_id)
-        )
-    )
-    for person, unit in rows:
-        found[person] |= above.get(unit, frozenset())
-    return found
-
-
-def _decided(
-    connection: Connection, at: datetime, account: AccountId | None
-) -> tuple[dict[str, set[ApplicationId]], dict[str, set[ApplicationId]]]:
-    """Return by account the systems that their owners let it into, and those that they keep it out of."""
-    found: dict[str, dict[str, set[ApplicationId]]] = {
-        "let_in": defaultdict(set),
-        "kept_out": defaultdict(set),
-    }
-    rows = connection.execute(
-        select(entitlements.c.account_id, entitlements.c.kind, entitlements.c.application_id).where(
-            lasting(at),
-            entitlements.c.kind.in_(found),
-            *([] if account is None else [entitlements.c.account_id == account]),
-        )
-    )
-    for one, kind, application in rows:
-        found[kind][one].add(application)
-    return found["let_in"], found["kept_out"]
-
-
-def _subjects(
-    connection: Connection, at: datetime, since: Any, table: Any, account: AccountId | None
-) -> set[str]:
-    """Return who had such a factor then: rows say since when, and until when."""
-    query = select(table.c.subject).where(
-        since <= at, or_(table.c.removed_at.is_(None), table.c.removed_at > at)
-    )
-    return set(
-        connection.execute(query if account is None else query.where(table.c.subject == account)).scalars()
     )
 
 

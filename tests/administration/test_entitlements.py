@@ -16,8 +16,8 @@ from idp.domain.handles import AccountId
 from idp.domain.reach import Way
 from idp.domain.roles import SERVER, Grant, Refused, Role, application_scope
 from idp.domain.session import Participant
-from idp.storage import archive
 from idp.storage.tables import outbox
+from tests.support import archiving
 from tests.support.visit import Visit
 
 ANYONE = Policy(Audience(everyone=True), assurance=Assurance.ONE_FACTOR)
@@ -85,12 +85,12 @@ def test_a_decision_ends_by_itself_and_can_be_made_again(town):
     assert isinstance(does(town, town.owner, give, "anna", town.closed, Kind.LET_IN, ends=ends), Done)
     assert way(town, town.anna, town.closed) is Way.IN
     with town.database.write() as uow:
-        archive.keep(uow.connection, town.now)
+        archiving.keep(uow.connection, town.now)
     then = town.now
     town.later(days=3)
     assert way(town, town.anna, town.closed) is Way.OUT
     with town.database.write() as uow:
-        archive.keep(uow.connection, town.now)
+        archiving.keep(uow.connection, town.now)
     assert isinstance(does(town, town.owner, give, "anna", town.closed, Kind.LET_IN), Done)
     with town.database.read() as uow:
         # The past day is answered from what was kept.

@@ -13,9 +13,9 @@ from idp.domain.assurance import Assurance
 from idp.domain.explain import explain
 from idp.domain.reach import Way
 from idp.domain.reasons import sentence
-from idp.storage import archive
 from idp.storage.catalogue import bump, policy_to_json
 from idp.storage.tables import applications, group_members
+from tests.support import archiving
 from tests.support.place import TOWN_HALL
 from tests.support.units import employ, plant
 
@@ -52,7 +52,7 @@ def town(place):
 
 def keep(place) -> int:
     with place.database.write() as uow:
-        return archive.keep(uow.connection, place.now)
+        return archiving.keep(uow.connection, place.now)
 
 
 def test_who_can_is_what_asking_one_by_one_says(town):

@@ -7,11 +7,11 @@ from sqlalchemy import func, select, update
 from idp.domain import accounts as acts
 from idp.domain.audit import record
 from idp.domain.events import SignedIn
-from idp.storage import archive
 from idp.storage.audit_chain import seal_next
 from idp.storage.audit_weeding import NoDecision, NothingToWeed, Weeded
 from idp.storage.retention import types_of, weed_stream
 from idp.storage.tables import access_history, accounts, audit_records
+from tests.support import archiving
 
 
 def test_streams_share_every_kind_of_record_but_the_logs_own():
@@ -50,7 +50,7 @@ def test_what_was_kept_of_access_goes_with_the_signins_but_what_still_holds_stay
         with place.database.write() as uow:
             state = "active" if day % 2 else "disabled"
             uow.connection.execute(update(accounts).where(accounts.c.id == account.id).values(state=state))
-            archive.keep(uow.connection, place.now + timedelta(days=day))
+            archiving.keep(uow.connection, place.now + timedelta(days=day))
     before = place.now + timedelta(days=10)
     weed_stream(place.database, "signins", before, "KS 12", place.occasion())
     with place.database.read() as uow:

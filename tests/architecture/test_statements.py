@@ -8,7 +8,7 @@ ROOT = Path(__file__).parents[2]
 
 def held() -> set[str]:
     rows = re.findall(r"^\|[^|]+\|([^|]+)\|", _statements(), re.MULTILINE)
-    return {name for row in rows for name in re.findall(r"\b[SOLEBKANRWM]\d+\b", row)}
+    return {name for row in rows for name in re.findall(r"\b[SOLEBKANRWMC]\d+\b", row)}
 
 
 def _statements() -> str:
@@ -19,7 +19,7 @@ def named_in_tests() -> set[str]:
     found = set()
     for path in (ROOT / "tests").rglob("test_*.py"):
         for name in re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8")):
-            found |= set(re.findall(r"(?<=_)[SOLEBKANRWM]\d+(?=_)", name))
+            found |= set(re.findall(r"(?<=_)[SOLEBKANRWMC]\d+(?=_)", name))
     return found
 
 

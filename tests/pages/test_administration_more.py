@@ -10,9 +10,9 @@ from directory_sync.watched import Watched, WatchState
 from idp.domain.accounts import give_role
 from idp.domain.handles import new_id
 from idp.domain.roles import Role, application_scope
-from idp.storage import archive
 from idp.storage.tables import directories, sync_runs
 from tests.pages.test_administration import act, administrator, records
+from tests.support import archiving
 from tests.support.form_reader import forms
 
 pytestmark = pytest.mark.anyio
@@ -52,7 +52,7 @@ async def test_why_somebody_cannot_and_what_would_change_it(visit, site):
     page = await visitor.goto(f"{here}?login=annsve&day=2020-01-01")
     assert "Nothing was kept for that day." in page.text
     with site.database.write() as uow:
-        archive.keep(uow.connection, site.now())
+        archiving.keep(uow.connection, site.now())
     for odd in ("?day=x&from=x&login=%00", "?page=x", "?page=99999999999"):
         assert (await visitor.goto(here + odd)).status_code == 200
 
