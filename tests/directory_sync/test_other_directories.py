@@ -6,7 +6,14 @@ from deploy.municipality.ldif import entry
 from deploy.municipality.slapd import BASE_DN
 from directory_sync import Inactivity
 from directory_sync.changes import Seen
-from directory_sync.ldap_bind import BindAccepted, check_password_by_key
+from directory_sync.ldap_bind import (
+    BindAccepted,
+    BindRejected,
+    NotLocated,
+    Rejection,
+    check_password_by_key,
+    locate,
+)
 from directory_sync.mapping import map_person
 from directory_sync.reading import EntryKind
 from directory_sync.run import Outcome, synchronise
@@ -122,6 +129,16 @@ class TestDomino:
         server = started(domino("anna"))
         feed, capabilities = choose_feed(settings_of(server, "domino"))
         assert (feed.mechanism, capabilities["followed by"]) == ("full reading", "full reading")
+
+    def test_L3_two_entries_that_match_are_nobody(self, started):
+        server = started(domino("anna"), domino("bo"))
+        settings = settings_of(server, "domino")
+        assert isinstance(check_password_by_key(settings, UNIDS["anna"], PASSWORD, NOW), BindAccepted)
+        server.modify(
+            f"dn: cn=bo,{PEOPLE}\nchangetype: modify\nreplace: dominoUNID\ndominoUNID: {UNIDS['anna']}\n"
+        )
+        assert locate(settings, UNIDS["anna"], NOW) == NotLocated(2)
+        assert check_password_by_key(settings, UNIDS["anna"], PASSWORD, NOW) == BindRejected(Rejection.WRONG)
 
     def test_F79_without_dominoUNID_nobody_is_known_or_absent(self, started):
         server = started(domino("anna"), domino("bo"))
