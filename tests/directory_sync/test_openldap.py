@@ -1,6 +1,7 @@
 """Reading a real OpenLDAP: what a complete reading is, and what comes of it."""
 
 import gc
+import socket
 
 import pytest
 
@@ -233,6 +234,17 @@ REFERRAL = (
     f"dn: ou=elsewhere,{PEOPLE}\nobjectClass: referral\nobjectClass: extensibleObject\nou: elsewhere\n"
     "ref: ldap://127.0.0.1:9/ou=elsewhere,dc=other\n\n"
 )
+
+
+def test_L4_nobody_is_called_at_an_address_that_the_directory_names(slapd):
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        elsewhere.settimeout(0)
+        named = REFERRAL.replace("127.0.0.1:9", f"127.0.0.1:{elsewhere.getsockname()[1]}")
+        server = slapd([*people("anna"), named])
+        incomplete(settings_for(server.url))
+        incomplete(settings_for(server.url, base_dn=f"ou=elsewhere,{PEOPLE}"))
+        with pytest.raises(BlockingIOError):
+            elsewhere.accept()
 
 
 def test_L4_L9_a_part_that_is_referred_elsewhere_is_not_followed_and_not_complete(slapd):
