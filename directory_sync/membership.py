@@ -35,16 +35,19 @@ class Membership:
 
     def see(self, person: PersonRecord, primary: str | None = None) -> None:
         """`primary` is the number of the person's primary group, which does not list its members."""
-        if primary is not None and primary in self._primary:
-            self._primary[primary].add(person.key)
+        self.see_primary(person.key, primary)
         name = person.login if self._by_login else person.dn
         if self._person_keys and name is not None:
             self.see_name(name, person.key)
 
-    def see_known(self, key: str, dn: str, primary: str | None) -> None:
-        """The same for somebody of whom nothing has changed; only where members are named by DN."""
+    def see_primary(self, key: str, primary: str | None) -> None:
+        """Take in the number of a person's primary group."""
         if primary is not None and primary in self._primary:
             self._primary[primary].add(key)
+
+    def see_known(self, key: str, dn: str, primary: str | None) -> None:
+        """The same for somebody of whom nothing has changed; only where members are named by DN."""
+        self.see_primary(key, primary)
         if self._person_keys:
             self.see_name(dn, key)
 

@@ -218,12 +218,16 @@ class Watch:
             braked = self._carry_out(sink, plan_persons(parts.source, changes, sink, now, self._active), now)
         if EntryKind.UNIT in kinds or (EntryKind.GROUP in kinds and not can_live(parts.mapping)):
             self._structure_due = self._structure_due or monotonic() + _STRUCTURE_SETTLES
-        elif EntryKind.GROUP in kinds or self._groups_mention(changes):
+        elif EntryKind.GROUP in kinds or self._groups_are_concerned(told, changes):
             braked = self._apply_to_groups(told, sink, now) or braked
         return braked
 
-    def _groups_mention(self, changes: PersonChanges) -> bool:
-        return self._groups is not None and self._groups.mentions(list(changes.records.values()))
+    def _groups_are_concerned(self, told: Told, changes: PersonChanges) -> bool:
+        if self._groups is None:
+            # Whether a person names another primary group than before is not known before all are.
+            follows = self._parts.mapping.primary_group is not None and can_live(self._parts.mapping)
+            return follows and bool(changes.keys) and self._parts.entries.has(EntryKind.GROUP)
+        return self._groups.moves(told.changes) or self._groups.mentions(list(changes.records.values()))
 
     def _apply_to_groups(self, told: Told, sink: FollowingSink, now: datetime) -> Braked | None:
         groups = self._groups
@@ -234,6 +238,9 @@ class Watch:
                 return None
             self._groups = groups
         groups.change(told.changes)
+        if not groups.is_whole:
+            self._structure_due = monotonic() + _STRUCTURE_SETTLES
+            return None
         return self._carry_out(sink, groups.plan(sink, now, self._active), now)
 
     def _end(self, now: datetime) -> Braked | None:

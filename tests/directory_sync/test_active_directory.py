@@ -17,6 +17,7 @@ from directory_sync.ldap_bind import (
     check_password_by_key,
     locate,
 )
+from directory_sync.live_groups import LiveGroups
 from directory_sync.mapping import map_person
 from directory_sync.reading import Complete, EntryKind
 from directory_sync.run import synchronise
@@ -99,6 +100,40 @@ def test_a_primary_group_has_its_members_though_it_does_not_list_them(server):
     synchronise(LdapSource(settings), settings.mapping, sink, datetime.now(UTC))
     users = guid_key(server.guid(f"CN=Domain Users,CN=Users,{BASE_DN}"))
     assert sink.group_members("town", users) >= {guid_key(server.guid(dn("anna")))}
+
+
+@pytest.mark.parametrize("feed_of", [DirSync, UsnChanges])
+def test_a_primary_group_that_changes_is_followed_without_reading_everything(server, feed_of):
+    settings = settings_of(
+        server, base_dn=BASE_DN, as_admin=True, person_filter="(&(objectClass=user)(sn=Berg))"
+    )
+    sink = MemorySink()
+    name = f"office{feed_of.mechanism}"
+    server.add(dn(name), ["group"], sAMAccountName=name, member=[dn("cia")])
+    synchronise(LdapSource(settings), settings.mapping, sink, datetime.now(UTC))
+    groups = LiveGroups("town", settings.mapping)
+    assert groups.read(LdapSource(settings))
+    feed = feed_of(settings)
+    cookie = feed.mark()
+    number = server.number(dn(name))
+    before = server.value(dn("cia"), "primaryGroupID")
+    # The domain makes a plain member of the group that was the primary one, and the other way round.
+    server.replace(dn("cia"), primaryGroupID=number)
+    try:
+        changes = next(feed.follow(cookie, lambda: False)).changes
+        assert groups.moves(changes)
+        groups.change(changes)
+        assert not groups.moves(changes)
+        assert groups.is_whole
+        # Listed no more, and a member all the same: nothing is to be done in any group.
+        assert groups.plan(sink, datetime.now(UTC), 3).lines == ()
+        # A group that persons may have named before it was one of ours: everything has to be read.
+        server.add(dn(f"late{name}"), ["group"], sAMAccountName=f"late{name}")
+        more = next(feed.follow(cookie, lambda: False)).changes
+        groups.change(more)
+        assert not groups.is_whole
+    finally:
+        server.replace(dn("cia"), primaryGroupID=before)
 
 
 @pytest.mark.parametrize("never", NEVER_VALUES)

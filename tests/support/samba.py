@@ -114,6 +114,15 @@ class Samba:
         quoted = f'"{password}"'.encode("utf-16-le")
         self.connected().modify_s(dn, [(ldap.MOD_REPLACE, "unicodePwd", [quoted])])
 
+    def value(self, dn: str, name: str) -> str:
+        ((_, raw),) = self.connected().search_s(dn, ldap.SCOPE_BASE, attrlist=[name])
+        return raw[name][0].decode()
+
+    def number(self, dn: str) -> str:
+        """The last part of a group's identifier (objectSid, MS-DTYP 2.4.2.2), by which it is a primary group."""
+        ((_, raw),) = self.connected().search_s(dn, ldap.SCOPE_BASE, attrlist=["objectSid"])
+        return str(int.from_bytes(raw["objectSid"][0][-4:], "little"))
+
     def guid(self, dn: str) -> bytes:
         ((_, raw),) = self.connected().search_s(dn, ldap.SCOPE_BASE, attrlist=["objectGUID"])
         return raw["objectGUID"][0]
