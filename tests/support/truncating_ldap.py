@@ -1,7 +1,7 @@
-"""A small LDAP double that truncates long lists of members as Active Directory does (MS-ADTS 3.1.1.3.1.3.3).
+"""A small LDAP double: any product's entries, refusals and endings, also those of which no server can be had here.
 
-It takes any bind but those that it is to refuse, in the words of whichever product; answers one page, and hands out
-`member` in ranges of 1,500. After `stops_after` it forgets the rest.
+It takes any bind but those that it is to refuse, evaluates filters, answers one page, and hands out `member` in ranges
+of 1,500 as Active Directory does (MS-ADTS 3.1.1.3.1.3.3); after `stops_after` of them it forgets the rest.
 """
 
 import re
@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from pyasn1.codec.ber import decoder, encoder
 from pyasn1_modules import rfc2251
@@ -26,8 +27,15 @@ class TruncatingLdap:
         entries: Sequence[Entry],
         stops_after: int | None = None,
         refusals: Mapping[str, tuple[int, str]] | None = None,
+        ending: int = 0,
+        *,
+        silent: bool = False,
     ) -> None:
+        """`ending` is the result code of each search; a `silent` one answers nothing but binds."""
         self._entries = list(entries)
+        self._ending = ending
+        self._silent = silent
+        self.binds: list[str] = []
         self._refusals = refusals or {}
         self._stops_after = stops_after
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -62,17 +70,19 @@ class TruncatingLdap:
     def _answers(self, message) -> Iterator[bytes]:
         number, operation = int(message["messageID"]), message["protocolOp"].getName()
         if operation == "bindRequest":
-            refused = self._refusals.get(str(message["protocolOp"]["bindRequest"]["name"]), (0, ""))
+            name = str(message["protocolOp"]["bindRequest"]["name"])
+            self.binds.append(name)
+            refused = self._refusals.get(name, (0, ""))
             yield _message(number, "bindResponse", _result(rfc2251.BindResponse(), *refused))
-        elif operation == "searchRequest":
+        elif operation == "searchRequest" and not self._silent:
             request = message["protocolOp"]["searchRequest"]
             base, asked = str(request["baseObject"]), [str(name) for name in request["attributes"]]
             is_base = int(request["scope"]) == 0
-            groups = b"group" in encoder.encode(request["filter"])
             for dn, values in self._entries:
-                if dn == base if is_base else ("member" in values) is groups:
+                if dn == base if is_base else _matches(request["filter"], values):
                     yield self._entry(number, dn, values, asked)
-            yield _message(number, "searchResDone", _result(rfc2251.SearchResultDone()), paged=not is_base)
+            done = _result(rfc2251.SearchResultDone(), 0 if is_base else self._ending)
+            yield _message(number, "searchResDone", done, paged=not is_base)
 
     def _entry(self, number: int, dn: str, values: Mapping[str, Sequence[bytes]], asked: list[str]) -> bytes:
         shown = {name: list(one) for name, one in values.items() if name != "member"}
@@ -94,6 +104,23 @@ class TruncatingLdap:
         return _message(number, "searchResEntry", entry)
 
 
+def _matches(asked, values: Mapping[str, Sequence[bytes]]) -> bool:
+    """A filter (RFC 4511 §4.5.1.7). What has members is a group, and everything else is whatever is asked for."""
+    kind = asked.getName()
+    if kind == "not":
+        return not _matches(
+            asked["not"].getComponent() if asked["not"].getName() == "filter" else asked["not"], values
+        )
+    if kind in {"and", "or"}:
+        return (all if kind == "and" else any)(_matches(one, values) for one in asked[kind])
+    if kind == "present":
+        return True
+    name, value = str(asked[kind]["attributeDesc"]), bytes(asked[kind]["assertionValue"])
+    if name.lower() in {"objectclass", "objectcategory"}:
+        return (value == b"group") is ("member" in values)
+    return value in values.get(name, ())
+
+
 def _result(made, code: int = 0, text: str = ""):
     made["resultCode"], made["matchedDN"], made["errorMessage"] = code, "", text
     return made
@@ -112,12 +139,10 @@ def _message(number: int, name: str, operation, *, paged: bool = False) -> bytes
 
 @contextmanager
 def truncating(
-    entries: Sequence[Entry],
-    stops_after: int | None = None,
-    refusals: Mapping[str, tuple[int, str]] | None = None,
+    entries: Sequence[Entry], stops_after: int | None = None, **how: Any
 ) -> Iterator[TruncatingLdap]:
     """One that runs while the block does."""
-    made = TruncatingLdap(entries, stops_after, refusals)
+    made = TruncatingLdap(entries, stops_after, **how)
     try:
         yield made
     finally:
