@@ -225,7 +225,8 @@ def test_who_answers_for_a_system_is_warned_of_a_certificates_end(place, postfix
     english = postfix.received("anna", seen["anna"] + 1)[-1].get_payload(decode=True).decode()
     assert "The certificate 0b37ddec of the system Library ends on 2026-12-22." in english
     assert "https://id.example/administration" in english
-    swedish = postfix.received("eva", seen["eva"] + 3)[-1]
-    subject = str(make_header(decode_header(swedish["Subject"])))
-    assert subject == "Sundby kommun: ett certifikat går ut 2026-12-22"
-    assert "41c020af" in swedish.get_payload(decode=True).decode()
+    # A mail server delivers in whatever order it likes.
+    swedish = postfix.received("eva", seen["eva"] + 3)[-3:]
+    subjects = {str(make_header(decode_header(one["Subject"]))) for one in swedish}
+    assert subjects == {"Sundby kommun: ett certifikat går ut 2026-12-22"}
+    assert sum("41c020af" in one.get_payload(decode=True).decode() for one in swedish) == 1
