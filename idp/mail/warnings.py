@@ -19,7 +19,7 @@ TEXTS: Mapping[Kind, str] = {
         "Ask whoever runs the system for its new metadata in good time, and take it in."
     ),
     Kind.OWN_KEY: (
-        "Our own SAML key {name} has a certificate that ends on {day}.\n\n"
+        "Our own signing key {name} has a certificate that ends on {day}.\n\n"
         "Publish a new key in the administration, and change partner by partner once they have fetched it."
     ),
 }

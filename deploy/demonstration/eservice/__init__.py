@@ -1,28 +1,24 @@
 """The e-service portal: a SAML service provider, Debian's Apache with mod_auth_mellon.
 
-Owns the service's key and metadata, the template's values, and how it is started. Everything about signing in is
+Owns the service's key and metadata, and its own values of the template. Everything about signing in is
 mod_auth_mellon's.
 """
 
-import os
-import re
 from base64 import b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from deploy.demonstration.processes import find_server
-from deploy.demonstration.server_account import directive_user, readable_copy, runtime_folder
+from deploy.demonstration.apache import ApacheSite
 from deploy.demonstration.state import write_private
-from deploy.demonstration.wording import STOCKHOLM
 
 HERE = Path(__file__).parent
-MODULES = Path("/usr/lib/apache2/modules")
 #: What it asks for, by the names that the pages know.
 ATTRIBUTES = ("displayName", "givenName", "mail", "ou", "eduPersonPrincipalName")
 _POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
@@ -31,30 +27,16 @@ _SOAP = "urn:oasis:names:tc:SAML:2.0:bindings:SOAP"
 
 
 @dataclass(frozen=True, slots=True)
-class Eservice:
+class Eservice(ApacheSite):
     """One e-service, to be served at one address."""
 
-    host: str
-    port: int
-    issuer: str
+    name: ClassVar[str] = "eservice"
+    folder: ClassVar[Path] = HERE
     encrypted: bool = True
-
-    @property
-    def origin(self) -> str:
-        return f"http://{self.host}:{self.port}"
 
     @property
     def entity_id(self) -> str:
         return f"{self.origin}/mellon/metadata"
-
-    @property
-    def signed_out_uri(self) -> str:
-        return f"{self.origin}/signed-out"
-
-    @staticmethod
-    def environment() -> dict[str, str]:
-        """Times on the pages are the municipality's."""
-        return {**os.environ, "TZ": STOCKHOLM.key}
 
     def write_metadata(self, folder: Path) -> Path:
         """Make the key once, and write what the service publishes about itself."""
@@ -96,23 +78,11 @@ class Eservice:
             log: where errors go.
             provider_metadata: what the identity provider publishes for this service.
         """
-        runtime = runtime_folder(state, "eservice")
         # Read while it serves, when it is root no longer; what a provider publishes is for everybody.
-        published = runtime / "provider.xml"
+        published = self.runtime(state) / "provider.xml"
         published.write_text(provider_metadata, encoding="utf-8")
         published.chmod(0o644)
-        configuration = state / "eservice.conf"
-        user = directive_user()
-        text = (HERE / "apache.conf").read_text(encoding="utf-8")
-        values = {
-            "runtime": runtime, "log": log, "host": self.host, "port": self.port, "modules": MODULES,
-            "user": f"User {user}\nGroup {user}" if user else "", "issuer": self.issuer, "origin": self.origin,
-            "saml": folder, "provider": published,
-            "pages": readable_copy(HERE / "pages", runtime, "eservice-pages"),
-            "looks": readable_copy(HERE.parent / "looks", runtime, "looks"),
-        }  # fmt: skip
-        write_private(configuration, re.sub(r"\{([a-z_]+)\}", lambda found: str(values[found[1]]), text))
-        return [find_server("apache2", "apache2"), "-f", str(configuration), "-DFOREGROUND"]
+        return self.write(state, log, {"saml": folder, "provider": published})
 
 
 def _make_key(key: Path, certificate: Path) -> None:
