@@ -5,8 +5,9 @@ import secrets
 import pytest
 
 from idp.keys.master_key import create
-from tests.oidc.site import Site, serving
+from tests.oidc.site import Site
 from tests.support.place import START, Place
+from tests.support.served_site import serving
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -21,7 +22,7 @@ def served(request, tmp_path_factory):
         url = cluster.create_database(name)
     create(folder / "master.key", START)
     place = Place(url, folder / "master.key")
-    with serving(place, folder) as site:
+    with serving(Site, place, folder) as site:
         yield site
     place.close()
     if request.param == "postgresql":

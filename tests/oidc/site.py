@@ -4,25 +4,18 @@ import base64
 import hashlib
 import json
 import secrets
-import socket
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlencode, urljoin
 
-import uvicorn
 from sqlalchemy import delete, select, update
 
 from idp.domain.account import Account
-from idp.domain.application import Audience, Policy
-from idp.domain.assurance import Assurance, Method, Proof
-from idp.domain.handles import SessionId, digest, new_handle, new_id
-from idp.domain.session import EndReason, Session
+from idp.domain.application import Policy
+from idp.domain.assurance import Method
+from idp.domain.handles import new_handle
+from idp.domain.session import EndReason
 from idp.domain.sign_out import end_session
 from idp.keys.rollover import ensure_first
 from idp.keys.signing import SigningKeys
@@ -34,17 +27,14 @@ from idp.pages import room as pages
 from idp.storage.catalogue import bump
 from idp.storage.register import SqlRegister
 from idp.storage.tables import accounts, applications, group_members, groups
-from idp.web.assembly import WebSettings, make_application, make_kit
-from idp.web.cookies import SESSION
-from idp.web.outgoing import Destinations, Outgoing
-from idp.web.server import server_configuration
+from idp.web.assembly import make_application
 from tests.support.browsing import HTTP, Browser, Forms, PageForm, Reply
 from tests.support.place import OUTSIDE, Place
+from tests.support.served_site import ANYONE, ServedSite
 
 __all__ = ["Forms", "PageForm"]
 
 CALLBACK = "https://intranet.example/callback"
-ANYONE = Policy(audience=Audience(everyone=True), assurance=Assurance.ONE_FACTOR)
 REGISTRATION = Registration(
     redirect_uris=(CALLBACK,),
     post_logout_redirect_uris=("https://intranet.example/bye",),
@@ -54,37 +44,21 @@ REGISTRATION = Registration(
 )
 
 
-class Site:
+class Site(ServedSite):
     """A provider in one process: its address, its people, its clients."""
 
     def __init__(self, place: Place, port: int, folder: Path) -> None:
-        self.place, self.folder = place, folder
-        self._seen = self._made = 0
-        self.issuer = f"http://localhost:{port}"
+        super().__init__(place, port, folder)
         ensure_first(place.database, place.sealer, place.occasion())
-        self.keys = SigningKeys(place.database, place.sealer, lambda: place.now)
-        web = WebSettings(
-            self.issuer, "Ekvik", trusted_proxies=("127.0.0.1", "::1"), node="test", access_log=False
-        )
-        kit = make_kit(web, place.database, place.sealer.mac, lambda: place.now)
-        self.outgoing = Outgoing(Destinations(networks=(ip_network("127.0.0.0/8"),)), seconds=2)
-        self.room = room.build(kit, self.keys, self.outgoing)
+        self.keys = SigningKeys(place.database, place.sealer, self.now)
+        self.room = room.build(self.kit, self.keys, self.outgoing)
         routes = [
             *self.room.routes,
             *pages.build(
-                kit, place.signin, SqlRegister.of, self.room.waiting_origins, endings=(ClientEndings(),)
+                self.kit, place.signin, SqlRegister.of, self.room.waiting_origins, endings=(ClientEndings(),)
             ),
         ]
-        self.app = make_application(kit, web, routes)
-
-    def begin_test(self) -> None:
-        """Forget what was recorded until now."""
-        self._seen = len(self.place.audit())
-
-    def unique(self, name: str) -> str:
-        """A name that no other test has."""
-        self._made += 1
-        return f"{name}{self._made}"
+        self.app = make_application(self.kit, self.web, routes)
 
     def person(self, name: str, **given: object) -> Account:
         """Employ somebody with an account."""
@@ -116,24 +90,9 @@ class Site:
             )
             bump(uow.connection)
 
-    def signed_in(self, account: Account, *methods: Method, address: str = OUTSIDE) -> "Browser":
-        """A browser with a living session in which `methods` were proved just now."""
-        handle = new_handle()
-        now = self.place.now
-        session = Session(
-            id=SessionId(new_id()),
-            account_id=account.id,
-            proofs=tuple(Proof(method, now) for method in methods or (Method.PASSWORD, Method.TOTP)),
-            created_at=now,
-            seen_at=now,
-            expires_at=now + timedelta(hours=12),
-        )
-        with self.place.database.write() as uow:
-            uow.sessions.add(session, digest(handle))
-        browser = Browser(self.issuer, address)
-        browser.cookies[SESSION] = handle
-        browser.session_id = session.id
-        return browser
+    def signed_in(self, account: Account, *methods: Method, address: str = OUTSIDE) -> Browser:
+        """A browser with a living session, outside unless it is said where."""
+        return super().signed_in(account, *methods, address=address)
 
     def end(self, account: Account, browser: "Browser") -> None:
         """End a browser's session as the person's own list does."""
@@ -158,11 +117,6 @@ class Site:
                     group_members.c.person_id == account.person_id, group_members.c.group_id == found
                 )
             )
-
-    def records(self, kind: str) -> list[tuple[str, dict]]:
-        """Reason and payload of the audit records of one type."""
-        new = self.place.audit()[self._seen :]
-        return [(reason, payload) for found, reason, payload in new if found == kind]
 
 
 def challenge_of(verifier: str) -> str:
@@ -270,26 +224,3 @@ def payload_of(token: str) -> dict:
 def header_of(token: str) -> dict:
     segment = token.split(".", maxsplit=1)[0]
     return json.loads(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
-
-
-@contextmanager
-def serving(place: Place, folder: Path) -> Iterator[Site]:
-    """Serve a site on a free loopback port while the block lasts."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(128)
-        site = Site(place, listener.getsockname()[1], folder)
-        configuration = server_configuration(site.app, fd=listener.fileno())
-        server = uvicorn.Server(configuration)
-        thread = threading.Thread(target=lambda: server.run(sockets=[listener]), daemon=True)
-        thread.start()
-        deadline = time.monotonic() + 10
-        while not server.started:
-            if time.monotonic() > deadline:
-                raise TimeoutError("the provider did not start")
-            time.sleep(0.01)
-        try:
-            yield site
-        finally:
-            server.should_exit = True
-            thread.join(10)

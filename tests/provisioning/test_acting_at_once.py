@@ -23,9 +23,10 @@ from tests.directory_sync.town import (
     people,
     settings_for,
 )
-from tests.oidc.site import Browser, serving
+from tests.oidc.site import Browser, Site
 from tests.provisioning.followed import FollowedTown, eventually
 from tests.support.place import Place
+from tests.support.served_site import serving
 
 PROMISE = 5.0
 """Seconds; measured with this machine's load on top of it."""
@@ -73,7 +74,7 @@ def site(followed, tmp_path_factory):
     bound = BoundPasswords(followed.database, lambda: datetime.now(UTC))
     place = Place(url, key, bound=bound)
     place.now = datetime.now(UTC)
-    with serving(place, folder) as made:
+    with serving(Site, place, folder) as made:
         yield made
     place.close()
 

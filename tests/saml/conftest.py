@@ -6,8 +6,9 @@ import pytest
 
 from idp.keys.master_key import create
 from tests.saml.credentials import Credential
-from tests.saml.site import Site, serving
+from tests.saml.site import Site
 from tests.support.place import START, Place, place
+from tests.support.served_site import serving
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -22,7 +23,7 @@ def served(request, tmp_path_factory):
         url = cluster.create_database(name)
     create(folder / "master.key", START)
     place = Place(url, folder / "master.key")
-    with serving(place, folder) as site:
+    with serving(Site, place, folder) as site:
         place.now = site.now()
         yield site
     place.close()

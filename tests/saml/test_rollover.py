@@ -68,9 +68,10 @@ def switch(site, partner, key, **options):
 @pytest.fixture
 def alone(place, tmp_path):
     """A provider of its own: a change of keys concerns every service."""
-    from tests.saml.site import serving
+    from tests.saml.site import Site
+    from tests.support.served_site import serving
 
-    with serving(place, tmp_path) as site:
+    with serving(Site, place, tmp_path) as site:
         place.now = site.now()
         site.metadata()
         yield site
