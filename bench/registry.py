@@ -10,6 +10,8 @@ from bench.figures import (
     memory,
     one_time_passwords,
     pages,
+    passkey_sign_in,
+    race,
     radius,
     radius_load,
     refresh,
@@ -25,6 +27,7 @@ from bench.workbench import Figure
 
 FIGURES: tuple[Figure, ...] = (
     sign_in.FIGURE,
+    passkey_sign_in.FIGURE,
     code_flow.FIGURE,
     refresh.FIGURE,
     saml.FIGURE,
@@ -33,6 +36,7 @@ FIGURES: tuple[Figure, ...] = (
     introspection.FIGURE,
     pages.FIGURE,
     one_time_passwords.FIGURE,
+    race.FIGURE,
     verification.FIGURE,
     radius.FIGURE,
     radius_load.FIGURE,

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, quote, urlencode, urljoin, urlsplit
 
@@ -40,10 +40,11 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class FormRule:
-    """What to answer on a page that has a form with this field or button."""
+    """What to answer on a page that has a form with this field or button; `answer` makes more of what the page says."""
 
     field: str
     values: Mapping[str, str]
+    answer: Callable[[str], Mapping[str, str]] | None = None
 
 
 async def discover(origin: str, client_id: str, secret: str, connect: int = 0) -> Party:
@@ -171,7 +172,8 @@ class Visit:
             for form in forms_of(page.text):
                 if rule.field in form.fields or rule.field in form.buttons:
                     action = local(urljoin(self.party.origin + url, form.action)) if form.action else url
-                    return action, await self.web.post(action, {**form.fields, **rule.values})
+                    more = rule.answer(page.text) if rule.answer is not None else {}
+                    return action, await self.web.post(action, {**form.fields, **rule.values, **more})
         raise _unexpected(f"no rule for the page at {url}", page)
 
 

@@ -8,6 +8,7 @@ reasons instead of ValueError. State is the caller's: `passkeys.py` keeps challe
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -195,7 +196,7 @@ def _surroundings(
     """What both ceremonies share: their kind, where the browser was, and the flags (§7.1, §7.2)."""
     # W2, F28: compared whole. A frame in another site's page says so (crossOrigin, topOrigin).
     framed = client_data.cross_origin is not False or client_data._data.get("topOrigin") is not None  # noqa: SLF001 - fido2 has no name for it
-    rp_id_hash = PublicKeyCredentialRpEntity(id=party.id, name=party.name).id_hash
+    rp_id_hash = _server(party).rp.id_hash
     checks = (
         (client_data.type != ceremony, Reason.WRONG),
         (client_data.origin not in party.origins or framed, Reason.OTHER_SITE),
@@ -207,7 +208,9 @@ def _surroundings(
     return next((reason for wrong, reason in checks if wrong), None)
 
 
+@lru_cache(maxsize=8)
 def _server(party: RelyingParty) -> Fido2Server:
+    """Return the arithmetic for a party; it keeps no state, and making one takes longer than a signature's check."""
     entity = PublicKeyCredentialRpEntity(id=party.id, name=party.name)
     return Fido2Server(entity, verify_origin=lambda origin: origin in party.origins)
 

@@ -11,15 +11,18 @@ from bench.floors.servers import floor_server
 from bench.http_client import Browser
 from bench.installation import SECRET, Installation, Site
 from bench.load import LoadFailed, Reading, drive, run
+from bench.peers.privacyidea import NAME, privacyidea
+from bench.peers.unavailable import PeerUnavailable
+from bench.processes import ServerFailed
 from bench.radius_site import give_buttons
 from bench.rounds import in_turns, rates
-from bench.rows import Absent, Line
+from bench.rows import Absent, Goal, Line
 from bench.workbench import Figure, Workbench
 from mfa.one_time_passwords import base32
 
 _HOLDERS = 400
 _BASIC = "Basic " + base64.b64encode(f"mainframe:{SECRET}".encode()).decode()
-_PEER = "privacyIDEA is not there: it is no package of this bench"
+_PEERS_HOLDERS = 64
 
 
 @dataclass
@@ -50,7 +53,19 @@ def measure(bench: Workbench) -> Iterator[Line]:
         holders = _holders(installation, site)
         ours, theirs = in_turns(bench, lambda: _ours(holders, site, seconds), lambda: floor.reading(seconds))
     yield rates("verification", "HOTP by the verification API", FLOOR, ours, theirs, None)
-    yield Absent("verification", "HOTP by privacyIDEA", _PEER)
+    yield _beside_the_peer(bench, ours)
+
+
+def _beside_the_peer(bench: Workbench, ours: Sequence[Reading]) -> Line:
+    title = "HOTP checked over HTTP, beside privacyIDEA"
+    if not bench.options.peers:
+        return Absent("verification", title, "peers were left out (--peers measures them)")
+    try:
+        with privacyidea(bench, _PEERS_HOLDERS) as peer:
+            theirs = [peer.reading(bench.options.seconds) for _ in ours]
+    except (PeerUnavailable, ServerFailed, LoadFailed) as why:
+        return Absent("verification", title, str(why))
+    return rates("verification", title, NAME, ours, theirs, Goal(40, 100))
 
 
 def _holders(installation: Installation, site: Site) -> list[Holder]:

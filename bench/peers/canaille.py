@@ -3,15 +3,11 @@
 It insists on an RSA key, which costs it a third of a millisecond of some forty for each flow.
 """
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
+from bench.peers.environment import installed, run_in
 from bench.peers.serving import Peer
-from bench.peers.unavailable import PeerUnavailable
 from bench.processes import free_port, serving
 from bench.relying_party import FormRule
 from bench.workbench import Workbench
@@ -20,7 +16,6 @@ NAME = "Canaille"
 _PACKAGE = "canaille[front,oidc,sql,sqlite,server]==0.3.6"
 _SECRET = "bench-secret-0123456789abcdef"
 _PASSWORD = "Correct-Horse-0"
-_PATIENCE = 600
 _RULES = (
     FormRule("password", {"password": _PASSWORD}),
     FormRule("login", {"login": "{user}"}),
@@ -61,19 +56,19 @@ print(", ".join(f'{name} = "{value}"' for name, value in key.as_dict(private=Tru
 @contextmanager
 def canaille(bench: Workbench) -> Iterator[Peer]:
     """Set it up anew and run it; raises PeerUnavailable."""
-    programs = _installed(bench)
+    programs = installed(bench, "canaille", [_PACKAGE], "canaille")
     folder, port = bench.folder / "canaille", free_port()
     folder.mkdir(exist_ok=True)
     (folder / "canaille.sqlite").unlink(missing_ok=True)
     environment = {"CANAILLE_CONFIG": str(folder / "config.toml"), "AUTHLIB_INSECURE_TRANSPORT": "1"}
-    key = _run([str(programs / "python"), "-c", _KEY], folder, environment)
+    key = run_in([str(programs / "python"), "-c", _KEY], folder, environment)
     (folder / "config.toml").write_text(_SETTINGS.format(port=port, folder=folder, key=key.strip()))
     bench.say(f"setting up {NAME}")
-    _run([str(programs / "canaille"), "install"], folder, environment)
-    _run(
+    run_in([str(programs / "canaille"), "install"], folder, environment)
+    run_in(
         [str(programs / "python"), "-c", _PEOPLE, str(bench.options.sessions), _PASSWORD], folder, environment
     )
-    _run([str(programs / "canaille"), *_CLIENT], folder, environment)
+    run_in([str(programs / "canaille"), *_CLIENT], folder, environment)
     command = [str(programs / "canaille"), "run", "--bind", f"127.0.0.1:{port}", "--workers", "1"]
     log = bench.folder / "canaille.log"
     with serving(command, port, log, folder=folder, environment=environment) as pid:
@@ -86,33 +81,3 @@ _CLIENT = (
     "refresh_token", "--response-types", "code", "--scope", "openid", "--scope", "profile", "--scope", "email",
     "--token-endpoint-auth-method", "client_secret_basic", "--client-uri", "https://rp.example.test",
 )  # fmt: skip
-
-
-def _installed(bench: Workbench) -> Path:
-    folder = bench.options.results / "peers" / "canaille"
-    programs = folder / "bin"
-    if (programs / "canaille").exists():
-        return programs
-    bench.say(f"installing {_PACKAGE} into a virtual environment of its own")
-    for command in (
-        [sys.executable, "-m", "venv", str(folder)],
-        [str(programs / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check", _PACKAGE],
-    ):
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_PATIENCE)
-        except subprocess.TimeoutExpired as error:
-            raise PeerUnavailable(f"pip did not get {_PACKAGE} within {_PATIENCE} s") from error
-        if done.returncode:
-            raise PeerUnavailable(f"pip could not get {_PACKAGE}: {done.stderr.strip()[-200:]}")
-    return programs
-
-
-def _run(command: Sequence[str], folder: Path, environment: dict[str, str]) -> str:
-    done = subprocess.run(
-        command, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise PeerUnavailable(
-            f"{command[1] if len(command) > 1 else command[0]}: {done.stderr.strip()[-300:]}"
-        )
-    return done.stdout

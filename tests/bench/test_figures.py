@@ -29,9 +29,11 @@ def bench(tmp_path_factory):
 
 def check(bench, name):
     lines = list(BY_NAME[name].measure(bench))
-    assert lines
+    assert any(isinstance(line, Row) for line in lines)
     for line in lines:
         assert line.figure == name
+        if isinstance(line, Absent) and "--peers" in line.why:
+            continue  # the figure has a line beside a peer as well
         assert isinstance(line, Row), f"{line.title}: {line.why}"
         assert line.ratio.least > 0
         assert line.ours.median > 0
