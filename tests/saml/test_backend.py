@@ -3,6 +3,8 @@
 import warnings
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
 from lxml import etree
 
 with warnings.catch_warnings():
@@ -120,6 +122,55 @@ def test_F57_ours_takes_no_wrapping_shape_whatever_the_stock_one_does(ours, cred
     signed = ours.sign_statement(unsigned("_1", credential), REQUEST, "key", "_1")
     wrapped = etree.tostring(shape(signed, unsigned("_evil", credential))).decode()
     assert not verdict(ours, wrapped, "certificate", REQUEST)
+
+
+HOSTILE = {
+    "hmac": ("rsa-sha256", "hmac-sha256"),
+    "no transforms": (f'<ds:Transform Algorithm="{words.ENVELOPED}"/>', ""),
+    "whole document": ('URI="#_r"', 'URI=""'),
+    "nothing signed": ('URI="#_r"', 'URI="#nothing"'),
+    "two references": ("</ds:Reference>", '</ds:Reference><ds:Reference URI="#_a"/>'),
+    "text after": ("</samlp:Response>", "<saml:Assertion/></samlp:Response>"),
+    "duplicate id": ('ID="_a"', 'ID="_r"'),
+    "torn": ("</samlp:Response>", ""),
+}
+
+
+@pytest.mark.parametrize("bent", HOSTILE.values(), ids=HOSTILE)
+def test_both_refuse_what_is_hostile(ours, stock, credential, bent):
+    text = response(credential).decode()
+    assert bent[0] in text
+    document = text.replace(*bent, 1)
+    assert not verdict(ours, document, "certificate")
+    assert not verdict(stock, document, str(credential.certificate_file))
+
+
+def test_M4_a_document_type_is_refused_although_the_stock_one_takes_it(ours, credential):
+    document = '<!DOCTYPE x [<!ENTITY a "b">]>' + response(credential).decode()
+    assert not verdict(ours, document, "certificate")
+
+
+def test_M1_both_leave_the_documents_own_keys_alone(ours, stock, credential, other_credential):
+    document = response(credential).decode().replace(credential.certificate, other_credential.certificate)
+    assert verdict(ours, document, "certificate")
+    assert verdict(stock, document, str(credential.certificate_file))
+    assert not verdict(ours, document, "other")
+    assert not verdict(stock, document, str(other_credential.certificate_file))
+
+
+@given(data=some.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_M15_ours_never_takes_what_the_stock_one_refuses(ours, stock, credential, data):
+    """Any bytes of a signed document replaced by any others: the stock one may be laxer, never we."""
+    document = bytearray(response(credential))
+    at = data.draw(some.integers(0, len(document) - 1))
+    document[at : at + data.draw(some.integers(0, 3))] = data.draw(some.binary(max_size=3))
+    try:
+        text = document.decode("utf-8")
+    except UnicodeDecodeError:
+        return
+    if verdict(ours, text, "certificate"):
+        assert verdict(stock, text, str(credential.certificate_file))
 
 
 @pytest.mark.parametrize("kind", ["aes-128", "aes-256"])

@@ -12,18 +12,27 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from lxml import html
 
 from idp.saml.bindings import read_post, read_redirect, read_soap
 from idp.saml.documents import UnreadableDocument, parse_message, parse_metadata
+from idp.saml.logout_messages import read_logout_request, read_logout_response
 from idp.saml.metadata.reading import UnusableMetadata, read_service
 from idp.saml.requests import read_authn_request
+from idp.saml.sign_message import SignMessage
 from idp.saml.signatures import BadSignature, is_signed, verify
 
 ROOT = Path(__file__).parents[2]
 SEED = (
     b'<samlp:AuthnRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"'
     b' xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_1" Version="2.0" IssueInstant="2026-11-26T08:00:00Z">'
-    b"<saml:Issuer>x</saml:Issuer></samlp:AuthnRequest>"
+    b"<saml:Issuer>x</saml:Issuer><samlp:Extensions>"
+    b'<c:SignMessage xmlns:c="http://id.elegnamnden.se/csig/1.1/dss-ext/ns" MimeType="text/html" MustShow="true">'
+    b"<c:Message>PHA+YTwvcD4=</c:Message></c:SignMessage>"
+    b'<p:PrincipalSelection xmlns:p="http://id.swedenconnect.se/authn/1.0/principal-selection/ns">'
+    b'<p:MatchValue Name="urn:oid:0.9.2342.19200300.100.1.1">anna</p:MatchValue></p:PrincipalSelection>'
+    b'</samlp:Extensions><samlp:Scoping ProxyCount="1"><samlp:RequesterID>x</samlp:RequesterID></samlp:Scoping>'
+    b"</samlp:AuthnRequest>"
 )
 mutated = some.lists(
     some.tuples(some.integers(0, len(SEED) - 1), some.binary(min_size=0, max_size=4)), max_size=8
@@ -42,7 +51,9 @@ def read(document: bytes) -> None:
         root = parse_message(document)
         if is_signed(root):
             verify(root, [])
-        read_authn_request(document)
+        for reader in (read_authn_request, read_logout_request, read_logout_response):
+            with contextlib.suppress(UnreadableDocument):
+                reader(document)
     except (UnreadableDocument, BadSignature):
         pass
     with contextlib.suppress(UnusableMetadata):
@@ -60,6 +71,22 @@ def test_M4_noise_is_refused(octets):
 @given(mutated)
 def test_M4_a_bent_request_is_read_or_refused(changes):
     read(bent(changes))
+
+
+@given(some.text(max_size=200), some.sampled_from(["text", "text/html", "text/markdown"]))
+def test_F69_any_sign_message_is_shown_without_anything_that_runs(text, kind):
+    shown = str(SignMessage(text.encode("utf-8", "replace"), kind).markup()).lower()
+    root = html.fragment_fromstring(shown, create_parent="div")
+    assert all(not element.attrib for element in root.iter())
+    assert not {element.tag for element in root.iter()} & {
+        "script",
+        "style",
+        "a",
+        "img",
+        "svg",
+        "iframe",
+        "form",
+    }
 
 
 @given(some.text(max_size=300))
