@@ -4,7 +4,7 @@ The very `may()` decides, over everybody's facts at once. A past day is answered
 then (`Archive`), never from the audit log.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -23,6 +23,7 @@ from idp.domain.reason import Reason
 
 #: How many ways to get in are named to somebody who cannot.
 _MOST_CHANGES = 12
+_NOBODY, _NO_PERSON = AccountId(""), PersonId("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +90,39 @@ def standing(
     return Standing(known, *_way(known, application, here, at))
 
 
+def standings(
+    everybody: Iterable[Known], application: Application, catalogue: Catalogue, at: datetime
+) -> Iterator[Standing]:
+    """Decide for everybody; those in whom a decision sees no difference are decided about once."""
+    decided: dict[Hashable, Standing] = {}
+    for one in everybody:
+        key = _seen_of(one, application)
+        made = decided.get(key)
+        if made is None:
+            made = decided[key] = standing(one, application, catalogue, at)
+        yield replace(made, known=one)
+
+
+def _seen_of(known: Known, application: Application) -> Hashable:
+    """Return everything of an account that may() can see for this system: all of it, but who it is."""
+    facts, audience = known.facts, application.policy.audience
+    nobody = replace(facts.account, id=_NOBODY, person_id=_NO_PERSON, login="", directory_key=None, version=0)
+    return (
+        nobody,
+        facts.groups & audience.groups,
+        facts.units & audience.units,
+        application.id in facts.let_in,
+        application.id in facts.kept_out,
+        known.has_factor,
+        known.resists_phishing,
+    )
+
+
 def who_can(
     everybody: Iterable[Known], application: Application, catalogue: Catalogue, at: datetime
 ) -> list[Standing]:
     """Return the standing of all who can, or could with a second factor, by login."""
-    found = (standing(one, application, catalogue, at) for one in everybody)
+    found = standings(everybody, application, catalogue, at)
     return sorted(
         (one for one in found if one.way is not Way.OUT), key=lambda one: one.known.facts.account.login
     )

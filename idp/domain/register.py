@@ -152,9 +152,15 @@ class Register(Protocol):
         """Return the messages that were given up, newest first."""
 
     def search(
-        self, words: str, most: int, within: Sequence[Scope], now: datetime, skip: int = 0
+        self,
+        words: str,
+        most: int,
+        within: Sequence[Scope],
+        now: datetime,
+        skip: int = 0,
+        state: AccountState | None = None,
     ) -> Sequence[PersonLine]:
-        """Find people of these scopes by parts of their names, or by login or employee number.
+        """Find people of these scopes by the beginnings of what they are called; `state`: with such an account only.
 
         A person with protected data is found by the whole login or number only, so that a search by
         name never tells that they are here.

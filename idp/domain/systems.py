@@ -192,9 +192,13 @@ def whom_it_reaches(
     """Decide for everybody under both policies; the same `may()` that will decide when they come. Pure."""
     changed = replace(application, policy=policy)
     crossings, before, after = [], 0, 0
-    for known in everybody:
-        was = reach.standing(known, application, catalogue, at).way
-        now = reach.standing(known, changed, catalogue, at).way
+    both = zip(
+        reach.standings(everybody, application, catalogue, at),
+        reach.standings(everybody, changed, catalogue, at),
+        strict=True,
+    )
+    for one, other in both:
+        known, was, now = one.known, one.way, other.way
         before += was is not Way.OUT
         after += now is not Way.OUT
         if was is not now:

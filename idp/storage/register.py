@@ -91,9 +91,15 @@ class SqlRegister:
         return [DeadLetter(*row) for row in rows]
 
     def search(
-        self, words: str, most: int, within: Sequence[Scope], now: datetime, skip: int = 0
+        self,
+        words: str,
+        most: int,
+        within: Sequence[Scope],
+        now: datetime,
+        skip: int = 0,
+        state: AccountState | None = None,
     ) -> Sequence[PersonLine]:
-        return self._search.find(words, most, within, now, skip)
+        return self._search.find(words, most, within, now, skip, state)
 
     def accounts_of(self, person_id: PersonId) -> Sequence[Account]:
         rows = self._connection.execute(

@@ -40,12 +40,19 @@ class SqlSearch:
         self._connection = connection
 
     def find(
-        self, typed: str, most: int, within: Sequence[Scope], now: datetime, skip: int = 0
+        self,
+        typed: str,
+        most: int,
+        within: Sequence[Scope],
+        now: datetime,
+        skip: int = 0,
+        state: AccountState | None = None,
     ) -> list[PersonLine]:
         """Return whom every typed word is found in, by name; protected persons by whole login or number only."""
         words = words_of(typed)
         if not words:
             return []
+        with_account = [] if state is None else [_has_account(state)]
         # Two look-ups by index; an OR over both tables would read every row.
         whole = person_search.c.person_id.in_(
             union(
@@ -53,7 +60,9 @@ class SqlSearch:
                 select(persons.c.id).where(persons.c.employee_number == typed.strip()),
             )
         )
-        exactly = self._lines(whole, most, within, now, 0) if skip == 0 and len(words) == 1 else []
+        exactly = (
+            self._lines(whole, most, within, now, 0, *with_account) if skip == 0 and len(words) == 1 else []
+        )
         named = [line.person_id for line in exactly]
         conditions = [self._has(word) for word in words]
         rarest = min(words, key=self._count)
@@ -62,7 +71,7 @@ class SqlSearch:
             conditions.append(
                 person_search.c.person_id.in_(select(person_words.c.person_id).where(_begins(rarest)))
             )
-        found = self._lines(and_(*conditions), most - len(exactly), within, now, skip, _OPEN)
+        found = self._lines(and_(*conditions), most - len(exactly), within, now, skip, _OPEN, *with_account)
         return [*exactly, *(line for line in found if line.person_id not in named)]
 
     def _lines(
@@ -108,6 +117,10 @@ class SqlSearch:
 def _begins(word: str) -> ColumnElement[bool]:
     # Folded text is ASCII: everything that begins so sorts before the last of its characters.
     return and_(person_words.c.word >= word, person_words.c.word < f"{word}\x7f")
+
+
+def _has_account(state: AccountState) -> ColumnElement[bool]:
+    return exists().where(accounts.c.person_id == persons.c.id, accounts.c.state == state.value)
 
 
 def _line(row: RowMapping | Any) -> PersonLine:

@@ -10,13 +10,14 @@ _FEATURES = ("camera", "display-capture", "geolocation", "microphone", "payment"
 def content_security_policy(form_targets: Iterable[str] = (), *, script: bool = False) -> str:
     """Return the policy of a page: our own style, our own pictures, nothing inline, no script at all.
 
-    With `script` the page may load our own files, and still nothing inline: passkeys cannot do without.
+    With `script` the page may load our own files and ask our own pages, and still nothing inline: passkeys cannot do
+    without, and people are found while somebody types.
 
     A form that is answered by a redirect to another origin is blocked unless `form-action` lists that
     origin as well; `form_targets` are the origins that wait at the end of a sign-in.
     """
     targets = " ".join(["'self'", *form_targets])
-    scripts = "script-src 'self'; " if script else ""
+    scripts = "script-src 'self'; connect-src 'self'; " if script else ""
     return (
         f"default-src 'none'; {scripts}style-src 'self'; img-src 'self'; base-uri 'none'; "
         f"form-action {targets}; frame-ancestors 'none'"

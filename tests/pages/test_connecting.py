@@ -32,6 +32,7 @@ NEW = {
     "scope_profile": "yes",
     "scope_offline_access": "",
     "scope_unit": "",
+    "scope_roles": "",
     "scope_email": "",
     "reason": "procured",
 }

@@ -157,3 +157,16 @@ def test_at_four_hundred_percent_a_desktops_page_still_fits(stage):
     button.scroll_into_view_if_needed()
     assert button.is_visible()
     assert stage.page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_people_are_found_while_somebody_types(stage):
+    stage.administrator()
+    stage.goto("/administration/people")
+    typed = stage.page.locator("#words")
+    typed.press_sequentially("lindstr")
+    stage.page.wait_for_selector("#found >> text=David Lindström")
+    assert typed.input_value() == "lindstr"
+    assert "words=lindstr" in stage.page.url
+    typed.fill("zzz")
+    stage.page.wait_for_selector("#found >> text=0 träffar")
+    assert stage.page.complaints == []

@@ -32,3 +32,4 @@ def extracted() -> Iterator[Message]:
     yield from role_words.SENTENCES.values()
     yield from role_words.ROLES.values()
     yield from role_words.REACHES.values()
+    yield from role_words.ACTS.values()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from idp.domain.reason import Reason
+from idp.domain.roles.acts import Act
 from idp.domain.roles.decision import Refused
 from idp.domain.roles.grants import Reach, Role
 
@@ -74,6 +75,40 @@ REACHES: Mapping[Reach, str] = {
     Reach.ORGANISATION: "the whole organisation",
     Reach.UNIT: "the unit {key} and all below it",
     Reach.APPLICATION: "the system {key}",
+}
+
+ACTS: Mapping[Act, str] = {
+    Act.SEE_OVERVIEW: "See the overview",
+    Act.SEE_PERSON: "Find and see people",
+    Act.OPEN_PROTECTED: "Open protected records",
+    Act.DISABLE: "Disable accounts",
+    Act.ENABLE: "Enable accounts",
+    Act.END_SESSIONS: "End sign-ins",
+    Act.UNLOCK: "Open locks",
+    Act.REMOVE_FACTOR: "Remove lost factors",
+    Act.ISSUE_TEMPORARY_CODE: "Issue temporary codes",
+    Act.ISSUE_ACTIVATION_CODE: "Issue activation codes",
+    Act.HAND_OUT_TOKEN: "Hand out password generators",
+    Act.MANAGE_TOKENS: "Manage the stock of password generators",
+    Act.HIRE: "Hire by hand",
+    Act.CHANGE_UNIT: "Move people without a directory",
+    Act.INVITE: "Invite",
+    Act.SEE_APPLICATION: "See systems and who can use them",
+    Act.CONNECT_APPLICATION: "Connect systems",
+    Act.CHANGE_APPLICATION: "Change systems and their policies",
+    Act.DECIDE_ACCESS: "Let people into a system and keep them out",
+    Act.ASSIGN_APPLICATION_ROLES: "Assign a system's own roles",
+    Act.SEE_SYNCHRONISATION: "See synchronisations",
+    Act.DECIDE_PLAN: "Release and reject plans",
+    Act.CONFIGURE: "Configure",
+    Act.SEE_AUDIT: "Read the log and the review",
+    Act.EXPORT_AUDIT: "Export the log",
+    Act.WEED_AUDIT: "Weed the log",
+    Act.SEE_ROLES: "See roles",
+    Act.GIVE_ROLE: "Give roles",
+    Act.TAKE_ROLE: "Take roles",
+    Act.APPROVE: "Approve what another helper does to somebody with a role",
+    Act.ISSUE_API_TOKEN: "Make tokens of the API",
 }
 
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from idp.domain.account import AccountState
 from idp.domain.appointments import doer_in
 from idp.domain.handles import PersonId
 from idp.domain.ports import UnitOfWork
@@ -15,15 +16,17 @@ from idp.domain.register import PersonLine
 from idp.domain.roles import Act, Refused, holds_somewhere, scopes_for
 from idp.domain.whole_person import WholePerson, opened, whole
 from idp.pages.administration.door import Door
-from idp.pages.administration.words import in_words
+from idp.pages.administration.words import in_words, number_of
 from idp.pages.visitor import Visitor
 from idp.web.administration import PATH, PersonPart
+from idp.web.csv_export import csv_response
 
 PEOPLE = f"{PATH}/people"
 _MOST = 50
 _LONGEST_ID = 64
 _LONGEST_WORDS = 100
 _MOST_PAGES = 200
+_MOST_IN_FILE = 10_000
 _UNPROCESSABLE = 422
 
 #: A template, and the rows that it shows.
@@ -48,25 +51,32 @@ class People:
     async def search(self, request: Request) -> Response:
         """Find people by a few letters."""
         words = request.query_params.get("words", "")[:_LONGEST_WORDS]
-        typed = request.query_params.get("page", "1")
-        page = min(int(typed), _MOST_PAGES) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 1  # noqa: PLR2004 - three digits
-        page = max(page, 1)
+        page = min(max(number_of(request.query_params.get("page", "1"), 1), 1), _MOST_PAGES)
+        state = next((one for one in AccountState if one.value == request.query_params.get("state")), None)
+        in_file = request.query_params.get("format") == "csv"
+        first, most = (0, _MOST_IN_FILE) if in_file else ((page - 1) * _MOST, _MOST + 1)
 
         def found(uow: UnitOfWork, visitor: Visitor) -> Sequence[PersonLine]:
             now = visitor.occasion.now
             within = scopes_for(doer_in(visitor.living, visitor.occasion), Act.SEE_PERSON, now)
-            return self.door.register(uow).search(words, _MOST + 1, within, now, (page - 1) * _MOST)
+            return self.door.register(uow).search(words, most, within, now, first, state)
 
         result = await self.door.read(request, Act.SEE_PERSON, found)
         if isinstance(result, Response):
             return result
         visitor, lines = result
+        if in_file:
+            rows = ((one.shown_name, one.login, one.state or "", one.person_id) for one in lines)
+            return csv_response("people.csv", ("name", "login", "state", "person"), rows)
         return self.door.page(
             request,
             "administration/people.html",
             visitor,
             current=PEOPLE,
+            script=True,
             words_typed=words,
+            state=state,
+            states=list(AccountState),
             lines=lines[:_MOST],
             page=page,
             more=len(lines) > _MOST,

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from idp.domain import reasons
 from idp.domain.events.words import words_of
 from idp.domain.roles import Refused
-from idp.domain.roles.words import REACHES, ROLES, sentences
+from idp.domain.roles.words import ACTS, REACHES, ROLES, sentences
 from idp.pages.devices import device_of
 from idp.web.kit import Kit
 
@@ -29,6 +29,7 @@ def helpers(kit: Kit, request: Request) -> Mapping[str, Any]:
         "reason_words": partial(reasons.sentence, translate=translate),
         "role_words": ROLES,
         "reach_words": REACHES,
+        "act_words": ACTS,
         "device_of": device_of,
     }
 
