@@ -22,7 +22,7 @@ from idp.domain.roles import Act, Allowed, System, holds_somewhere, may_act
 from idp.radius.dry_run import DryRun, dry_run_for
 from idp.radius.nas import Nas
 from idp.radius.ports import Door, Visitor
-from idp.radius.shown import ConnectionRow, rows_of
+from idp.radius.shown import ConnectionRow, discreet, rows_of
 from idp.radius.store import connections
 from idp.radius.store.access_servers import read_all, read_one
 from idp.web.administration import Section
@@ -98,7 +98,7 @@ class Pages:
             found = dry_run_for(uow, doer, identifier, asked, _address(source), occasion) if asked else None
             run = found if isinstance(found, DryRun) else None
             reasons = [sentence(one, translate) for one in run.explanation.decision.reasons] if run else []
-            held = connections.of_application(uow, identifier, most=50)
+            held = discreet(uow, doer, connections.of_application(uow, identifier, most=50), occasion)
             may = _may(visitor, Act.CHANGE_APPLICATION, identifier)
             return ServerView(application, nas, rows_of(kit, request, uow, held, occasion), run, reasons, may)
 

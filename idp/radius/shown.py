@@ -1,13 +1,16 @@
 """Connections as pages show them: by the system's title, with how it went to end them; also on a person's own page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 
+from idp.domain.administration import seen
 from idp.domain.handles import AccountId, ApplicationId
 from idp.domain.occasion import Occasion
+from idp.domain.person import Protection
 from idp.domain.ports import UnitOfWork
+from idp.domain.roles import Doer
 from idp.radius.store import connections
 from idp.radius.store.connections import NetworkConnection
 from idp.web.administration import PersonPart
@@ -53,6 +56,28 @@ def rows_of(
         for one in held
         if one.application_id in systems
     ]
+
+
+def discreet(
+    uow: UnitOfWork, doer: Doer, held: Sequence[NetworkConnection], occasion: Occasion
+) -> Sequence[NetworkConnection]:
+    """Leave out who it was and where from of people whom the reader may not see, or whose data are protected."""
+    known: dict[str, bool] = {}
+    told = []
+    for one in held:
+        if one.account_id is not None and one.account_id not in known:
+            known[one.account_id] = _may_be_told(uow, doer, AccountId(one.account_id), occasion)
+        open_to = one.account_id is None or known[one.account_id]
+        told.append(one if open_to else replace(one, login="—", address="", framed_address=""))
+    return told
+
+
+def _may_be_told(uow: UnitOfWork, doer: Doer, account_id: AccountId, occasion: Occasion) -> bool:
+    account = uow.accounts.get(account_id)
+    person = uow.people.get(account.person_id) if account is not None else None
+    if person is None or person.protection is not Protection.NONE:
+        return False
+    return seen(uow, doer, person.id, occasion) is not None
 
 
 def part_of_person(kit: Kit) -> PersonPart:

@@ -66,6 +66,10 @@ async def test_where_a_protected_person_was_is_shown_to_nobody_before_the_record
     here = f"/administration/people/{person}"
     assert "198.51.100.7" not in (await visitor.goto(here)).text
     assert (await visitor.goto(f"{here}/connections")).status_code == 404
+    page = await visitor.goto(f"/administration/network-access/{connect_vpn(site)}")
+    assert "Connected since" in page.text
+    for told in ("198.51.100.7", "10.8.0.6", "annsve"):
+        assert told not in page.text
 
 
 async def test_who_has_no_role_sees_none_of_it(visit, site):
