@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from functools import partial
 from ipaddress import ip_address
 
@@ -73,14 +74,39 @@ class Pages:
         ]
 
     async def servers(self, request: Request) -> Response:
-        """List the network access servers."""
-        found = await self.door.read(request, Act.SEE_APPLICATION, _lines)
+        """List the network access servers, and say who had an address at a moment."""
+        kit, asked = self.door.members.kit, request.query_params.get("address", "")[:_LONGEST_ID].strip()
+        at = request.query_params.get("at", "")[:_LONGEST_ID].strip()
+
+        def view(uow: UnitOfWork, visitor: Visitor) -> tuple[Sequence[ServerLine], Sequence[ConnectionRow]]:
+            doer, occasion, address = (
+                doer_in(visitor.living, visitor.occasion),
+                visitor.occasion,
+                _address(asked),
+            )
+            if address is None or not holds_somewhere(doer, Act.SEE_PERSON, occasion.now):
+                return _lines(uow, visitor), ()
+            moment = _moment(at, kit.rendering.timezone) or occasion.now
+            had = discreet(uow, doer, connections.with_address(uow, str(address), moment), occasion)
+            return _lines(uow, visitor), rows_of(kit, request, uow, had, occasion)
+
+        found = await self.door.read(request, Act.SEE_APPLICATION, view)
         if isinstance(found, Response):
             return found
-        visitor, lines = found
+        visitor, (lines, rows) = found
         doer, now = doer_in(visitor.living, visitor.occasion), visitor.occasion.now
         may_connect = holds_somewhere(doer, Act.CONNECT_APPLICATION, now)
-        return self._page(request, "radius/servers.html", visitor, lines=lines, may_connect=may_connect)
+        return self._page(
+            request,
+            "radius/servers.html",
+            visitor,
+            lines=lines,
+            may_connect=may_connect,
+            asked=asked,
+            at=at,
+            rows=rows,
+            may_ask=holds_somewhere(doer, Act.SEE_PERSON, now),
+        )
 
     async def server(self, request: Request) -> Response:
         """Show one, and what a person would be answered through it."""
@@ -175,6 +201,14 @@ def _may(visitor: Visitor, act: Act, identifier: ApplicationId) -> bool:
 
 def _sees_person(uow: UnitOfWork, visitor: Visitor, person: PersonId) -> bool:
     return seen(uow, doer_in(visitor.living, visitor.occasion), person, visitor.occasion) is not None
+
+
+def _moment(text: str, timezone: tzinfo) -> datetime | None:
+    """Return a moment as a form gives it: on the organisation's clocks."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=timezone)
+    except ValueError:
+        return None
 
 
 def _address(text: str) -> IpAddress | None:

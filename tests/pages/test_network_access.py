@@ -2,6 +2,7 @@
 
 import tomllib
 from dataclasses import replace
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -55,6 +56,19 @@ async def test_a_persons_connections_stand_on_their_page_with_how_they_ended(vis
         for words in ("198.51.100.7", "10.8.0.6", "10.8.0.7", "ended from here"):
             assert words in page.text, path
         assert page.text.count("When the sign-in ended") == 1  # nothing is said of the living one
+
+
+async def test_who_had_an_address_at_a_moment_is_found(visit, site):
+    connected(site, "annsve")
+    visitor = await administrator(visit)
+    here = "/administration/network-access"
+    assert "annsve" in (await visitor.goto(f"{here}?address=10.8.0.6")).text
+    page = await visitor.goto(f"{here}?address=10.8.0.7")
+    assert ("Nobody had it then." in page.text, "annsve" in page.text) == (True, False)
+    local = (site.now() - timedelta(hours=2)).astimezone(site.kit.rendering.timezone)
+    assert "annsve" in (await visitor.goto(f"{here}?address=10.8.0.7&at={local:%Y-%m-%dT%H:%M}")).text
+    for typed in ("home", "10.8.0.6&at=yesterday"):
+        assert (await visitor.goto(f"{here}?address={typed}")).status_code == 200
 
 
 async def test_where_a_protected_person_was_is_shown_to_nobody_before_the_record_is_opened(visit, site):

@@ -460,9 +460,9 @@ def hire(stage: Stage) -> None:
 
 
 def network_access(stage: Stage) -> None:
-    connect_vpn(stage.site)
+    connected(stage.site, "annsve")
     stage.administrator()
-    stage.goto("/administration/network-access")
+    stage.goto("/administration/network-access?address=10.8.0.6")
 
 
 def network_access_server(stage: Stage) -> None:
