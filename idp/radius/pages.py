@@ -23,7 +23,7 @@ from idp.domain.roles import Act, Allowed, System, holds_somewhere, may_act
 from idp.radius.dry_run import DryRun, dry_run_for
 from idp.radius.nas import Nas
 from idp.radius.ports import Door, Visitor
-from idp.radius.shown import ConnectionRow, discreet, rows_of
+from idp.radius.shown import ConnectionRow, rows_of, shown_to
 from idp.radius.store import connections
 from idp.radius.store.access_servers import read_all, read_one
 from idp.web.administration import Section
@@ -87,7 +87,7 @@ class Pages:
             if address is None or not holds_somewhere(doer, Act.SEE_PERSON, occasion.now):
                 return _lines(uow, visitor), ()
             moment = _moment(at, kit.rendering.timezone) or occasion.now
-            had = discreet(uow, doer, connections.with_address(uow, str(address), moment), occasion)
+            had = shown_to(uow, doer, connections.with_address(uow, str(address), moment), occasion)
             return _lines(uow, visitor), rows_of(kit, request, uow, had, occasion)
 
         found = await self.door.read(request, Act.SEE_APPLICATION, view)
@@ -124,7 +124,7 @@ class Pages:
             found = dry_run_for(uow, doer, identifier, asked, _address(source), occasion) if asked else None
             run = found if isinstance(found, DryRun) else None
             reasons = [sentence(one, translate) for one in run.explanation.decision.reasons] if run else []
-            held = discreet(uow, doer, connections.of_application(uow, identifier, most=50), occasion)
+            held = shown_to(uow, doer, connections.of_application(uow, identifier, most=50), occasion)
             may = _may(visitor, Act.CHANGE_APPLICATION, identifier)
             return ServerView(application, nas, rows_of(kit, request, uow, held, occasion), run, reasons, may)
 

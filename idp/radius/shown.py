@@ -58,7 +58,7 @@ def rows_of(
     ]
 
 
-def discreet(
+def shown_to(
     uow: UnitOfWork, doer: Doer, held: Sequence[NetworkConnection], occasion: Occasion
 ) -> Sequence[NetworkConnection]:
     """Leave out who it was and where from of people whom the reader may not see, or whose data are protected."""
