@@ -30,7 +30,7 @@ class Options:
     seconds: float = 10.0
     runs: int = 3
     accounts: int = 2400
-    sizes: tuple[int, ...] = (2400, 100_000)
+    sizes: tuple[int, ...] = (2400, 20_000, 100_000)
     grown: int = 0
     peers: bool = True
     sessions: int = 300
@@ -51,7 +51,7 @@ def read_options(arguments: Sequence[str], names: Sequence[str]) -> Options:
         "--quick", action="store_true", help="a first look: short runs, 2,400 entries, no peers"
     )
     parser.add_argument(
-        "--sizes", default=None, metavar="N,…", help="directories to synchronise (2400,100000)"
+        "--sizes", default=None, metavar="N,…", help="directories to synchronise (2400,20000,100000)"
     )
     parser.add_argument(
         "--million", action="store_true", help="also a directory and a database of 1,000,000 (long)"

@@ -4,14 +4,19 @@ import json
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
+import psycopg
 import tomli_w
+from psycopg.sql import SQL, Identifier
 
 from bench.installation import ROOT, Installation
+from bench.postgres import Postgres, PostgresUnavailable, postgres
 from bench.processes import LOAD, pinned
 from bench.rounds import durations
 from bench.rows import Absent, Goal, Judged, Line, Row, Spread
@@ -28,17 +33,39 @@ _LEAST_MAP = 1 << 28
 Took = dict[str, float | str]
 
 
+Fresh = Callable[[], str]
+"""Returns the URL of a database that is empty; "" for SQLite beside the settings."""
+
+
 def measure(bench: Workbench) -> Iterator[Line]:
-    """Yield two lines for each size."""
+    """Yield two lines for each size and database."""
     peaks: dict[int, list[float]] = {}
-    for size in bench.options.sizes:
+    with ExitStack() as stack:
+        databases: dict[str, Fresh] = {"": lambda: ""}
         try:
-            find_program("slapd")
-        except SlapdError as why:
-            yield Absent("synchronise", f"synchronising {size:,} entries", str(why))
-            continue
-        yield from _of_size(bench, size, peaks)
+            databases[", PostgreSQL"] = _fresh(stack.enter_context(postgres()))
+        except PostgresUnavailable as why:
+            yield Absent("synchronise", "synchronising into PostgreSQL", str(why))
+        for size in bench.options.sizes:
+            try:
+                find_program("slapd")
+            except SlapdError as why:
+                yield Absent("synchronise", f"synchronising {size:,} entries", str(why))
+                continue
+            yield from _of_size(bench, size, peaks, databases)
     yield from _peak(peaks)
+
+
+def _fresh(server: Postgres) -> Fresh:
+    numbers = count(1)
+
+    def fresh() -> str:
+        name = f"synchronised_{next(numbers)}"
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        return server.url.rpartition("/")[0] + f"/{name}"
+
+    return fresh
 
 
 def _peak(peaks: dict[int, list[float]]) -> Iterator[Line]:
@@ -58,7 +85,9 @@ def _peak(peaks: dict[int, list[float]]) -> Iterator[Line]:
         )
 
 
-def _of_size(bench: Workbench, size: int, peaks: dict[int, list[float]]) -> Iterator[Line]:
+def _of_size(
+    bench: Workbench, size: int, peaks: dict[int, list[float]], databases: Mapping[str, Fresh]
+) -> Iterator[Line]:
     folder = bench.folder / f"directory-{size}"
     bench.say(f"loading a directory of {size:,} into slapd")
     with_map = max(_LEAST_MAP, size * _BYTES_AN_ENTRY)
@@ -67,22 +96,23 @@ def _of_size(bench: Workbench, size: int, peaks: dict[int, list[float]]) -> Iter
         server.clear()
     everybody = size >= EMPLOYEES
     server.load(directory_ldif(datetime.now(UTC).date(), employees=size, edge_cases=everybody))
-    firsts, again, floors = [], [], []
     with server:
-        for number in range(bench.options.runs):
-            bench.say(f"synchronising {size:,} entries, run {number + 1} of {bench.options.runs}")
-            portvakt = Installation.empty(
-                folder / "portvakt", configuration(server.url), {"directory": READER_PASSWORD}
-            )
-            firsts.append(_child("bench.synchronise_once", str(portvakt.settings)))
-            again.append(_child("bench.synchronise_once", str(portvakt.settings)))
-            floors.append(_child("bench.floors.read_directory", server.url))
-    _check(firsts, again)
-    peaks[size] = [
-        max(float(a["peak_mib"]), float(b["peak_mib"])) for a, b in zip(firsts, again, strict=True)
-    ]
-    yield _line(f"first synchronisation, {size:,} entries", firsts, floors, Goal(12, 4, at_least=False))
-    yield _line(f"unchanged synchronisation, {size:,} entries", again, floors, Goal(2, 1.2, at_least=False))
+        for where, fresh in databases.items():
+            firsts, again, floors = [], [], []
+            for number in range(bench.options.runs):
+                bench.say(f"synchronising {size:,} entries{where}, run {number + 1} of {bench.options.runs}")
+                portvakt = Installation.empty(
+                    folder / "portvakt", configuration(server.url), {"directory": READER_PASSWORD}, fresh()
+                )
+                firsts.append(_child("bench.synchronise_once", str(portvakt.settings)))
+                again.append(_child("bench.synchronise_once", str(portvakt.settings)))
+                floors.append(_child("bench.floors.read_directory", server.url))
+            _check(firsts, again)
+            both = zip(_of(firsts, "peak_mib"), _of(again, "peak_mib"), strict=True)
+            peaks.setdefault(size, [max(pair) for pair in both])
+            title = f"{size:,} entries{where}"
+            yield _line(f"first synchronisation, {title}", firsts, floors, Goal(12, 4, at_least=False))
+            yield _line(f"unchanged synchronisation, {title}", again, floors, Goal(2, 1.2, at_least=False))
 
 
 def _line(title: str, ours: list[Took], floors: list[Took], goal: Goal) -> Line:

@@ -28,7 +28,7 @@ ROW = Row(
 
 def test_the_defaults_are_the_method():
     usual = read_options([], NAMES)
-    assert (usual.seconds, usual.runs, usual.sizes, usual.peers) == (10, 3, (2400, 100_000), True)
+    assert (usual.seconds, usual.runs, usual.sizes, usual.peers) == (10, 3, (2400, 20_000, 100_000), True)
     assert usual.grown == 0
 
 
