@@ -1,7 +1,8 @@
 """Random histories of a directory, with faults and crashes between, end where a simple model of it says.
 
-Joins, renames, moves, disablings, deletions and returns are read whole, followed one by one, missed, cut off in the
-middle, or interrupted by a crash after any number of lines; and at the end the directory is read once more.
+Joins, renames, moves, disablings, deletions and returns, with the units and nested groups that follow from them, are
+read whole, followed one by one, missed, cut off in the middle, or interrupted by a crash after any number of lines; and
+at the end the directory is read once more.
 """
 
 import re
@@ -18,6 +19,8 @@ from directory_sync import BrakeSettings, Outcome, RunSettings, synchronise
 from directory_sync.attribute_mapping import AttributeMapping, PersonMapping
 from directory_sync.change_plan import PersonChanges, plan_persons
 from directory_sync.changes import Gone, Seen
+from directory_sync.entry import DirectoryEntry
+from directory_sync.live_groups import LiveGroups
 from directory_sync.reading import EntryKind
 from idp.domain.account import AccountState
 from tests.directory_sync.listed_source import ListedSource, listed
@@ -80,6 +83,26 @@ def entry_of(key: str, person: Person):
     return listed(key, sn=person.surname, departmentnumber=person.unit, employeetype=state)
 
 
+def source_of(directory: dict[str, Person], cut: str | None = None) -> ListedSource:
+    """Persons, the units that somebody is in, the team of the first unit, and a group that holds just that team."""
+    shown = list(directory.items())
+    shown = shown[: len(shown) // 2] if cut else shown
+    used = sorted({person.unit for _, person in shown})
+    team = tuple(f"uid={key},dc=x" for key, person in shown if person.unit == "U1")
+    units = [
+        _entry(f"unit-{code}", f"ou={code},dc=x", ou=(code,), description=(f"Unit {code}",)) for code in used
+    ]
+    groups = [
+        _entry("group-team", "cn=team,dc=x", cn=("team",), member=team),
+        _entry("group-all", "cn=all,dc=x", cn=("all",), member=("cn=team,dc=x",)),
+    ]
+    return ListedSource([entry_of(*one) for one in shown], units=units, groups=groups, cut=cut)
+
+
+def _entry(key: str, dn: str, **attributes: tuple[str, ...]) -> DirectoryEntry:
+    return DirectoryEntry("town", key, dn, attributes)
+
+
 def crashing(sink, after: int):
     """The sink, whose process dies after so many batches were committed."""
     apply, left = sink.apply, [after]
@@ -95,7 +118,6 @@ def crashing(sink, after: int):
 
 
 def learns(town: Town, directory: dict[str, Person], step: Step) -> None:
-    entries = [entry_of(key, person) for key, person in directory.items()]
     if step.how.startswith("followed"):
         sink = town.sink()
         if sink.unfinished_run("town") is not None or step.how.endswith("crashed"):
@@ -105,14 +127,16 @@ def learns(town: Town, directory: dict[str, Person], step: Step) -> None:
         )
         changes = PersonChanges([told or Gone(EntryKind.PERSON, step.key)], MAPPING)
         plan = plan_persons("town", changes, sink, town.now, 1)
-        if plan.changes_anything:
-            sink.carry_out(plan)
+        groups = LiveGroups("town", MAPPING)
+        assert groups.read(source_of(directory))
+        for changed in (plan, groups.plan(sink, town.now, 1)):
+            if changed.changes_anything:
+                sink.carry_out(changed)
     elif step.how != "missed":
-        cut = "cut off" if step.how == "cut" else None
-        shown = entries[: len(entries) // 2] if cut else entries
+        source = source_of(directory, "cut off" if step.how == "cut" else None)
         sink = crashing(town.sink(), step.after) if step.how.endswith("crashed") else town.sink()
         try:
-            synchronise(ListedSource(shown, cut=cut), MAPPING, sink, town.now, settings=WITHOUT_BRAKE)
+            synchronise(source, MAPPING, sink, town.now, settings=WITHOUT_BRAKE)
         except Crash:
             return
 
@@ -138,6 +162,15 @@ def check(town: Town, directory: dict[str, Person], ever: set[str]) -> None:
             with town.database.read() as uow:
                 assert uow.people.get(town.person(key)).surname == person.surname
     assert len(set(addresses.values())) == len(addresses)
+    with town.database.read() as uow:
+        structure = uow.provisioning.structure
+        team = {key for key, person in directory.items() if person.unit == "U1"}
+        assert (
+            structure.member_keys("town", "group-team") == structure.member_keys("town", "group-all") == team
+        )
+        assert {one.code for one in structure.units("town").values()} == {
+            one.unit for one in directory.values()
+        }
 
 
 @pytest.fixture(scope="module")
@@ -160,9 +193,9 @@ def test_every_history_ends_where_the_directory_is(empty, history):
                 happens(directory, step)
                 learns(town, directory, step)
                 town.later(minutes=1)
-            entries = [entry_of(key, person) for key, person in directory.items()]
-            synchronise(ListedSource(entries), MAPPING, town.sink(), town.now, settings=WITHOUT_BRAKE)
-            again = synchronise(ListedSource(entries), MAPPING, town.sink(), town.now, settings=WITHOUT_BRAKE)
+            whole = source_of(directory)
+            synchronise(whole, MAPPING, town.sink(), town.now, settings=WITHOUT_BRAKE)
+            again = synchronise(whole, MAPPING, town.sink(), town.now, settings=WITHOUT_BRAKE)
             assert again.outcome is Outcome.UNCHANGED
             check(town, directory, set(KEYS))
         finally:
