@@ -64,6 +64,17 @@ def test_R2_the_doctor_warns_of_a_client_that_does_not_sign(configured):
     assert any("sends no Message-Authenticator" in one["what"] for one in said)
 
 
+def test_the_doctor_knows_who_comes_over_tls_in_vain(configured):
+    text = FILE.replace("vpn", "roaming").replace(
+        'networks = ["127.0.0.1/32"]', 'certificate_name = "r.example"'
+    )
+    text = "\n".join(line for line in text.splitlines() if not line.startswith(("message_", "shared_secret")))
+    configured.write("roaming.toml", text)
+    configured.portvakt("apply", "roaming.toml")
+    said = configured.portvakt("doctor", "--json", code=1).json
+    assert any("roaming: comes over TLS, which is not served" in one["what"] for one in said)
+
+
 def test_connections_are_shown(configured):
     login = configured.administrator()
     assert configured.portvakt("radius", "connections", "--person", login).out.strip() == "No connections."

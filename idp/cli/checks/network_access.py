@@ -18,7 +18,8 @@ def check_network_access(setting: Setting) -> Iterator[Finding]:
     """Look at every NAS, and at the certificate of RADIUS over TLS."""
     with setting.database.read() as uow:
         servers = read_all(uow)
-        findings = [finding for nas in servers for finding in _looked_at(uow, nas)]
+        over_tls = setting.settings.radius.radsec
+        findings = [finding for nas in servers for finding in _looked_at(uow, nas, over_tls=over_tls)]
     yield from findings
     if servers and not findings:
         yield good(f"network access: {len(servers)} servers, all sign their requests")
@@ -33,7 +34,7 @@ def check_network_access(setting: Setting) -> Iterator[Finding]:
             yield warning(f"radius.tls_certificate: ends {ends:%Y-%m-%d}", "put a new one in its place")
 
 
-def _looked_at(uow: UnitOfWork, nas: Nas) -> Iterator[Finding]:
+def _looked_at(uow: UnitOfWork, nas: Nas, *, over_tls: bool) -> Iterator[Finding]:
     application = uow.catalogue.applications.get(nas.application_id)
     name = application.name if application else nas.application_id
     if nas.settings.message_authenticator is Signing.UNABLE and not nas.signed:
@@ -42,7 +43,15 @@ def _looked_at(uow: UnitOfWork, nas: Nas) -> Iterator[Finding]:
             'update the client and take message_authenticator = "unable" away; until then keep the way short',
         )
     if not nas.secrets and nas.settings.networks:
-        yield problem(f"applications.{name}: has no shared secret", "give one with `portvakt apply`")
+        yield problem(
+            f"applications.{name}: has no shared secret",
+            "give one with `portvakt apply`, or make one on its page",
+        )
+    if nas.settings.certificate_name and not over_tls:
+        yield problem(
+            f"applications.{name}: comes over TLS, which is not served",
+            "give radius.tls_certificate, radius.tls_key and radius.tls_ca",
+        )
     if len(nas.secrets) > 1:
         yield warning(
             f"applications.{name}: two shared secrets hold",
