@@ -127,6 +127,8 @@ def _client(
     application = systems.changeable(uow, doer, identifier, occasion)
     if isinstance(application, Refused):
         return application
+    # Keys are read, changed and written back: one after the other (C9).
+    uow.exclusive(f"client {identifier}")
     client = read_client(uow, identifier)
     if client is None:
         return no("unknown")
