@@ -150,12 +150,17 @@ def temporary_code(
     occasion: Occasion,
     purpose: mfa.TemporaryCodePurpose = mfa.TemporaryCodePurpose.SIGN_IN,
 ) -> mfa.IssuedCode | Refused:
-    """Issue a code in place of a second factor, or to bind one with, for somebody without their device today."""
+    """Issue a code in place of a second factor, or to bind one with, for somebody without their device today.
+
+    One to bind with asks for the right to issue activation codes as well: it opens as much.
+    """
     why = printable(reason)
-    refused = _refused(uow, doer, Act.ISSUE_TEMPORARY_CODE, account_id, occasion) or (
-        None if why else no("no_reason")
-    )
-    details = {"hours": _hours(lifetime), "uses": str(uses)}
+    acts = [Act.ISSUE_TEMPORARY_CODE]
+    if purpose is mfa.TemporaryCodePurpose.BIND_FACTOR:
+        acts.append(Act.ISSUE_ACTIVATION_CODE)
+    refusals = (_refused(uow, doer, act, account_id, occasion) for act in acts)
+    refused = next(filter(None, refusals), None) or (None if why else no("no_reason"))
+    details = {"hours": _hours(lifetime), "uses": str(uses), "purpose": purpose.value}
     return (
         refused
         or waits_for_second(uow, doer, Act.ISSUE_TEMPORARY_CODE, account_id, details, why, occasion)

@@ -27,6 +27,7 @@ WORDS = {
     "factors_left": "{count} other ways are left to prove a second factor.",
     "told": "The person is told by e-mail and on every approved number.",
     "stands_in": "Whoever has the code can prove a second factor as {login}, beside the password.",
+    "binds": "Whoever has the code and the password can set up a factor as {login}; it proves none.",
     "enrols": "Whoever has the code can set up a first factor as {login}, once.",
     "replaces": "An earlier activation code stops working.",
     "once": "The code is shown once.",
@@ -41,8 +42,15 @@ WORDS = {
 _OPENING = frozenset({Act.REMOVE_FACTOR, Act.ISSUE_TEMPORARY_CODE, Act.ISSUE_ACTIVATION_CODE})
 
 
-def foresee(uow: UnitOfWork, act: Act, account: Account, factor: str, occasion: Occasion) -> list[Foreseen]:
-    """Return what the act will do to the account."""
+def foresee(
+    uow: UnitOfWork,
+    act: Act,
+    account: Account,
+    factor: str,
+    occasion: Occasion,
+    purpose: mfa.TemporaryCodePurpose = mfa.TemporaryCodePurpose.SIGN_IN,
+) -> list[Foreseen]:
+    """Return what the act will do to the account; `purpose` is a temporary code's."""
     found: list[Foreseen] = []
     somebody = uow.roles.somebody(account.person_id, occasion.now)
     if act in _OPENING and somebody is not None and needed(uow, somebody, occasion.now):
@@ -58,7 +66,8 @@ def foresee(uow: UnitOfWork, act: Act, account: Account, factor: str, occasion: 
         found.append(Foreseen("factors_left", {"count": str(sum(one.id != factor for one in held))}))
         found.append(Foreseen("told"))
     if act is Act.ISSUE_TEMPORARY_CODE:
-        found.append(Foreseen("stands_in", {"login": account.login}))
+        binds = purpose is mfa.TemporaryCodePurpose.BIND_FACTOR
+        found.append(Foreseen("binds" if binds else "stands_in", {"login": account.login}))
     if act is Act.ISSUE_ACTIVATION_CODE:
         found += [Foreseen("enrols", {"login": account.login}), Foreseen("replaces")]
     if act in (Act.ISSUE_TEMPORARY_CODE, Act.ISSUE_ACTIVATION_CODE):

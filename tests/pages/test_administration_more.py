@@ -211,9 +211,8 @@ async def test_C3_a_code_for_somebody_with_a_role_takes_two_helpers_on_the_pages
     page = await second.send(here, reason="called back", decision="approve", follow=True)
     assert "It is approved, and waits for whoever asked." in page.text
     page = await first.goto("/administration/approvals")
-    way_on = (
-        f"/administration/people/{target.person_id}/temporary-code?account={target.account_id}&hours=3&uses=1"
-    )
+    here = f"/administration/people/{target.person_id}/temporary-code"
+    way_on = f"{here}?account={target.account_id}&hours=3&uses=1&purpose=sign_in"
     assert way_on.replace("&", "&amp;") in page.text
     assert 'value="3"' in (await first.goto(way_on)).text
     page, _ = await act(first, site, "bojoha", "temporary-code", **fields)

@@ -146,6 +146,24 @@ def test_C9_many_at_once_approve_and_use_it_once(place, helpers):
         assert uow.approvals.get(one.approval.id).state is State.USED
 
 
+def test_a_code_to_set_a_factor_up_takes_the_right_that_an_activation_code_takes(place, helpers):
+    anna, _, _ = helpers
+    eva, rep = place.account("eva"), place.account("rep")
+    employ(place.database, eva, "111")
+    rep = appoint(place, rep, Role.IT_REPRESENTATIVE, unit_scope("11"))
+    found = []
+    for doer in (rep, anna):
+        with place.database.write() as uow:
+            occasion, purpose = by(place, doer), mfa.TemporaryCodePurpose.BIND_FACTOR
+            found.append(
+                administration.temporary_code(uow, doer_of(doer), eva.id, HOUR, 1, "x", occasion, purpose)
+            )
+    assert code_of(found[0]) == "no_role"
+    with place.database.read() as uow:
+        (held,) = mfa.usable_temporary_codes(uow.factors, eva.id, place.now)
+    assert held.purpose is mfa.TemporaryCodePurpose.BIND_FACTOR
+
+
 def test_an_ended_role_is_no_privilege(place, helpers):
     anna, _, _ = helpers
     eva = appoint(place, place.account("eva"), Role.AUDITOR, ends=place.now + HOUR)

@@ -261,7 +261,8 @@ def approvals(stage: Stage) -> None:
             asked_by, now = AccountId(stage.site.residents[asker].account_id), stage.site.now()
             one = Approval(
                 new_id(), AccountId(stage.site.residents[chief].account_id), Act.ISSUE_TEMPORARY_CODE,
-                {"hours": "8", "uses": "1"}, "Telefonen är kvar hemma", asked_by, now, now + LASTS,
+                {"hours": "8", "uses": "1", "purpose": "sign_in"}, "Telefonen är kvar hemma", asked_by, now,
+                now + LASTS,
             )  # fmt: skip
             uow.approvals.add(one)
             if decided:

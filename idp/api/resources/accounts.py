@@ -10,7 +10,7 @@ from idp.domain import administration
 from idp.domain.account import AccountState
 from idp.domain.administration import Done, account_seen, no
 from idp.domain.roles import Act, Refused
-from mfa import enrolled
+from mfa import TemporaryCodePurpose, enrolled
 from mfa.temporary_access import LONGEST_ACTIVATION_LIFETIME, LONGEST_TEMPORARY_LIFETIME, MOST_USES
 
 _HOUR = timedelta(hours=1)
@@ -59,6 +59,7 @@ class TemporaryCode:
     reason: Reason
     hours: Annotated[int, Number(1, LONGEST_TEMPORARY_LIFETIME // _HOUR)] = 8
     uses: Annotated[int, Number(1, MOST_USES)] = 1
+    purpose: TemporaryCodePurpose = TemporaryCodePurpose.SIGN_IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,14 @@ def temporary_code(call: Call[Nothing, TemporaryCode]) -> Code | Refused:
     """Issue a code in place of a second factor."""
     body = call.body
     issued = administration.temporary_code(
-        call.uow, call.doer, call.account(), body.hours * _HOUR, body.uses, body.reason, call.occasion
+        call.uow,
+        call.doer,
+        call.account(),
+        body.hours * _HOUR,
+        body.uses,
+        body.reason,
+        call.occasion,
+        body.purpose,
     )
     return issued if isinstance(issued, Refused) else Code(issued.code, issued.expires_at)
 

@@ -28,6 +28,7 @@ from idp.pages.visitor import Visitor
 from idp.web.administration import PATH
 from idp.web.forms import Form
 from idp.web.marking import mark
+from mfa import TemporaryCodePurpose
 from mfa.temporary_access import MOST_USES
 
 _LONGEST_ID = 64
@@ -61,7 +62,7 @@ KINDS = {
             "temporary-code",
             Act.ISSUE_TEMPORARY_CODE,
             mark("Issue a temporary code"),
-            frozenset({"hours", "uses"}),
+            frozenset({"hours", "uses", "purpose"}),
         ),
         Kind(
             "activation-code",
@@ -82,6 +83,7 @@ class Wanted:
     reason: str = ""
     hours: int = 8
     uses: int = 1
+    purpose: TemporaryCodePurpose = TemporaryCodePurpose.SIGN_IN
     when: datetime | None = None
     typed: dict[str, str] = field(default_factory=dict)
 
@@ -118,6 +120,7 @@ class Acts:
             query.get("about", "")[:_LONGEST_ID],
             hours=number_of(query.get("hours", ""), 8),
             uses=number_of(query.get("uses", ""), 1),
+            purpose=_purpose(query.get("purpose", "")),
         )
         return await self._show(request, kind, wanted, "form")
 
@@ -210,9 +213,15 @@ class Acts:
             form.text("reason", 1000),
             int(hours),
             int(uses),
+            _purpose(form.text("purpose", 20)),
             moment,
-            {"hours": hours, "uses": uses, "when": when},
+            {"hours": hours, "uses": uses, "when": when, "purpose": form.text("purpose", 20)},
         )
+
+
+def _purpose(typed: str) -> TemporaryCodePurpose:
+    binds = typed == TemporaryCodePurpose.BIND_FACTOR.value
+    return TemporaryCodePurpose.BIND_FACTOR if binds else TemporaryCodePurpose.SIGN_IN
 
 
 def _kind(request: Request) -> Kind:
@@ -229,7 +238,7 @@ def _look(uow: UnitOfWork, visitor: Visitor, *, kind: Kind, wanted: Wanted) -> L
     if account is None or somebody is None:
         return None
     refused = allowed(uow, doer, kind.act, somebody, account.id, occasion)
-    return Looked(account, foresee(uow, kind.act, account, wanted.about, occasion), refused)
+    return Looked(account, foresee(uow, kind.act, account, wanted.about, occasion, wanted.purpose), refused)
 
 
 def _carry_out(uow: UnitOfWork, visitor: Visitor, *, kind: Kind, wanted: Wanted) -> Result:
@@ -253,7 +262,7 @@ def _carry_out(uow: UnitOfWork, visitor: Visitor, *, kind: Kind, wanted: Wanted)
             uow, doer, account, wanted.about, reason, occasion
         ),
         "temporary-code": lambda: administration.temporary_code(
-            uow, doer, account, lifetime, wanted.uses, reason, occasion
+            uow, doer, account, lifetime, wanted.uses, reason, occasion, wanted.purpose
         ),
         "activation-code": lambda: administration.activation_code(
             uow, doer, account, lifetime, reason, occasion
