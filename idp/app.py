@@ -32,6 +32,7 @@ from idp.messages import handlers_of
 from idp.metrics.figures import exposition
 from idp.metrics.server import MetricsServer
 from idp.oidc import room as oidc
+from idp.oidc.administration.api import OPERATIONS as OIDC_OPERATIONS
 from idp.oidc.administration.pages import PAGES as OIDC_PAGES
 from idp.oidc.endings import ClientEndings
 from idp.pages import room as pages
@@ -58,7 +59,7 @@ from idp.web.outgoing import Destinations, Outgoing
 PROTOCOL_PAGES = (OIDC_PAGES, SAML_PAGES, radius.PAGES)
 ENDINGS = (ClientEndings(), ServiceEndings())
 #: What the protocols' rooms add to the API.
-OPERATIONS = (*radius.OPERATIONS, *SAML_OPERATIONS)
+OPERATIONS = (*radius.OPERATIONS, *OIDC_OPERATIONS, *SAML_OPERATIONS)
 
 
 def build(settings: Settings) -> ASGIApp:

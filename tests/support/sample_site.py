@@ -42,6 +42,7 @@ from idp.keys.rollover import ensure_first
 from idp.keys.sealing import MasterKeys
 from idp.keys.signing import SigningKeys
 from idp.oidc import room as oidc_room
+from idp.oidc.administration.api import OPERATIONS as OIDC_OPERATIONS
 from idp.oidc.administration.pages import PAGES as OIDC_PAGES
 from idp.oidc.clients import Registration
 from idp.oidc.endings import ClientEndings
@@ -333,7 +334,9 @@ def make_site(folder: Path, port: int | None = None, **settings: object) -> Samp
             *openid.administration(room.door(kit, signin, SqlRegister.of)),
             *federation.routes,
             *saml_room.administration(kit, federation, outgoing, room.door(kit, signin, SqlRegister.of)),
-            *api.build(kit, SqlRegister.of, sealer.mac, (*radius.OPERATIONS, *SAML_OPERATIONS)),
+            *api.build(
+                kit, SqlRegister.of, sealer.mac, (*radius.OPERATIONS, *OIDC_OPERATIONS, *SAML_OPERATIONS)
+            ),
             *radius.pages_of(room.door(kit, signin, SqlRegister.of), (1812, 1813)),
             *room.build(
                 kit,

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from idp.api.operation import Call, Nothing, Operation, Page
-from idp.api.types import Number
-from idp.domain.administration import no
+from idp.api.types import Number, Text
+from idp.domain import systems
+from idp.domain.administration import Done, no
 from idp.domain.application import Application
 from idp.domain.assurance import Assurance
 from idp.domain.handles import ApplicationId
@@ -39,6 +40,20 @@ class ApplicationDetails:
     policy: PolicyDetails
 
 
+@dataclass(frozen=True, slots=True)
+class WithReason:
+    """Why it is done."""
+
+    reason: Annotated[str, Text(200, 1, about="Why, for the audit log.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """Whether the system is open now."""
+
+    enabled: bool
+
+
 def find(call: Call[Nothing, Nothing]) -> Page[ApplicationDetails]:
     """Return the applications that the token reaches, by name."""
     found = sorted(call.uow.catalogue.applications.values(), key=lambda one: one.name)
@@ -51,6 +66,28 @@ def show(call: Call[Nothing, Nothing]) -> ApplicationDetails | Refused:
     """Return one application."""
     found = call.uow.catalogue.applications.get(ApplicationId(call.path["application"]))
     return _details(found) if found is not None and _sees(call, found) else no("unknown")
+
+
+def close(call: Call[Nothing, WithReason]) -> Turned | Refused:
+    """Close a system to everybody."""
+    return _turned(call, enabled=False)
+
+
+def reopen(call: Call[Nothing, WithReason]) -> Turned | Refused:
+    """Open a closed system again."""
+    return _turned(call, enabled=True)
+
+
+def _turned(call: Call[Nothing, WithReason], *, enabled: bool) -> Turned | Refused:
+    done = systems.open_or_close(
+        call.uow,
+        call.doer,
+        call.application(),
+        enabled=enabled,
+        reason=call.body.reason,
+        occasion=call.occasion,
+    )
+    return Turned(enabled) if isinstance(done, Done) else done
 
 
 def _sees(call: Call[Nothing, Nothing], application: Application) -> bool:
@@ -88,5 +125,14 @@ OPERATIONS = (
     Operation(
         "applications.show", "GET", "/applications/{application}", "Return one application.",
         Act.SEE_APPLICATION, show, ApplicationDetails, Nothing, Nothing,
+    ),
+    Operation(
+        "applications.close", "POST", "/applications/{application}/close",
+        "Close a system to everybody; nothing of it is deleted.",
+        Act.CHANGE_APPLICATION, close, Turned, Nothing, WithReason,
+    ),
+    Operation(
+        "applications.open", "POST", "/applications/{application}/open", "Open a closed system again.",
+        Act.CHANGE_APPLICATION, reopen, Turned, Nothing, WithReason,
     ),
 )  # fmt: skip

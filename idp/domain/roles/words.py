@@ -48,6 +48,7 @@ SENTENCES: Mapping[str, str] = {
     "unknown_owner": "Nobody has the owner's user name.",
     "unknown_names": "There is no such group, unit or network: {names}.",
     "server_taken": "Another server has the same address or certificate: give each an identifier of its own.",
+    "registration_refused": "The registration was not taken in: {wrong}.",
     "no_secret": "The system does not prove itself by a secret.",
     "change_under_way": "A change is under way: end the old one first.",
     "key_refused": "The key was not taken in: it must be public, EC P-256 or RSA 2048 bits or more, as JWK or JWK Set.",

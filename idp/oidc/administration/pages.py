@@ -22,13 +22,13 @@ from idp.oidc import provider as paths
 from idp.oidc.administration import connecting, credentials
 from idp.oidc.administration.connecting import Connected
 from idp.oidc.administration.credentials import HeldKey, NewSecret
-from idp.oidc.administration.registering import METHODS, Typed, typed, typed_of
-from idp.oidc.clients import Client, Registration
+from idp.oidc.administration.registering import FIRST, METHODS, Typed, typed, typed_of
+from idp.oidc.clients import Client
 from idp.oidc.provider import Provider
 from idp.oidc.store import OidcStore
 from idp.oidc.store.clients import read_client
 from idp.oidc.store.deliveries import LogoutDelivery
-from idp.oidc.vocabulary import CLAIMS_OF_SCOPE, OPENID, PROTOCOL, SCOPES
+from idp.oidc.vocabulary import CLAIMS_OF_SCOPE, PROTOCOL, SCOPES
 from idp.web.administration import Guard, Guest, ProtocolPages
 from idp.web.forms import Form
 from idp.web.kit import Kit
@@ -42,7 +42,6 @@ _UNPROCESSABLE = 422
 _LONGEST_ID = 64
 _DELIVERIES = 20
 _SYSTEM_FIELDS = ("name", "title", "url", "owner", "reason")
-_FIRST = Registration(redirect_uris=(), scope=(OPENID, "profile", "email"), first_party=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +87,13 @@ class Administration:
             return found
         if not found[1]:
             return await self.guard.prove_again(request, CONNECT)
-        empty = {**dict.fromkeys(_SYSTEM_FIELDS, ""), **typed_of(_FIRST)}
+        empty = {**dict.fromkeys(_SYSTEM_FIELDS, ""), **typed_of(FIRST)}
         return self._form(request, found[0], empty, (), None)
 
     async def connect(self, request: Request) -> Response:
         """Say what will be stored, then store it and show what to paste into the system."""
         form = await self.kit.form(request)
-        given, new = typed(form, _FIRST), _new(form)
+        given, new = typed(form, FIRST), _new(form)
         reason, step = form.text("reason", 1000), form.text("step", 10)
 
         def run(uow: UnitOfWork, guest: Guest) -> Connected | Refused | None:

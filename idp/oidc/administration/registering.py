@@ -12,7 +12,7 @@ from idp.oidc.registration_rules import (
     wrong_with_redirect_uri,
     wrong_with_web_address,
 )
-from idp.oidc.vocabulary import OFFLINE_ACCESS, OPENID, SCOPES
+from idp.oidc.vocabulary import EMAIL, OFFLINE_ACCESS, OPENID, PROFILE, SCOPES
 from idp.web.forms import Form
 from idp.web.marking import mark
 
@@ -24,6 +24,8 @@ _AN_ADDRESS = mark("at least one address")
 _A_METHOD = mark("one of the ways that are listed")
 _JSON = mark("a JWK Set that can be read")
 METHODS = tuple(AuthMethod)
+#: What is registered of a system before its form is filled in.
+FIRST = Registration(redirect_uris=(), scope=(OPENID, PROFILE, EMAIL), first_party=True)
 
 
 @dataclass(frozen=True, slots=True)
