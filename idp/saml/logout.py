@@ -50,7 +50,7 @@ def take_logout(provider: Provider, incoming: Incoming, occasion: Occasion) -> E
     root = parsed(incoming)
     if isinstance(root, NotTaken):
         return ShowRefusal(root.refused, root.detail)
-    with provider.database.write() as uow:
+    with provider.database.write(brief=True) as uow:
         if incoming.parameter == REQUEST:
             return _requested(provider, uow, incoming, root, occasion)
         return _answered(provider, uow, incoming, root, occasion)
@@ -60,7 +60,7 @@ def take_soap(
     provider: Provider, incoming: Incoming, message: Element, occasion: Occasion
 ) -> bytes | ShowRefusal:
     """Take a logout request over SOAP; return the signed response."""
-    with provider.database.write() as uow:
+    with provider.database.write(brief=True) as uow:
         got = _received(provider, uow, incoming, message, _REQUEST_TAG, occasion)
         if isinstance(got, ShowRefusal):
             return got

@@ -103,7 +103,7 @@ class LogoutPages:
 
 
 def _next(provider: Provider, handle: str, occasion: Occasion) -> Step | None:
-    with provider.database.write() as uow:
+    with provider.database.write(brief=True) as uow:
         return next_step(provider, uow, handle, occasion)
 
 

@@ -41,7 +41,7 @@ def published(provider: Provider, name: str, occasion: Occasion) -> bytes | None
             keys = provider.keys.published(uow)
             signer = provider.keys.signing(uow, "", "RSA")
     else:
-        with provider.database.write() as uow:
+        with provider.database.write(brief=True) as uow:
             application = uow.catalogue.application(name)
             service = provider.services.of_application(uow, application.id) if application else None
             if service is None:

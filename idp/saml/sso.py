@@ -29,7 +29,7 @@ def begin(provider: Provider, incoming: Incoming, visitor: Visitor, occasion: Oc
     root = parsed(incoming)
     if isinstance(root, NotTaken):
         return _shown(root)
-    with provider.database.write() as uow:
+    with provider.database.write(brief=True) as uow:
         got = receive(provider, uow, incoming, root, _AUTHN_REQUEST, provider.sso_url, occasion.now)
         if isinstance(got, NotTaken):
             return _shown(got)
@@ -45,7 +45,7 @@ def begin_unasked(
     provider: Provider, name: str, relay_state: str, visitor: Visitor, occasion: Occasion
 ) -> Outcome:
     """Begin where no service asked (profiles §4.1.5), for services that an administrator lets be entered so."""
-    with provider.database.write() as uow:
+    with provider.database.write(brief=True) as uow:
         application = uow.catalogue.application(name)
         service = provider.services.of_application(uow, application.id) if application else None
         if service is None or not service.application.enabled or not service.settings.idp_initiated:
@@ -62,7 +62,7 @@ def begin_unasked(
 
 def resume(provider: Provider, handle: str, visitor: Visitor, occasion: Occasion) -> Outcome:
     """Go on with a request that waited, in the browser that it belongs to."""
-    with provider.database.write() as uow:
+    with provider.database.write(brief=True) as uow:
         attempt = _waiting(Arrival(provider, uow, visitor, occasion), handle)
         return decide(attempt) if isinstance(attempt, Attempt) else attempt
 
@@ -71,7 +71,7 @@ def take_answer(
     provider: Provider, handle: str, visitor: Visitor, occasion: Occasion, *, agreed: bool
 ) -> Outcome:
     """Take the person's answer to what was asked before a service is told anything."""
-    with provider.database.write() as uow:
+    with provider.database.write(brief=True) as uow:
         attempt = _waiting(Arrival(provider, uow, visitor, occasion), handle)
         if not isinstance(attempt, Attempt):
             return attempt
