@@ -56,6 +56,7 @@ class Telling:
     request: AuthnRequest
     context: AuthenticationContext
     contexts: Contexts
+    acceptable: tuple[str, ...]
     fresh_since: datetime | None
 
 
@@ -65,7 +66,7 @@ def success(provider: Provider, uow: UnitOfWork, telling: Telling, occasion: Occ
     # Where freshness was asked for, only what is fresh is told: an old code with a new password is one factor.
     proofs = fresh(telling.context.proofs, since) if since else telling.context.proofs
     context = replace(telling.context, proofs=proofs)
-    said = contexts.said(proofs, contexts.acceptable(request.context))
+    said = contexts.said(proofs, telling.acceptable)
     if not said:
         return refusal(provider, uow, to, Refused.CONTEXT, occasion)
     service, now = to.service, occasion.now

@@ -55,19 +55,19 @@ def decide(attempt: Attempt) -> Outcome:
             back = refusal(attempt.provider, uow, attempt.to, Refused.ACCESS_DENIED, attempt.occasion)
             return back if request.passive else TurnAway(answer.reasons, back)
         case signin.Admitted() if living is not None:
-            return _admitted(attempt, answer, living, requirement, contexts)
+            return _admitted(attempt, living, requirement, contexts, acceptable)
     raise TypeError("nobody is admitted without a session")
 
 
 def _admitted(
     attempt: Attempt,
-    admitted: signin.Admitted,
     living: LivingSession,
     requirement: AuthenticationRequirement,
     contexts: Contexts,
+    acceptable: tuple[str, ...],
 ) -> Outcome:
     """Answer, unless it is another person than the service means, or the person has to be asked first."""
-    request, account_id = attempt.request, admitted.context.account_id
+    request, account_id = attempt.request, living.account.id
     if not matches(attempt.provider, attempt.uow, request.principal, account_id, attempt.occasion.now):
         if request.passive or _came_back(attempt, living):
             return attempt.refuse(Refused.SUBJECT)
@@ -84,7 +84,7 @@ def _admitted(
     if question is not None:
         remember(attempt, account_id, question)
     since = requirement.fresh_since
-    telling = Telling(living.session, attempt.to, request, admitted.context, contexts, since)
+    telling = Telling(living.session, attempt.to, request, living.context, contexts, acceptable, since)
     return success(attempt.provider, attempt.uow, telling, attempt.occasion)
 
 

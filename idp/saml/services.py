@@ -74,11 +74,17 @@ def settings_from_json(value: Mapping[str, Any]) -> ServiceSettings:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One connected service."""
+    """One connected service. `attributes` are the names of the attributes that it gets."""
 
     application: Application
     metadata: ServiceMetadata
     settings: ServiceSettings
+    attributes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, application: Application, metadata: ServiceMetadata, settings: ServiceSettings) -> "Service":
+        """Return the service with what follows from its metadata and what was decided."""
+        return cls(application, metadata, settings, asked_by(metadata, settings.attributes))
 
     @property
     def entity_id(self) -> str:
@@ -131,11 +137,6 @@ class Service:
     @property
     def _in_sweden_connect(self) -> bool:
         return any(one.startswith(_SWEDEN_CONNECT) for one in self.metadata.categories)
-
-    @property
-    def attributes(self) -> tuple[str, ...]:
-        """The names of the attributes that the service gets."""
-        return asked_by(self.metadata, self.settings.attributes)
 
     def name_id_format(self, requested: str) -> str | None:
         """Return the format of a name identifier, None if the service may not have what it requests.

@@ -40,6 +40,7 @@ class ServiceRegister:
         self._version = -1
         self._held: Mapping[str, StoredService] = {}
         self._read: dict[str, tuple[str, ServiceMetadata]] = {}
+        self._made: dict[str, tuple[StoredService, Service]] = {}
 
     def find(self, uow: UnitOfWork, entity_id: str) -> Service | None:
         """Return an enabled service by its entity ID."""
@@ -63,6 +64,9 @@ class ServiceRegister:
         application = uow.catalogue.applications.get(stored.application_id)
         if application is None:
             return None
+        made = self._made.get(stored.entity_id)
+        if made is not None and made[0] is stored and made[1].application is application:
+            return made[1]
         held = self._read.get(stored.entity_id)
         if held is None or held[0] != stored.metadata:
             try:
@@ -70,7 +74,9 @@ class ServiceRegister:
             except UnusableMetadata:
                 return None  # it was checked when it was stored: only a newer program can be stricter
             held = self._read[stored.entity_id] = (stored.metadata, metadata)
-        return Service(application, held[1], stored.settings)
+        service = Service.of(application, held[1], stored.settings)
+        self._made[stored.entity_id] = (stored, service)
+        return service
 
     def _current(self, uow: UnitOfWork) -> Mapping[str, StoredService]:
         version = uow.catalogue.version
