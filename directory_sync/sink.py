@@ -54,8 +54,8 @@ class AccountSink(AccountFacts, Protocol):
         """
         ...
 
-    def pending(self, run: str, limit: int) -> Sequence[HeldLine]:
-        """The first lines, by position, that are neither applied nor left out."""
+    def pending(self, run: str, limit: int, after: int = -1) -> Sequence[HeldLine]:
+        """The first lines beyond the position `after` that are neither applied nor left out, by position."""
         ...
 
     def apply(self, run: str, lines: Sequence[HeldLine]) -> Sequence[LeftOut]:

@@ -40,10 +40,10 @@ class Runs(Protocol):
     ) -> None:
         """Store a small run that has just been carried out whole, with what it replaced and the reasons left out."""
 
-    def pending(self, run_id: str, limit: int) -> Sequence[tuple[int, str]]:
-        """Return the first lines that are neither applied nor left out."""
+    def pending(self, run_id: str, limit: int, after: int = -1) -> Sequence[tuple[int, str]]:
+        """Return the first lines beyond a number that are neither applied nor left out."""
 
-    def pending_numbers(self, run_id: str, limit: int) -> Sequence[int]:
+    def pending_numbers(self, run_id: str, limit: int, after: int = -1) -> Sequence[int]:
         """Return only their numbers."""
 
     def lines(self, run_id: str, first: int, limit: int) -> Sequence[tuple[int, str, str, str]]:

@@ -144,14 +144,14 @@ class DatabaseSink:
         self._planned = run.id, lines
         return run.id
 
-    def pending(self, run: str, limit: int) -> Sequence[HeldLine]:
-        """Return the first lines that are neither applied nor left out."""
+    def pending(self, run: str, limit: int, after: int = -1) -> Sequence[HeldLine]:
+        """Return the first lines beyond a position that are neither applied nor left out."""
         planned, lines = self._planned
         with self._database.read() as uow:
             if run == planned:
-                numbers = uow.provisioning.runs.pending_numbers(run, limit)
+                numbers = uow.provisioning.runs.pending_numbers(run, limit, after)
                 return [HeldLine(number, lines[number]) for number in numbers]
-            found = uow.provisioning.runs.pending(run, limit)
+            found = uow.provisioning.runs.pending(run, limit, after)
         return [HeldLine(number, line_from_json(text)) for number, text in found]
 
     def apply(self, run: str, lines: Sequence[HeldLine]) -> Sequence[LeftOut]:

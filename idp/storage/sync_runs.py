@@ -123,19 +123,23 @@ class SqlRuns:
         )
         return changed.rowcount == 1
 
-    def pending(self, run_id: str, limit: int) -> Sequence[tuple[int, str]]:
+    def pending(self, run_id: str, limit: int, after: int = -1) -> Sequence[tuple[int, str]]:
         rows = self._connection.execute(
             select(sync_lines.c.number, sync_lines.c.line)
-            .where(sync_lines.c.run_id == run_id, sync_lines.c.state == "pending")
+            .where(
+                sync_lines.c.run_id == run_id, sync_lines.c.number > after, sync_lines.c.state == "pending"
+            )
             .order_by(sync_lines.c.number)
             .limit(limit)
         )
         return [(row.number, row.line) for row in rows]
 
-    def pending_numbers(self, run_id: str, limit: int) -> Sequence[int]:
+    def pending_numbers(self, run_id: str, limit: int, after: int = -1) -> Sequence[int]:
         rows = self._connection.execute(
             select(sync_lines.c.number)
-            .where(sync_lines.c.run_id == run_id, sync_lines.c.state == "pending")
+            .where(
+                sync_lines.c.run_id == run_id, sync_lines.c.number > after, sync_lines.c.state == "pending"
+            )
             .order_by(sync_lines.c.number)
             .limit(limit)
         )

@@ -135,9 +135,9 @@ class MemorySink:
         self.runs[name] = _Run(plan.source, [line_to_json(line) for line in plan.lines])
         return name
 
-    def pending(self, run: str, limit: int) -> Sequence[HeldLine]:
+    def pending(self, run: str, limit: int, after: int = -1) -> Sequence[HeldLine]:
         held = self.runs[run]
-        waiting = [n for n in range(len(held.lines)) if n not in held.done][:limit]
+        waiting = [n for n in range(after + 1, len(held.lines)) if n not in held.done][:limit]
         return [HeldLine(n, line_from_json(held.lines[n])) for n in waiting]
 
     def apply(self, run: str, lines: Sequence[HeldLine]) -> Sequence[LeftOut]:

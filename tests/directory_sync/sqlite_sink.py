@@ -118,11 +118,11 @@ class SqliteSink:
             self.db.executemany("insert into line (run, position, body) values (?, ?, ?)", rows)
         return str(run)
 
-    def pending(self, run: str, limit: int) -> Sequence[HeldLine]:
-        query = "select position, body from line where run = ? and done = 0 order by position limit ?"
+    def pending(self, run: str, limit: int, after: int = -1) -> Sequence[HeldLine]:
+        query = "select position, body from line where run = ? and position > ? and done = 0 order by position limit ?"
         return [
             HeldLine(position, line_from_json(body))
-            for position, body in self.db.execute(query, (run, limit))
+            for position, body in self.db.execute(query, (run, after, limit))
         ]
 
     def apply(self, run: str, lines: Sequence[HeldLine]) -> Sequence[LeftOut]:
