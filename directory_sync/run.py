@@ -216,4 +216,7 @@ class _Carriage:
             self.applied.subtract(kind_of(out.line) for out in left_out)
             done += len(lines)
             self._progress(Stage.APPLY, done)
+        for held in self._sink.pending(run, 1):
+            msg = f"the sink returned line {held.position} of run {run} again after applying it"
+            raise RuntimeError(msg)
         self._sink.finish(run)
