@@ -18,12 +18,13 @@ from idp.domain.systems import NewSystem
 from idp.oidc.administration import connecting, credentials
 from idp.oidc.administration.connecting import Connected
 from idp.oidc.administration.credentials import NewSecret
-from idp.oidc.administration.registering import FIRST, Typed, typed
+from idp.oidc.administration.registering import FIRST, typed
 from idp.oidc.clients import AuthMethod, Client, Registration
 from idp.oidc.store import OidcStore
 from idp.oidc.store.clients import read_client
 from idp.oidc.vocabulary import PROTOCOL
 from idp.web.forms import Form
+from idp.web.typed import Typed
 
 _Why = Annotated[str, Text(200, 1, about="Kept in the audit log.")]
 _Address = Annotated[str, Text(2000, 1)]
@@ -119,10 +120,10 @@ def connect(call: Call[Nothing, NewClient]) -> ConnectedClient | Refused:
     """Connect a system; its policy lets nobody in yet."""
     body = call.body
     given = _typed(body.registration, FIRST)
-    if given.registration is None:
+    if given.value is None:
         return _wrong(given)
     new = NewSystem(body.name, body.title, PROTOCOL, body.url, body.owner)
-    made = connecting.connect(call.uow, call.doer, new, given.registration, body.reason, call.occasion)
+    made = connecting.connect(call.uow, call.doer, new, given.value, body.reason, call.occasion)
     if not isinstance(made, Connected):
         return made
     return ConnectedClient(made.application.id, made.client.client_id, made.secret or None)
@@ -138,9 +139,9 @@ def change(call: Call[Nothing, ChangedClient]) -> ClientDetails | Refused:
     """Change what is registered of a client."""
     client = read_client(call.uow, call.application())
     given = _typed(call.body.registration, client.registration) if client else None
-    if given is not None and given.registration is None:
+    if given is not None and given.value is None:
         return _wrong(given)
-    registration = given.registration if given and given.registration else FIRST
+    registration = given.value if given and given.value else FIRST
     done = connecting.register_anew(
         call.uow, call.doer, call.application(), registration, call.body.reason, call.occasion
     )
@@ -181,7 +182,7 @@ def _seen(call: Call[Nothing, Nothing]) -> Client | None:
     return read_client(call.uow, identifier) if isinstance(seen, Allowed) else None
 
 
-def _typed(body: Registered, before: Registration) -> Typed:
+def _typed(body: Registered, before: Registration) -> Typed[Registration]:
     """Return what the page's form would say: one set of rules for both."""
     return typed(
         Form(
@@ -199,7 +200,7 @@ def _typed(body: Registered, before: Registration) -> Typed:
     )
 
 
-def _wrong(given: Typed) -> Refused:
+def _wrong(given: Typed[Registration]) -> Refused:
     told = "; ".join(f"{one.field}: expected {one.expected}" for one in given.wrong)
     return Refused((Reason("registration_refused", {"wrong": told}),))
 

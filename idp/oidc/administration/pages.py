@@ -22,8 +22,8 @@ from idp.oidc import provider as paths
 from idp.oidc.administration import connecting, credentials
 from idp.oidc.administration.connecting import Connected
 from idp.oidc.administration.credentials import HeldKey, NewSecret
-from idp.oidc.administration.registering import FIRST, METHODS, Typed, typed, typed_of
-from idp.oidc.clients import Client
+from idp.oidc.administration.registering import FIRST, METHODS, typed, typed_of
+from idp.oidc.clients import Client, Registration
 from idp.oidc.provider import Provider
 from idp.oidc.store import OidcStore
 from idp.oidc.store.clients import read_client
@@ -33,6 +33,7 @@ from idp.web.administration import Guard, Guest, ProtocolPages
 from idp.web.forms import Form
 from idp.web.kit import Kit
 from idp.web.marking import mark
+from idp.web.typed import Typed
 
 PATH = "/administration/oidc"
 CONNECT = f"{PATH}/connect"
@@ -98,8 +99,8 @@ class Administration:
 
         def run(uow: UnitOfWork, guest: Guest) -> Connected | Refused | None:
             doer, occasion = doer_in(guest.living, guest.occasion), guest.occasion
-            if step == "confirm" and given.registration is not None:
-                return connecting.connect(uow, doer, new, given.registration, reason, occasion)
+            if step == "confirm" and given.value is not None:
+                return connecting.connect(uow, doer, new, given.value, reason, occasion)
             return connecting.connectable(uow, doer, new, reason, occasion)
 
         found = await self.guard.write(request, Act.CONNECT_APPLICATION, run)
@@ -134,9 +135,9 @@ class Administration:
             given = typed(form, client.registration) if client else None
             problems.extend(self._wrong(request, given) if given else ())
             doer, result = doer_in(guest.living, guest.occasion), no("unknown")
-            if client is not None and given is not None and given.registration is not None:
+            if client is not None and given is not None and given.value is not None:
                 return connecting.register_anew(
-                    uow, doer, client.application_id, given.registration, reason, guest.occasion
+                    uow, doer, client.application_id, given.value, reason, guest.occasion
                 ), _seen(request, "", uow, guest)
             return result if client is None else no("malformed"), _seen(request, "", uow, guest)
 
@@ -225,13 +226,8 @@ class Administration:
     def _words(self, request: Request, refused: Refused) -> list[str]:
         return sentences(refused, partial(self.kit.rendering.translate, self.kit.language(request)))
 
-    def _wrong(self, request: Request, given: Typed) -> tuple[str, ...]:
-        translate = partial(self.kit.rendering.translate, self.kit.language(request))
-        words = translate(mark("{field}: expected {expected}. {found}"))
-        return tuple(
-            words.format(field=one.field, expected=translate(one.expected), found=one.found).strip()
-            for one in given.wrong
-        )
+    def _wrong(self, request: Request, given: Typed[Registration]) -> tuple[str, ...]:
+        return given.complaints(partial(self.kit.rendering.translate, self.kit.language(request)))
 
 
 def _seen(request: Request, login: str, uow: UnitOfWork, guest: Guest) -> SystemView | None:

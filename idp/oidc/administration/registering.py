@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from idp.oidc.clients import AuthMethod, Registration
@@ -15,6 +15,7 @@ from idp.oidc.registration_rules import (
 from idp.oidc.vocabulary import EMAIL, OFFLINE_ACCESS, OPENID, PROFILE, SCOPES
 from idp.web.forms import Form
 from idp.web.marking import mark
+from idp.web.typed import Typed, Wrong
 
 _LONGEST = 4000
 _LONGEST_VALUE = 200
@@ -26,24 +27,6 @@ _JSON = mark("a JWK Set that can be read")
 METHODS = tuple(AuthMethod)
 #: What is registered of a system before its form is filled in.
 FIRST = Registration(redirect_uris=(), scope=(OPENID, PROFILE, EMAIL), first_party=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """One field that cannot be taken: `expected` is a msgid, `found` what was typed."""
-
-    field: str
-    expected: str
-    found: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What a form said, and what came of it; `registration` is None while something is wrong."""
-
-    fields: Mapping[str, str]
-    registration: Registration | None
-    wrong: tuple[Wrong, ...]
 
 
 def typed_of(registration: Registration) -> Mapping[str, str]:
@@ -59,7 +42,7 @@ def typed_of(registration: Registration) -> Mapping[str, str]:
     }
 
 
-def typed(form: Form, before: Registration) -> Typed:
+def typed(form: Form, before: Registration) -> Typed[Registration]:
     """Return what a form says; what it has no field for stays as it was `before`."""
     fields = {name: form.text(name, _LONGEST) for name in typed_of(before)}
     wrong: list[Wrong] = []

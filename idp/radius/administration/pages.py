@@ -20,7 +20,7 @@ from idp.domain.roles.words import sentences
 from idp.domain.systems import NewSystem
 from idp.radius.administration import connecting
 from idp.radius.administration.connecting import Connected, NewSecret
-from idp.radius.administration.registering import LANGUAGES, LENGTHS, Typed, typed, typed_of
+from idp.radius.administration.registering import LANGUAGES, LENGTHS, typed, typed_of
 from idp.radius.administration.vendors import PRODUCTS
 from idp.radius.credentials import Form
 from idp.radius.dictionary import ATTRIBUTES
@@ -31,6 +31,7 @@ from idp.web.administration import Guard, Guest, ProtocolPages
 from idp.web.forms import Form as Sent
 from idp.web.kit import Kit
 from idp.web.marking import mark
+from idp.web.typed import Typed
 
 PATH = "/administration/network-access"
 CONNECT = f"{PATH}/connect"
@@ -91,11 +92,11 @@ class ConnectingPages:
 
         def run(uow: UnitOfWork, guest: Guest) -> Connected | Refused | None:
             doer, occasion = doer_in(guest.living, guest.occasion), guest.occasion
-            if given.settings is None:
+            if given.value is None:
                 return systems.connectable(uow, doer, new, reason, occasion)
             if step == "confirm":
-                return connecting.connect(uow, doer, new, given.settings, reason, occasion)
-            return connecting.connectable(uow, doer, new, given.settings, reason, occasion)
+                return connecting.connect(uow, doer, new, given.value, reason, occasion)
+            return connecting.connectable(uow, doer, new, given.value, reason, occasion)
 
         found = await self.guard.write(request, Act.CONNECT_APPLICATION, run)
         if isinstance(found, Response):
@@ -124,8 +125,8 @@ class ConnectingPages:
         def run(uow: UnitOfWork, guest: Guest) -> tuple[ServerSettings | Refused, Done | Refused]:
             doer, occasion = doer_in(guest.living, guest.occasion), guest.occasion
             done: Done | Refused = no("malformed")
-            if given.settings is not None:
-                done = connecting.change(uow, doer, _identifier(request), given.settings, reason, occasion)
+            if given.value is not None:
+                done = connecting.change(uow, doer, _identifier(request), given.value, reason, occasion)
             return _seen(request, uow, guest), done
 
         found = await self.guard.write(request, Act.CHANGE_APPLICATION, run)
@@ -179,7 +180,7 @@ class ConnectingPages:
         guest: Guest,
         view: ServerSettings | Refused,
         refused: Refused | None,
-        given: Typed | None = None,
+        given: Typed[NasSettings] | None = None,
         *,
         secret: str = "",
     ) -> Response:
@@ -207,13 +208,8 @@ class ConnectingPages:
     def _words(self, request: Request, refused: Refused) -> list[str]:
         return sentences(refused, partial(self.kit.rendering.translate, self.kit.language(request)))
 
-    def _wrong(self, request: Request, given: Typed) -> tuple[str, ...]:
-        translate = partial(self.kit.rendering.translate, self.kit.language(request))
-        words = translate(mark("{field}: expected {expected}. {found}"))
-        return tuple(
-            words.format(field=one.field, expected=translate(one.expected), found=one.found).strip()
-            for one in given.wrong
-        )
+    def _wrong(self, request: Request, given: Typed[NasSettings]) -> tuple[str, ...]:
+        return given.complaints(partial(self.kit.rendering.translate, self.kit.language(request)))
 
 
 _STEPS: Mapping[str, Callable[..., Done | NewSecret | Refused]] = {

@@ -5,7 +5,6 @@ Rules and texts are lines: `ATTRIBUTE = VALUE`, with `[GROUP]` behind it for mem
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from ipaddress import ip_network
 
 from idp.radius.credentials import Form
@@ -15,6 +14,7 @@ from idp.radius.replies import PLACES
 from idp.radius.texts import TEXTS
 from idp.web.forms import Form as Sent
 from idp.web.marking import mark
+from idp.web.typed import Typed, Wrong
 
 LANGUAGES = ("sv", "en")
 LENGTHS = (6, 8)
@@ -30,24 +30,6 @@ _A_RULE = mark("ATTRIBUTE = VALUE, with [GROUP] behind it for one group only")
 _AN_ATTRIBUTE = mark("an attribute that is known")
 _A_VALUE = mark("a value of the attribute's kind")
 _A_TEXT = mark("NAME = WORDS, with a name that is listed")
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """One field that cannot be taken: `expected` is a msgid, `found` what was typed."""
-
-    field: str
-    expected: str
-    found: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What a form said, and what came of it; `settings` is None while something is wrong."""
-
-    fields: Mapping[str, str]
-    settings: NasSettings | None
-    wrong: tuple[Wrong, ...]
 
 
 def typed_of(settings: NasSettings) -> Mapping[str, str]:
@@ -66,7 +48,7 @@ def typed_of(settings: NasSettings) -> Mapping[str, str]:
     }
 
 
-def typed(form: Sent) -> Typed:
+def typed(form: Sent) -> Typed[NasSettings]:
     """Return what a form says."""
     fields = {name: form.text(name, _LONGEST) for name in typed_of(NasSettings())}
     wrong: list[Wrong] = []
