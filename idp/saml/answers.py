@@ -25,8 +25,11 @@ from idp.saml.requests import AuthnRequest
 from idp.saml.responses import Assertion, Encryption, NameId, Response, write_response
 from idp.saml.services import Service
 from idp.saml.store.connection import connection_of
-from idp.saml.store.participants import Participants
+from idp.saml.store.participants import Known, Participants
 from idp.saml.store.people import person_of
+
+#: Formats whose value is the pairwise name.
+_PAIRWISE = (words.PERSISTENT, words.UNSPECIFIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +76,18 @@ def success(provider: Provider, uow: UnitOfWork, telling: Telling, occasion: Occ
     connection = connection_of(uow)
     person = person_of(connection, context.account_id, now, memberships=needs_membership(service.attributes))
     session = telling.session
-    told = _told(provider, uow, service, request, person, contexts, context, now)
+    participants = Participants(connection)
+    known = participants.known(context.session_id, service.application.id)
+    assurance = contexts.assurance_values(context.assurance)
+    wanted = request.name_id_format
+    told = tell(provider, uow, service, person, assurance, wanted, now, known) if person else None
     if told is None:
         return refusal(provider, uow, to, Refused.NAME_ID, occasion)
-    participants = Participants(connection)
-    if told.name_id.format == words.TRANSIENT:
-        # One name for one session: a service that asks again within it meets the same stranger.
-        held = participants.name_in(context.session_id, service.application.id, words.TRANSIENT)
-        told = replace(told, name_id=replace(told.name_id, value=held or told.name_id.value))
-    index, is_new = participants.join(
-        context.session_id, service.application.id, told.name_id.value, told.name_id.format, now
-    )
-    if is_new:
+    name = told.name_id
+    if known is not None and (known.name_id, known.name_id_format) == (name.value, name.format):
+        index = known.session_index
+    else:
+        index = participants.join(context.session_id, service.application.id, name.value, name.format, now)
         uow.sessions.join(Participant(context.session_id, service.application.id, words.PROTOCOL, now))
     assertion = Assertion(
         id=f"_{new_id()}",
@@ -128,14 +131,20 @@ def tell(
     assurance: Values,
     requested_format: str,
     now: datetime,
+    known: Known | None = None,
 ) -> Told | None:
-    """Return what a service is told of a person; None if it may not have the name identifier that it requests."""
+    """Return what a service is told of a person; None if it may not have the name identifier that it requests.
+
+    `known` is how the service knows the session already: it meets the same person under the same name again.
+    """
     name_format = service.name_id_format(requested_format)
     if name_format is None or (name_format == words.EMAIL_ADDRESS and not (person.mail and _open(person))):
         return None
     names = service.attributes
     pairwise = ""
-    if PAIRWISE_ID in names or name_format in (words.PERSISTENT, words.UNSPECIFIED):
+    if known is not None and known.name_id_format in _PAIRWISE:
+        pairwise = known.name_id
+    elif PAIRWISE_ID in names or name_format in _PAIRWISE:
         pairwise = Participants(connection_of(uow)).pairwise_name(
             service.application.id, person.account_id, now
         )
@@ -143,29 +152,17 @@ def tell(
         roles = uow.entitlements.roles_of(person.account_id, service.application.id, now)
         person = replace(person, roles=roles)
     attributes = attribute_values(person, provider.about.organisation, names, pairwise, assurance)
-    return Told(_name_id(provider, service, name_format, pairwise, person), attributes)
+    name = _name_id(provider, service, name_format, pairwise, person)
+    if name_format == words.TRANSIENT and known is not None and known.name_id_format == words.TRANSIENT:
+        # One name for one session: a service that asks again within it meets the same stranger.
+        name = replace(name, value=known.name_id)
+    return Told(name, attributes)
 
 
 def refusal(provider: Provider, uow: UnitOfWork, to: Addressed, refused: Refused, occasion: Occasion) -> Post:
     """Return the signed response that says no, in SAML's words."""
     message = replace(_message(provider, to, occasion.now), status=STATUS.get(refused, UNKNOWN))
     return replace(_posted(provider, uow, to, message), refused=refused)
-
-
-def _told(
-    provider: Provider,
-    uow: UnitOfWork,
-    service: Service,
-    request: AuthnRequest,
-    person: Person | None,
-    contexts: Contexts,
-    context: AuthenticationContext,
-    now: datetime,
-) -> Told | None:
-    if person is None:
-        return None
-    assurance = contexts.assurance_values(context.assurance)
-    return tell(provider, uow, service, person, assurance, request.name_id_format, now)
 
 
 def _open(person: Person | None) -> bool:

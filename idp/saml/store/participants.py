@@ -24,6 +24,15 @@ class SamlParticipant:
     left_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A session as one service knows it."""
+
+    session_index: str
+    name_id: str
+    name_id_format: str
+
+
 _NAME_OF = Prepared(
     select(name_ids.c.value).where(
         name_ids.c.application_id == bindparam("application"), name_ids.c.account_id == bindparam("account")
@@ -70,10 +79,10 @@ class Participants:
         ).scalar()
         return None if found is None else AccountId(found)
 
-    def name_in(self, session_id: SessionId, application_id: ApplicationId, name_format: str) -> str | None:
-        """Return the name of this format under which a service knows the session already."""
+    def known(self, session_id: SessionId, application_id: ApplicationId) -> Known | None:
+        """Return the name under which a service knows the session already."""
         row = _INDEX_OF.run(self._connection, session=session_id, application=application_id).first()
-        return str(row.name_id) if row is not None and row.name_id_format == name_format else None
+        return None if row is None else Known(row.session_index, row.name_id, row.name_id_format)
 
     def join(
         self,
@@ -82,11 +91,8 @@ class Participants:
         name_id: str,
         name_format: str,
         now: datetime,
-    ) -> tuple[str, bool]:
-        """Note that a service takes part under a name; return its SessionIndex there, and whether it is new."""
-        row = _INDEX_OF.run(self._connection, session=session_id, application=application_id).first()
-        if row is not None and (row.name_id, row.name_id_format) == (name_id, name_format):
-            return str(row.session_index), False
+    ) -> str:
+        """Note that a service takes part under a name, in place of any other; return its SessionIndex there."""
         session_index = new_id()
         values = {
             "session_index": session_index,
@@ -100,7 +106,7 @@ class Participants:
             .values(session_id=session_id, application_id=application_id, **values)
             .on_conflict_do_update(index_elements=["session_id", "application_id"], set_=values)
         )
-        return session_index, True
+        return session_index
 
     def of_session(self, session_id: SessionId) -> Sequence[SamlParticipant]:
         """Return the services of a session."""
