@@ -31,6 +31,11 @@ class Remembered(NamedTuple):
     fingerprint: bytes
 
 
+def of_inactive(mark: bytes) -> bytes:
+    """The mark of an entry by which its person is inactive; absence makes somebody so, too, and is not in the entry."""
+    return bytes(byte ^ 0xFF for byte in mark)
+
+
 class Marks:
     """Makes marks for one source's mapping."""
 

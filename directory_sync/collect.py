@@ -7,7 +7,7 @@ that of all persons only the members of something need to be remembered by name.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from directory_sync.as_read import Marks, RawAttributes, Remembered
+from directory_sync.as_read import Marks, RawAttributes, Remembered, of_inactive
 from directory_sync.attribute_mapping import AttributeMapping
 from directory_sync.entry import BrokenEntry, DirectoryEntry
 from directory_sync.mapping import MappedGroup, MappedUnit, map_group, map_person, map_unit
@@ -106,7 +106,8 @@ class _Collector:
         if isinstance(person, PersonRecord):
             fingerprint = self._survey.person(person)
             if self._memory is not None:
-                self._memory.keep(person.key, fingerprint)
+                inactive = person.inactivity(self._survey.now) is not None
+                self._memory.keep(person.key, fingerprint, inactive=inactive)
             self._membership.see(person, self._primary_group(entry))
         else:
             self._survey.broken(person)
@@ -139,11 +140,11 @@ class Memory:
         self._last = (key, mark)
         return mark
 
-    def keep(self, key: str, fingerprint: bytes) -> None:
+    def keep(self, key: str, fingerprint: bytes, *, inactive: bool) -> None:
         """That entry came to this."""
         last, mark = self._last
         if last == key:
-            self._kept.append(Remembered(key, mark, fingerprint))
+            self._kept.append(Remembered(key, of_inactive(mark) if inactive else mark, fingerprint))
         if len(self._kept) == _KEPT_AT_ONCE:
             self.hand_on()
 

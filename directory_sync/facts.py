@@ -27,7 +27,7 @@ class KnownPerson(NamedTuple):
     What an administrator has disabled by hand is another fact and not told here.
     """
     mark: bytes = b""
-    """The entry as it was read (`as_read`), if that came to this fingerprint and the person is active by it now."""
+    """The entry as it was read (`as_read`), if that came to this fingerprint and no end of it has passed."""
 
 
 @dataclass(frozen=True, slots=True)

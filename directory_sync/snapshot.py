@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+from directory_sync.as_read import MARK_SIZE
 from directory_sync.facts import KnownPerson
 from directory_sync.record_json import FINGERPRINT_SIZE
 
@@ -20,6 +21,7 @@ _FLAGS_ACTIVE = 1
 _FLAGS_SEEN = 2
 _UNKNOWABLE = b""
 _NO_MARK = 0
+_EVERY_BIT = (1 << 8 * MARK_SIZE) - 1
 
 
 def _digest(key: str) -> int:
@@ -109,7 +111,9 @@ class Snapshot:
         if place == len(digests) or digests[place] != digest:
             return False
         after, stored = place + 1, bucket.marks[place]
-        if stored == _NO_MARK or stored != _number(mark):
+        # What was read of somebody inactive is marked otherwise (`as_read.of_inactive`).
+        wanted = _number(mark) ^ (0 if bucket.flags[place] & _FLAGS_ACTIVE else _EVERY_BIT)
+        if stored == _NO_MARK or stored != wanted:
             return False
         if after < len(digests) and digests[after] == digest:
             return False

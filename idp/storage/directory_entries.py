@@ -42,7 +42,6 @@ _KNOWN = (
             entry_readings.c.source == directory_entries.c.source,
             entry_readings.c.key == directory_entries.c.key,
             entry_readings.c.fingerprint == directory_entries.c.fingerprint,
-            directory_entries.c.active.is_(True),
             directory_entries.c.reverted.is_(None),
             or_(directory_entries.c.ends_at.is_(None), directory_entries.c.ends_at > bindparam("now")),
         ),

@@ -73,8 +73,8 @@ class MemorySink:
         for (from_source, key), known in self.persons.items():
             if from_source == source:
                 came_to = self.read_as.get((source, key))
-                believed = came_to is not None and came_to.fingerprint == known.fingerprint and known.active
-                ends = known.record.ends()
+                believed = came_to is not None and came_to.fingerprint == known.fingerprint
+                ends = known.record.ends() if known.active else None
                 if came_to is None or not believed or (ends is not None and ends <= now):
                     yield KnownPerson(key, known.fingerprint, known.active)
                 else:

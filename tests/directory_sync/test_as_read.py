@@ -78,6 +78,19 @@ def test_somebody_who_left_comes_back_with_the_very_same_entry():
     assert dict(sync(sink, *people)[0].applied) == {"returned": 1}
 
 
+def test_who_is_disabled_by_the_entry_is_not_taken_apart_either_and_is_seen_when_enabled():
+    sink, people = MemorySink(), [person(0), person(1, pwdAccountLockedTime="000001010000Z")]
+    assert [sync(sink, *people)[1] for _ in range(3)] == [2, 0, 0]
+    assert sink.active_keys() == {UUID(0)}
+    # Absent, and back as disabled as before: nothing has changed.
+    sync(sink, people[0])
+    report, taken = sync(sink, *people)
+    assert (report.outcome, taken) == (Outcome.UNCHANGED, 0)
+    people[1]["pwdAccountLockedTime"] = ""
+    assert dict(sync(sink, *people)[0].applied) == {"returned": 1}
+    assert sync(sink, *people)[1] == 0
+
+
 def test_an_end_that_passes_disables_though_the_entry_reads_as_before():
     sink, people = MemorySink(), [person(0), person(1, ends="20300101")]
     sync(sink, *people, now=NOW)
