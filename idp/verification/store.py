@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from idp.domain.handles import ApplicationId
 from idp.domain.ports import UnitOfWork
 from idp.storage.catalogue import bump
+from idp.storage.prepared import Prepared, loads
 from idp.storage.unit_of_work import SqlUnitOfWork
 from idp.verification.asking_systems import AskingSettings, AskingSystem, Kind
 from idp.verification.tables import asking_systems
+
+_ONE = Prepared(select(asking_systems).where(asking_systems.c.application_id == bindparam("asked")))
 
 
 def secret_mac(uow: UnitOfWork, application_id: str, secret: str) -> bytes:
@@ -22,8 +25,7 @@ def secret_mac(uow: UnitOfWork, application_id: str, secret: str) -> bytes:
 
 def read_one(uow: UnitOfWork, application_id: str) -> AskingSystem | None:
     """Return the asking system of an application."""
-    query = select(asking_systems).where(asking_systems.c.application_id == application_id)
-    row = _connection(uow).execute(query).mappings().first()
+    row = _ONE.run(_connection(uow), asked=application_id).mappings().first()
     return None if row is None else _system(row)
 
 
@@ -56,7 +58,7 @@ def settings_to_json(settings: AskingSettings) -> dict[str, object]:
 
 
 def _system(row: Mapping[Any, Any]) -> AskingSystem:
-    stored = row["settings"]
+    stored = loads(row["settings"])
     return AskingSystem(
         application_id=ApplicationId(row["application_id"]),
         settings=AskingSettings(

@@ -77,6 +77,7 @@ def test_a_forgotten_password_is_reset_by_a_code_and_a_recovery_code_together(pl
     proofs = {proof.method for proof in living(place, visit).session.proofs}
     assert proofs == {Method.PASSWORD, Method.TOTP, Method.RECOVERY_CODE}
     assert living(place, elsewhere) is None, "S18: other sessions end"
+    assert living(place, visit).account.cools(place.now), "nothing else is changed for a day"
     again = Visit(place)
     again.begin(intranet)
     assert again.password("anna", LONG).problem is Problem.WRONG
