@@ -53,7 +53,7 @@ def _codes(bench: Workbench, site: Site, codes: Codes, kind: str) -> tuple[list[
 def _beside_freeradius(bench: Workbench, ours: list[Reading]) -> Line:
     title, seconds = "RADIUS, TOTP alone, beside FreeRADIUS", bench.options.seconds
     if not freeradius.installed():
-        return Absent("radius", title, "freeradius is not installed")
+        return Absent("radius", title, "freeradius is not installed; ./deploy/test installs it")
     users = cycle([(f"user{n}", f"pass{n}") for n in range(freeradius.USERS)])
     with freeradius.running(bench.folder) as peer, peer.client() as client:
         theirs = [client.drive(users.__next__, seconds, [peer.pid]) for _ in ours]

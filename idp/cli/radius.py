@@ -64,6 +64,8 @@ def reply(
     say(f"{account.login} through {run.application.title}: {run.answer}")
     for sentence in run.explanation.sentences:
         say(f"  - {sentence}")
+    if run.message:
+        say(f"Reply-Message: {run.message}")
     rows = [(line.attribute, line.value, line.group, line.problem) for line in run.lines]
     print_table(
         ("attribute", "value", "for group", "problem"), rows, "The reply has no attributes of its own."
@@ -128,6 +130,7 @@ def _row(one: NetworkConnection, nas: str) -> tuple[str, ...]:
 def _as_json(run: DryRun) -> dict[str, object]:
     return {
         "answer": run.answer,
+        "message": run.message,
         "sentences": [*run.explanation.sentences],
         "attributes": [asdict(line) for line in run.lines],
     }

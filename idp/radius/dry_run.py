@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import mfa
-from idp.domain.access import Permit
+from idp.domain.access import Deny, Permit, StepUp
 from idp.domain.account import Account
 from idp.domain.administration import no, seen
 from idp.domain.application import Application
@@ -13,6 +13,8 @@ from idp.domain.handles import ApplicationId
 from idp.domain.occasion import IpAddress, Occasion
 from idp.domain.ports import UnitOfWork
 from idp.domain.roles import Act, Allowed, Doer, Refused, System, may_act
+from idp.domain.signin.text_channel import NotLetIn
+from idp.radius import texts
 from idp.radius.nas import Nas
 from idp.radius.replies import ReplyLine, reply_lines
 from idp.radius.store.access_servers import read_one
@@ -27,6 +29,7 @@ class DryRun:
     explanation: Explanation
     lines: Sequence[ReplyLine]
     has_code: bool
+    account: Account
 
     @property
     def answer(self) -> str:
@@ -37,6 +40,17 @@ class DryRun:
             if permitted or (self.explanation.can_get_in and self.has_code)
             else "Access-Reject"
         )
+
+    @property
+    def message(self) -> str:
+        """What the person would read in Reply-Message: what is asked for, or why not; in the NAS's language."""
+        settings, decision = self.nas.settings, self.explanation.decision
+        if self.answer == "Access-Accept":
+            asked = isinstance(decision, StepUp) and settings.takes_challenges
+            return texts.text(settings, "ask_code") if asked else ""
+        if isinstance(decision, Deny):
+            return texts.refusal(settings, NotLetIn(self.account, reasons=decision.reasons))
+        return texts.text(settings, "no_factor")
 
     @property
     def only_passkeys(self) -> bool:
@@ -63,6 +77,7 @@ def dry_run(
         explain(uow, account, application, address, occasion),
         reply_lines(nas.settings, facts),
         bool(kinds - {mfa.FactorKind.PASSKEY}),
+        account,
     )
 
 

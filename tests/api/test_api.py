@@ -378,7 +378,9 @@ async def test_what_a_network_access_server_would_answer_somebody(site, client):
         ("Class", "OU=staff;"),
         ("Filter-Id", "annsve"),
     ]
-    assert (await program.get(f"{path}?login=bojoha")).json()["answer"] == "Access-Reject"
+    refused = (await program.get(f"{path}?login=bojoha")).json()
+    assert refused["answer"] == "Access-Reject"
+    assert refused["message"].startswith("Du har ingen faktor som fungerar här.")
     # C2: foreign people, foreign systems and unknown ones answer alike.
     elsewhere = client(Act.SEE_APPLICATION, Act.SEE_PERSON, scope=Scope(Reach.UNIT, "12"))
     unknown = {

@@ -39,7 +39,7 @@ async def test_the_dry_run_shows_what_a_person_would_be_answered(visit, site):
     vpn = connect_vpn(site)
     visitor = await administrator(visit)
     page = await visitor.goto(f"/administration/network-access/{vpn}?person=annsve")
-    for words in ("Access-Accept", "OU=staff;", "Filter-Id", "annsve"):
+    for words in ("Access-Accept", "OU=staff;", "Filter-Id", "annsve", "Ange koden från din app."):
         assert words in page.text
     page = await visitor.goto(f"/administration/network-access/{vpn}?person=bojoha")
     assert "Access-Reject" in page.text

@@ -36,6 +36,7 @@ class Reply:
     """What a person would be answered after typing everything right; nothing is sent."""
 
     answer: str
+    message: str
     reasons: tuple[str, ...]
     only_passkeys: bool
     attributes: tuple[ReplyAttribute, ...]
@@ -54,7 +55,7 @@ def show(call: Call[Asked, Nothing]) -> Reply | Refused:
 
 def _reply(run: DryRun) -> Reply:
     lines = tuple(ReplyAttribute(one.attribute, one.value, one.group, one.problem) for one in run.lines)
-    return Reply(run.answer, tuple(run.explanation.sentences), run.only_passkeys, lines)
+    return Reply(run.answer, run.message, tuple(run.explanation.sentences), run.only_passkeys, lines)
 
 
 OPERATIONS: Sequence[AnyOperation] = (
