@@ -2,11 +2,49 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, insert, or_, select, update
 
 from mfa.authenticators import Passkey, PasskeyPurpose
 from mfa.sql_insert import insert_or_ignore
-from mfa.tables import passkey_challenges, passkeys
+from mfa.sql_prepared import Prepared
+from mfa.tables import instant, instant_or_none, microseconds, passkey_challenges, passkeys
+
+_LIVING = passkeys.c.removed_at.is_(None)
+_ACTIVE = Prepared(
+    select(passkeys)
+    .where(passkeys.c.subject == bindparam("of_subject"), _LIVING)
+    .order_by(passkeys.c.created_at, passkeys.c.id)
+)
+_BY_CREDENTIAL = Prepared(select(passkeys).where(passkeys.c.credential_id == bindparam("named"), _LIVING))
+_USE = Prepared(
+    update(passkeys)
+    .where(
+        passkeys.c.id == bindparam("used_id"),
+        _LIVING,
+        # Grown, or kept at nothing by its authenticator (WebAuthn Level 3 §7.2, step 22).
+        or_(
+            passkeys.c.sign_count < bindparam("new_count"),
+            and_(passkeys.c.sign_count == 0, bindparam("same_count") == 0),
+        ),
+    )
+    .values(
+        sign_count=bindparam("kept_count"),
+        backed_up=bindparam("now_backed"),
+        last_used_at=bindparam("used_at"),
+    )
+)
+_SPEND_CHALLENGE = Prepared(
+    update(passkey_challenges)
+    .where(
+        passkey_challenges.c.challenge == bindparam("answered"),
+        passkey_challenges.c.purpose == bindparam("for_purpose"),
+        passkey_challenges.c.subject == bindparam("of_subject"),
+        passkey_challenges.c.binding == bindparam("bound_to"),
+        passkey_challenges.c.spent_at.is_(None),
+        passkey_challenges.c.expires_at > bindparam("now"),
+    )
+    .values(spent_at=bindparam("spent_now"))
+)
 
 
 class SqlPasskeyStore:
@@ -31,17 +69,14 @@ class SqlPasskeyStore:
     def spend_challenge(
         self, challenge: bytes, purpose: PasskeyPurpose, subject: str, binding: bytes, now: datetime
     ) -> bool:
-        spent = self._connection.execute(
-            update(passkey_challenges)
-            .where(
-                passkey_challenges.c.challenge == challenge,
-                passkey_challenges.c.purpose == purpose.value,
-                passkey_challenges.c.subject == subject,
-                passkey_challenges.c.binding == binding,
-                passkey_challenges.c.spent_at.is_(None),
-                passkey_challenges.c.expires_at > now,
-            )
-            .values(spent_at=now)
+        spent = _SPEND_CHALLENGE.run(
+            self._connection,
+            answered=challenge,
+            for_purpose=purpose.value,
+            of_subject=subject,
+            bound_to=binding,
+            now=microseconds(now),
+            spent_now=microseconds(now),
         )
         return spent.rowcount == 1
 
@@ -83,27 +118,21 @@ class SqlPasskeyStore:
         )
 
     def active(self, subject: str) -> tuple[Passkey, ...]:
-        rows = self._connection.execute(
-            select(passkeys)
-            .where(passkeys.c.subject == subject, passkeys.c.removed_at.is_(None))
-            .order_by(passkeys.c.created_at, passkeys.c.id)
-        )
-        return tuple(_passkey(row) for row in rows)
+        return tuple(_passkey(row) for row in _ACTIVE.run(self._connection, of_subject=subject))
 
     def by_credential(self, credential_id: bytes) -> Passkey | None:
-        row = self._connection.execute(
-            select(passkeys).where(passkeys.c.credential_id == credential_id, passkeys.c.removed_at.is_(None))
-        ).one_or_none()
+        row = _BY_CREDENTIAL.run(self._connection, named=credential_id).one_or_none()
         return None if row is None else _passkey(row)
 
     def use(self, passkey: Passkey, sign_count: int, now: datetime, *, backed_up: bool) -> bool:
-        grown = passkeys.c.sign_count < sign_count
-        if sign_count == 0:
-            grown = or_(grown, passkeys.c.sign_count == 0)
-        used = self._connection.execute(
-            update(passkeys)
-            .where(passkeys.c.id == passkey.id, passkeys.c.removed_at.is_(None), grown)
-            .values(sign_count=sign_count, backed_up=backed_up, last_used_at=now)
+        used = _USE.run(
+            self._connection,
+            used_id=passkey.id,
+            new_count=sign_count,
+            same_count=sign_count,
+            kept_count=sign_count,
+            now_backed=backed_up,
+            used_at=microseconds(now),
         )
         return used.rowcount == 1
 
@@ -146,11 +175,11 @@ def _passkey(row: Row[*tuple[object, ...]]) -> Passkey:
         sign_count=row.sign_count,
         aaguid=row.aaguid,
         transports=tuple(row.transports.split()),
-        user_verifying=row.user_verifying,
-        backup_eligible=row.backup_eligible,
-        backed_up=row.backed_up,
-        attested=row.attested,
-        created_at=row.created_at,
-        last_used_at=row.last_used_at,
-        regressed_at=row.regressed_at,
+        user_verifying=bool(row.user_verifying),
+        backup_eligible=bool(row.backup_eligible),
+        backed_up=bool(row.backed_up),
+        attested=bool(row.attested),
+        created_at=instant(row.created_at),
+        last_used_at=instant_or_none(row.last_used_at),
+        regressed_at=instant_or_none(row.regressed_at),
     )
