@@ -10,6 +10,7 @@ from idp.domain.administration import no, seen
 from idp.domain.appointments import allowed, printable
 from idp.domain.audit import record
 from idp.domain.events import AuditExported
+from idp.domain.events.words import words_of
 from idp.domain.handles import PersonId
 from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
@@ -17,6 +18,8 @@ from idp.domain.register import HistoryLine
 from idp.domain.roles import Act, Doer, Organisation, Refused
 
 _HIDDEN = "•"
+#: The heads of a file of records.
+HEADS = ("time", "what", "type", "who", "about", "object", "reason", "reference")
 
 
 class Masking(StrEnum):
@@ -130,3 +133,11 @@ class Masker:
         if not name:
             return ""
         return self._numbers.setdefault(name, f"P{len(self._numbers) + 1}")
+
+
+def row_of(line: HistoryLine) -> tuple[str, ...]:
+    """Return a record as a line of a file."""
+    return (
+        line.at.isoformat(), words_of(line.type), line.type, line.who, line.subject, line.object, line.reason,
+        line.request_id,
+    )  # fmt: skip

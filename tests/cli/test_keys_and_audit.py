@@ -139,3 +139,16 @@ def test_dead_letters_are_listed_and_requeued(installed):
     installed.portvakt("outbox", "requeue", "7")
     assert "was not given up" in installed.portvakt("outbox", "requeue", "7", code=1).err
     assert "1 due" in installed.portvakt("outbox", "list").out
+
+
+def test_A5_a_period_is_exported_with_a_reason_and_without_names(anywhere):
+    login = anywhere.administrator()
+    told = anywhere.portvakt("audit", "export", "log.csv", "--reason", "Dnr 7", "--type", "account")
+    assert "log.csv: 1 records." in told.out
+    text = (anywhere.folder / "log.csv").read_text(encoding="utf-8")
+    assert "account.created" in text
+    assert login not in text
+    assert "is there already" in anywhere.portvakt("audit", "export", "log.csv", "--reason", "x", code=1).err
+    assert "Give a reason" in anywhere.portvakt("audit", "export", "other.csv", "--reason", " ", code=1).err
+    (event, *_) = anywhere.portvakt("audit", "show", "--type", "audit.exported", "--json").json[::-1]
+    assert event["reason"] == "Dnr 7"

@@ -10,12 +10,11 @@ from starlette.routing import Route
 
 from idp.domain.administration import no
 from idp.domain.appointments import doer_in
-from idp.domain.audit_reading import Chosen
+from idp.domain.audit_reading import HEADS, Chosen, row_of
 from idp.domain.incident import Period, may_export_incident
 from idp.domain.ports import UnitOfWork
 from idp.domain.roles import Act, Refused
 from idp.pages.administration.door import Door
-from idp.pages.administration.log import HEADS, row_of
 from idp.pages.administration.words import in_words
 from idp.pages.visitor import Visitor
 from idp.web.administration import PATH

@@ -9,8 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from idp.domain.appointments import doer_in
-from idp.domain.audit_reading import Chosen, Masker, Masking, may_export, own_extract
-from idp.domain.events.words import words_of
+from idp.domain.audit_reading import HEADS, Chosen, Masker, Masking, may_export, own_extract, row_of
 from idp.domain.handles import PersonId
 from idp.domain.ports import UnitOfWork
 from idp.domain.register import HistoryLine
@@ -23,7 +22,6 @@ from idp.web.csv_export import csv_response
 
 HERE = f"{PATH}/log"
 _AT_ONCE = 100
-HEADS = ("time", "what", "type", "who", "about", "object", "reason", "reference")
 _DAY = timedelta(days=1)
 
 
@@ -157,11 +155,3 @@ class Log:
             typed=typed,
             problem=problem,
         )
-
-
-def row_of(line: HistoryLine) -> tuple[str, ...]:
-    """Return a record as a line of a file."""
-    return (
-        line.at.isoformat(), words_of(line.type), line.type, line.who, line.subject, line.object, line.reason,
-        line.request_id,
-    )  # fmt: skip
