@@ -11,12 +11,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import ldap
-from sqlalchemy import event
+from sqlalchemy import bindparam, select
 
 from deploy.municipality.slapd import ADMIN_DN, ADMIN_PASSWORD
 from directory_sync import changes
@@ -34,10 +33,12 @@ from idp.provisioning.watching import Watcher
 from idp.settings import load
 from idp.storage.engine import make_engine
 from idp.storage.leases import SqlLeases
+from idp.storage.prepared import Prepared
+from idp.storage.tables import directory_entries
 from idp.storage.unit_of_work import SqlDatabase
 
 _PATIENCE = 600.0
-_LOOKS, _LOOK = 20, 0.0003
+_LOOK = 0.002
 
 
 Seen = Callable[[str], None]
@@ -45,32 +46,19 @@ Seen = Callable[[str], None]
 
 
 class Bell:
-    """Wakes whoever waits for something to have happened; it does not say what."""
+    """Wakes whoever waits for something to have happened."""
 
     def __init__(self) -> None:
         self._rung = threading.Condition()
-        self._times = 0
 
     def ring(self) -> None:
         with self._rung:
-            self._times += 1
             self._rung.notify_all()
 
-    def _is_news(self, looked: int) -> bool:
-        return self._times != looked
-
     def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Look a few times after each ring: SQLAlchemy tells of a commit just before it is one."""
-        ends, looked = time.monotonic() + _PATIENCE, -1
-        while time.monotonic() < ends:
-            for _ in range(_LOOKS):
-                if holds():
-                    return
-                time.sleep(_LOOK)
-            with self._rung:
-                self._rung.wait_for(partial(self._is_news, looked), timeout=1)
-                looked = self._times
-        raise TimeoutError("a change was not followed")
+        with self._rung:
+            if not self._rung.wait_for(holds, timeout=_PATIENCE):
+                raise TimeoutError("a change was not followed")
 
 
 def main(settings_file: Path, number: int) -> None:
@@ -118,14 +106,13 @@ def milliseconds(settings: DirectorySettings, dn: str, seen: Seen, number: int) 
 @contextmanager
 def followed(database: SqlDatabase, directory: Directory, key: str) -> Iterator[Seen]:
     """Follow as `portvakt serve` does; a change is seen when another connection to the database reads it."""
-    bell = Bell()
-
-    def committed(_connection: object) -> None:
-        if threading.current_thread().name.startswith("follow-"):
-            bell.ring()
 
     def seen(title: str) -> None:
-        bell.wait_until(lambda: title in _record(database, directory.name, key))
+        ends = time.monotonic() + _PATIENCE
+        while title not in _record(database, directory.name, key):
+            if time.monotonic() > ends:
+                raise TimeoutError("a change was not followed")
+            time.sleep(_LOOK)
 
     def occasion(at: datetime) -> Occasion:
         return Occasion(at, new_id(), Actor(ActorKind.JOB, "bench"), node="bench")
@@ -140,18 +127,23 @@ def followed(database: SqlDatabase, directory: Directory, key: str) -> Iterator[
             raise TimeoutError("the directory is not followed")
         time.sleep(0.1)
     time.sleep(1)
-    event.listen(database.engine, "commit", committed)
     try:
         yield seen
     finally:
-        event.remove(database.engine, "commit", committed)
         stop.set()
         thread.join(20)
 
 
+_RECORD = Prepared(
+    select(directory_entries.c.record).where(
+        directory_entries.c.source == bindparam("source"), directory_entries.c.key == bindparam("key")
+    )
+)
+
+
 def _record(database: SqlDatabase, source: str, key: str) -> str:
     with database.read() as uow:
-        return uow.provisioning.entries.find(source, [key])[0].record
+        return str(_RECORD.run(uow.connection, source=source, key=key).scalar())
 
 
 def _follows(database: SqlDatabase, name: str) -> bool:
