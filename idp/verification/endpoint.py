@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from idp.verification.question import MalformedError, read_credentials, read_question
+from idp.domain.occasion import Occasion
+from idp.verification.question import Credentials, MalformedError, Question, read_credentials, read_question
 from idp.verification.verify import (
     Answer,
     Answered,
@@ -41,10 +42,14 @@ class VerificationEndpoint:
         except MalformedError as error:
             return self._problem(request, HTTPStatus.BAD_REQUEST, str(error))
         shown = read_credentials(header(request.scope, b"authorization"))
-        answered = await self.kit.write(answer, shown, question, self.kit.occasion(request))
+        answered = await self.kit.run(self._answer, shown, question, self.kit.occasion(request))
         if not (isinstance(answered, Answer) and answered.accepted):
             await on_beat(arrival.began)
         return self._said(request, answered)
+
+    def _answer(self, shown: Credentials | None, question: Question, occasion: Occasion) -> Answered:
+        with self.kit.database.write(brief=True) as uow:
+            return answer(uow, shown, question, occasion)
 
     def _said(self, request: Request, answered: Answered) -> Response:
         match answered:
