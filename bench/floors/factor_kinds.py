@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 import pyotp
 from fido2 import cbor
@@ -208,7 +208,7 @@ def _same(proof: object, number: int) -> int:
 def _bare_passkey() -> Bare:
     device = Authenticator(_ORIGIN, _PARTY_ID)
     server = Fido2Server(PublicKeyCredentialRpEntity(name="Bench", id=_PARTY_ID))
-    key = CoseKey.parse(cbor.decode(device.public_key))
+    key = CoseKey.parse(cast("dict[int, Any]", cbor.decode(device.public_key)))
     credential = AttestedCredentialData.create(Aaguid(bytes(16)), device.credential_id, key)
 
     def make(_number: int) -> object:

@@ -3,6 +3,7 @@
 `ours` writes and signs, `raw` signs the same document over and over, `stock` is pysaml2 with its own backend.
 """
 
+import hmac
 import sys
 import tempfile
 import time
@@ -35,8 +36,16 @@ _VALUES = {
 class _Plain:
     """Seals nothing: the key is thrown away with the process."""
 
-    def seal(self, plaintext: bytes, _purpose: str) -> bytes:
+    def seal(self, plaintext: bytes, purpose: str) -> bytes:
+        del purpose
         return plaintext
+
+    def unseal(self, sealed: bytes, purpose: str) -> bytes:
+        del purpose
+        return sealed
+
+    def mac(self, message: bytes, purpose: str) -> bytes:
+        return hmac.digest(purpose.encode(), message, "sha256")
 
 
 def main() -> None:
