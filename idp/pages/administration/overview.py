@@ -57,14 +57,15 @@ class Overview:
         if isinstance(found, Response):
             return found
         visitor, shown = found
+        today = visitor.occasion.now.date()
         return self.door.members.page(
             request,
             "administration/overview.html",
             visitor,
             current=PATH,
             seen=shown,
-            chart=day_chart(shown.signins),
-            factors=factor_chart(shown.trends.factors),
-            runs=day_chart(shown.trends.runs),
-            messages=day_chart(shown.trends.messages),
+            chart=day_chart(shown.signins, today),
+            factors=factor_chart(shown.trends.factors, today),
+            runs=day_chart(shown.trends.runs, today),
+            messages=day_chart(shown.trends.messages, today, 7),
         )

@@ -162,7 +162,7 @@ class Systems:
             view=view,
             here=f"{HERE}/{identifier}",
             shown=WHO_CAN.shown(view.standings, query, ("day",)),
-            chart=day_chart(view.signins),
+            chart=day_chart(view.signins, visitor.occasion.now.date()),
             connections=[
                 (one.title, one.system_of(view.application))
                 for one in self.protocols
