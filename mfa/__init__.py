@@ -51,7 +51,7 @@ from mfa.enrolment import (
     rename,
     resume_totp,
 )
-from mfa.hardware_token import HardwareToken, Seed, TokenState
+from mfa.hardware_token import HardwareToken, Seed, StockOrder, StockQuery, TokenState
 from mfa.known_authenticators import import_totp
 from mfa.passkeys import (
     BoundPasskey,
@@ -160,6 +160,8 @@ __all__ = [
     "Sealer",
     "Seed",
     "SendingLimits",
+    "StockOrder",
+    "StockQuery",
     "TemporaryCode",
     "TemporaryCodePurpose",
     "TemporaryCodeResponse",

@@ -111,6 +111,27 @@ class HardwareToken:
     version: int
 
 
+class StockOrder(StrEnum):
+    """What the stock can be sorted by."""
+
+    SERIAL = "serial"
+    MODEL = "model"
+    STATE = "state"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class StockQuery:
+    """A page of the stock: which tokens, in which order. `words` are part of a serial number or model."""
+
+    state: TokenState | None = None
+    words: str = ""
+    order: StockOrder = StockOrder.SERIAL
+    descending: bool = False
+    skip: int = 0
+    limit: int = 100
+
+
 def serial_key(serial: str) -> str:
     """One form for all spellings of a serial number: no spaces or hyphens, upper case."""
     return "".join(serial.split()).replace("-", "").upper()

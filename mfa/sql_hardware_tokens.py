@@ -6,7 +6,15 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, or_, select, update
 
 from mfa.authenticators import Algorithm, Digits, FactorKind, Period, new_identifier
-from mfa.hardware_token import HardwareToken, Position, Seed, TokenState, serial_key
+from mfa.hardware_token import (
+    HardwareToken,
+    Position,
+    Seed,
+    StockOrder,
+    StockQuery,
+    TokenState,
+    serial_key,
+)
 from mfa.sql_insert import insert_or_ignore
 from mfa.store import Sealer
 from mfa.tables import hardware_tokens
@@ -20,6 +28,12 @@ _OF_SUBJECT = (
     )
     .order_by(hardware_tokens.c.serial)
 )
+_ORDERS = {
+    StockOrder.SERIAL: hardware_tokens.c.serial_key,
+    StockOrder.MODEL: hardware_tokens.c.model,
+    StockOrder.STATE: hardware_tokens.c.state,
+    StockOrder.CHANGED: hardware_tokens.c.changed_at,
+}
 
 
 class SqlHardwareTokenStore:
@@ -73,18 +87,18 @@ class SqlHardwareTokenStore:
     def listed(
         self, state: TokenState | None, words: str, after: str, limit: int
     ) -> tuple[HardwareToken, ...]:
-        query = select(*_SHOWN).where(hardware_tokens.c.serial_key > after)
-        if state is not None:
-            query = query.where(hardware_tokens.c.state == state.value)
-        if words.strip():
-            part = serial_key(words)
-            query = query.where(
-                or_(
-                    hardware_tokens.c.serial_key.contains(part, autoescape=True),
-                    func.upper(hardware_tokens.c.model).contains(words.strip().upper(), autoescape=True),
-                )
-            )
+        query = select(*_SHOWN).where(hardware_tokens.c.serial_key > after, *_asked(state, words))
         rows = self._connection.execute(query.order_by(hardware_tokens.c.serial_key).limit(limit))
+        return tuple(_token(row) for row in rows)
+
+    def sorted_by(self, wanted: StockQuery) -> tuple[HardwareToken, ...]:
+        column = _ORDERS[wanted.order]
+        query = select(*_SHOWN).where(*_asked(wanted.state, wanted.words))
+        # By serial number among equals: a page never shows what the one before has shown.
+        query = query.order_by(
+            column.desc() if wanted.descending else column.asc(), hardware_tokens.c.serial_key
+        )
+        rows = self._connection.execute(query.offset(wanted.skip).limit(wanted.limit))
         return tuple(_token(row) for row in rows)
 
     def counts(self) -> dict[TokenState, int]:
@@ -144,6 +158,18 @@ class SqlHardwareTokenStore:
 
 _NEVER = -1
 _AT_ONCE = 500
+
+
+def _asked(state: TokenState | None, words: str) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [] if state is None else [hardware_tokens.c.state == state.value]
+    if words.strip():
+        found.append(
+            or_(
+                hardware_tokens.c.serial_key.contains(serial_key(words), autoescape=True),
+                func.upper(hardware_tokens.c.model).contains(words.strip().upper(), autoescape=True),
+            )
+        )
+    return found
 
 
 def purpose_of(token_id: str) -> str:

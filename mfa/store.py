@@ -22,7 +22,7 @@ from mfa.authenticators import (
     Totp,
 )
 from mfa.destinations import CallbackStore
-from mfa.hardware_token import HardwareToken, Position, Seed, TokenState
+from mfa.hardware_token import HardwareToken, Position, Seed, StockQuery, TokenState
 from mfa.throttle import State
 from mfa.totp import Spending
 
@@ -133,6 +133,8 @@ class HardwareTokenStore(Protocol):
         self, state: TokenState | None, words: str, after: str, limit: int
     ) -> tuple[HardwareToken, ...]:
         """Tokens by serial number, those after the key `after`."""
+
+    def sorted_by(self, wanted: StockQuery) -> tuple[HardwareToken, ...]: ...
 
     def counts(self) -> Mapping[TokenState, int]: ...
 

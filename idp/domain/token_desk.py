@@ -14,7 +14,7 @@ from idp.domain.handles import AccountId
 from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
 from idp.domain.roles import Act, Doer, Organisation, Refused, Target, may_act
-from mfa import HardwareToken, TokenState
+from mfa import HardwareToken, StockQuery, TokenState
 from mfa.hardware_token import serial_key
 from mfa.token_stock import Moved, Refusal, TakenIn
 
@@ -88,6 +88,14 @@ def listed(
     """Return a page of the box."""
     refused = allowed(uow, doer, Act.MANAGE_TOKENS, Organisation(), "", occasion)
     return refused or uow.factors.hardware_tokens.listed(state, words, after, limit)
+
+
+def sorted_by(
+    uow: UnitOfWork, doer: Doer, wanted: StockQuery, occasion: Occasion
+) -> Sequence[HardwareToken] | Refused:
+    """Return the tokens asked for, in the order asked for."""
+    refused = allowed(uow, doer, Act.MANAGE_TOKENS, Organisation(), "", occasion)
+    return refused or uow.factors.hardware_tokens.sorted_by(wanted)
 
 
 def found(uow: UnitOfWork, doer: Doer, token_id: str, occasion: Occasion) -> HardwareToken | Refused | None:

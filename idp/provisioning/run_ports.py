@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from typing import Protocol
 
 from directory_sync.watched import Watched
-from idp.provisioning.runs import Run, RunState
+from idp.provisioning.runs import Run, RunQuery, RunState
 
 
 class Runs(Protocol):
@@ -31,6 +31,9 @@ class Runs(Protocol):
 
     def latest(self, source: str, limit: int) -> Sequence[Run]:
         """Return the newest runs of the source, newest first."""
+
+    def sorted_by(self, wanted: RunQuery) -> Sequence[Run]:
+        """Return a page of the runs of every source."""
 
     def move(self, run: Run, *, expected: RunState) -> bool:
         """Store a run's new state, end and report, if its state still is `expected`."""

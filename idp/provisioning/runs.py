@@ -35,6 +35,27 @@ class RunState(StrEnum):
     REFUSED = "refused"
 
 
+class RunOrder(StrEnum):
+    """What runs can be sorted by."""
+
+    DIRECTORY = "directory"
+    BEGAN = "began"
+    ENDED = "ended"
+    OUTCOME = "outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class RunQuery:
+    """A page of the runs of every directory. `words` are part of a directory's name."""
+
+    state: RunState | None = None
+    words: str = ""
+    order: RunOrder = RunOrder.BEGAN
+    descending: bool = True
+    skip: int = 0
+    limit: int = 30
+
+
 NEXT: Mapping[RunState, frozenset[RunState]] = {
     RunState.APPLYING: frozenset({RunState.APPLIED}),
     RunState.HELD: frozenset({RunState.APPLIED}),

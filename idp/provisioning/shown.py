@@ -12,9 +12,7 @@ from idp.domain.ports import UnitOfWork
 from idp.domain.roles import Act, Doer, Organisation, Refused
 from idp.provisioning import decisions
 from idp.provisioning.ports import ProvisioningUnitOfWork
-from idp.provisioning.runs import WAITING, Run, RunState
-
-_RUNS = 30
+from idp.provisioning.runs import WAITING, Run, RunQuery, RunState
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +36,9 @@ class ShownRun:
     more: bool
 
 
-def runs(uow: UnitOfWork) -> list[Run]:
-    """Return the latest runs of every directory, the newest first."""
-    provisioning = cast("ProvisioningUnitOfWork", uow).provisioning
-    found = [run for name in provisioning.directory_names() for run in provisioning.runs.latest(name, _RUNS)]
-    return sorted(found, key=lambda run: run.started_at, reverse=True)
+def runs(uow: UnitOfWork, wanted: RunQuery) -> Sequence[Run]:
+    """Return a page of the runs of every directory."""
+    return cast("ProvisioningUnitOfWork", uow).provisioning.runs.sorted_by(wanted)
 
 
 def run_with_lines(uow: UnitOfWork, run_id: str, first: int, most: int) -> ShownRun | None:

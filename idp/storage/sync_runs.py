@@ -7,7 +7,7 @@ from itertools import islice
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql
 
-from idp.provisioning.runs import Run, RunState
+from idp.provisioning.runs import Run, RunOrder, RunQuery, RunState
 from idp.storage.bulk import CHUNK, BulkInsert, chunks
 from idp.storage.prepared import Prepared
 from idp.storage.tables import sync_lines, sync_runs
@@ -28,6 +28,12 @@ _LOCK = (
     .order_by(sync_lines.c.number)
     .with_for_update()
 )
+_ORDERS = {
+    RunOrder.DIRECTORY: sync_runs.c.source,
+    RunOrder.BEGAN: sync_runs.c.started_at,
+    RunOrder.ENDED: sync_runs.c.ended_at,
+    RunOrder.OUTCOME: sync_runs.c.state,
+}
 
 
 class SqlRuns:
@@ -108,6 +114,22 @@ class SqlRuns:
             .order_by(sync_runs.c.started_at.desc(), sync_runs.c.id)
             .limit(limit)
         )
+        return [_run(row) for row in rows]
+
+    def sorted_by(self, wanted: RunQuery) -> Sequence[Run]:
+        column = _ORDERS[wanted.order]
+        query = select(sync_runs)
+        if wanted.state is not None:
+            query = query.where(sync_runs.c.state == wanted.state.value)
+        if wanted.words.strip():
+            part = wanted.words.strip().lower()
+            query = query.where(func.lower(sync_runs.c.source).contains(part, autoescape=True))
+        query = query.order_by(
+            column.desc() if wanted.descending else column.asc(),
+            sync_runs.c.started_at.desc(),
+            sync_runs.c.id,
+        )
+        rows = self._connection.execute(query.offset(wanted.skip).limit(wanted.limit))
         return [_run(row) for row in rows]
 
     def move(self, run: Run, *, expected: RunState) -> bool:

@@ -1,6 +1,7 @@
 """Lists as pages show them: filtered by words, sorted by one column, a page at a time, and as a file (C5).
 
-What is asked for is typed and bounded: a column is one of the list's own, a page a number. Nothing of it reaches SQL.
+What is asked for is typed and bounded: a column is one of the list's own, a page a number. No typed name reaches SQL:
+a list that the database sorts (`asked`, `cut`) is asked by the names of its own columns.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,6 +32,18 @@ class Column(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a query asks of a list. `sort` is a column's name or empty, `skip` how many items come before the page."""
+
+    words: str
+    sort: str
+    descending: bool
+    page: int
+    skip: int
+    kept: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Shown(Generic[T]):
     """One page of a list with what was asked for. `kept` are other parameters of the same page."""
 
@@ -55,6 +68,11 @@ class Shown(Generic[T]):
         }
         return "?" + urlencode({name: value for name, value in {**asked, **changes}.items() if value})
 
+    def turned(self, column: str) -> str:
+        """Return the query of the same list sorted by a column, the other way round if it is so already."""
+        again = self.sort == column and not self.descending
+        return self.link(sort=column, order="down" if again else "", page="")
+
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[T]):
@@ -65,32 +83,51 @@ class Listing(Generic[T]):
 
     def shown(self, items: Iterable[T], query: Mapping[str, str], kept: Sequence[str] = ()) -> Shown[T]:
         """Return the page that a query asks for."""
-        words = query.get("words", "")[:_LONGEST]
-        sort = next((one for one in self.columns if one.name == query.get("sort")), None)
-        descending = query.get("order") == "down"
-        found = [one for one in items if self._has(one, words_of(words))]
+        asked = self.asked(query, kept)
+        sort = next((one for one in self.columns if one.name == asked.sort), None)
+        found = [one for one in items if self._has(one, words_of(asked.words))]
         if sort is not None:
-            found.sort(key=lambda one: _key(sort.value(one)), reverse=descending)
+            found.sort(key=lambda one: _key(sort.value(one)), reverse=asked.descending)
+        return self._shown(found[asked.skip :], asked, len(found))
+
+    def asked(self, query: Mapping[str, str], kept: Sequence[str] = ()) -> Asked:
+        """Return what a query asks for; for lists too long to be sorted here."""
         page = _page(query.get("page", ""))
-        first = (page - 1) * self.at_once
-        return Shown(
-            found[first : first + self.at_once],
-            self.columns,
-            words,
-            sort.name if sort else "",
-            descending,
+        return Asked(
+            query.get("words", "")[:_LONGEST],
+            next((one.name for one in self.columns if one.name == query.get("sort")), ""),
+            query.get("order") == "down",
             page,
-            more=len(found) > first + self.at_once,
-            count=len(found),
-            kept={name: query[name][:_LONGEST] for name in kept if query.get(name)},
+            (page - 1) * self.at_once,
+            {name: query[name][:_LONGEST] for name in kept if query.get(name)},
         )
+
+    def cut(self, found: Sequence[T], asked: Asked) -> Shown[T]:
+        """Return the page of what the database found from `asked.skip` on, one more than a page if there is more."""
+        return self._shown(found, asked, asked.skip + len(found))
 
     def file(self, name: str, items: Iterable[T], query: Mapping[str, str]) -> StreamingResponse:
         """Return the whole list, filtered and sorted as asked, as CSV."""
         whole = Listing(self.columns, _MOST_PAGES * self.at_once)
-        shown = whole.shown(items, {**query, "page": "1"})
-        rows = ([_cell(column.value(one)) for column in self.columns] for one in shown.items)
+        return self.rows_file(name, whole.shown(items, {**query, "page": "1"}).items)
+
+    def rows_file(self, name: str, items: Iterable[T]) -> StreamingResponse:
+        """Return what the database found and sorted, as CSV."""
+        rows = ([_cell(column.value(one)) for column in self.columns] for one in items)
         return csv_response(name, [column.name for column in self.columns], rows)
+
+    def _shown(self, found: Sequence[T], asked: Asked, count: int) -> Shown[T]:
+        return Shown(
+            found[: self.at_once],
+            self.columns,
+            asked.words,
+            asked.sort,
+            asked.descending,
+            asked.page,
+            more=len(found) > self.at_once,
+            count=count,
+            kept=asked.kept,
+        )
 
     def _has(self, item: T, words: Sequence[str]) -> bool:
         if not words:

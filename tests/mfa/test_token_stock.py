@@ -18,6 +18,7 @@ from mfa import (
     token_stock,
     verify,
 )
+from mfa.hardware_token import StockOrder, StockQuery
 from mfa.tables import hardware_tokens, hotps, totps
 from mfa.token_stock import Moved, Refusal
 from mfa.totp import HARDWARE_FIRST_WINDOW, HARDWARE_WINDOW, WINDOW
@@ -182,6 +183,21 @@ def test_a_person_cannot_remove_a_token_that_is_not_theirs_to_throw_away(store):
 def test_unknown_serials_are_said_to_be_unknown(store):
     for act in ACTS.values():
         assert act(store, "nothing", NOW) is Refusal.UNKNOWN
+
+
+def test_the_stock_is_sorted_as_asked_and_no_page_repeats_another(store):
+    token_stock.take_in(store, [counter_seed(f"FTK-{number:04}") for number in range(30)], NOW)
+    token_stock.hand_out(store, "FTK-0003", "anna", NOW)
+    for order in StockOrder:
+        for descending in (False, True):
+            pages = [
+                store.hardware_tokens.sorted_by(StockQuery(None, "ftk", order, descending, skip, 10))
+                for skip in (0, 10, 20)
+            ]
+            assert len({one.serial for page in pages for one in page}) == 30
+    (first, *_) = store.hardware_tokens.sorted_by(StockQuery(order=StockOrder.STATE))
+    assert first.serial == "FTK-0003"
+    assert store.hardware_tokens.sorted_by(StockQuery(TokenState.LOST)) == ()
 
 
 def test_the_stock_is_listed_by_serial_number_page_by_page(store):

@@ -170,6 +170,28 @@ async def test_a_stopped_plan_is_read_and_decided(visit, site):
     assert (await visitor.goto("/administration/synchronisation/unknown")).status_code == 404
 
 
+async def test_runs_are_sorted_filtered_paged_and_a_file(visit, site):
+    with site.database.write() as uow:
+        for n in range(40):
+            uow.connection.execute(
+                sync_runs.insert().values(
+                    id=new_id(), source=f"pupils-{n:02}", started_at=site.now() - timedelta(hours=n),
+                    state="applied" if n else "refused", report={"reason": "=cmd|calc"},
+                )
+            )  # fmt: skip
+    visitor = await administrator(visit)
+    here = "/administration/synchronisation"
+    page = await visitor.goto(f"{here}?words=pupils")
+    assert ("pupils-00" in page.text, "pupils-35" in page.text) == (True, False), "the newest first"
+    assert "?words=pupils&amp;sort=directory" in page.text
+    page = await visitor.goto(f"{here}?words=pupils&sort=directory&order=down&page=2")
+    assert ("pupils-09" in page.text, "pupils-10" in page.text) == (True, False)
+    assert 'aria-sort="descending"' in page.text
+    assert "pupils-01" not in (await visitor.goto(f"{here}?words=pupils&state=refused")).text
+    file = (await visitor.http.get(f"{here}?words=pupils&sort=began&format=csv")).text.splitlines()
+    assert (len(file), file[1].startswith("pupils-39;"), "'=cmd" in file[1]) == (41, True, True)
+
+
 async def test_C8_a_plan_is_not_released_on_old_proof(visit, site):
     run = new_id()
     with site.database.write() as uow:

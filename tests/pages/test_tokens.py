@@ -196,9 +196,14 @@ async def test_the_box_is_searched_and_a_token_ends_in_it(visit, site):
     page = await visitor.goto("/administration/tokens?words=box")
     assert "BOX-000" in page.text
     assert "BOX-059" not in page.text
-    more = page.text.split("&amp;after=")[1].split('"')[0]
-    page = await visitor.goto(f"/administration/tokens?words=box&after={more}")
+    page = await visitor.goto("/administration/tokens?words=box&page=2")
     assert "BOX-059" in page.text
+    assert "BOX-049" not in page.text
+    page = await visitor.goto("/administration/tokens?words=box&sort=serial&order=down")
+    assert page.text.index("BOX-059") < page.text.index("BOX-010")
+    assert "BOX-009" not in page.text
+    file = (await visitor.http.get("/administration/tokens?words=box&state=in_stock&format=csv")).text
+    assert [line.split(";")[0] for line in file.splitlines()[1:]] == [f"BOX-{n:03}" for n in range(60)]
     with site.database.read() as uow:
         token = uow.factors.hardware_tokens.by_serial("BOX-007")
     here = f"/administration/tokens/{token.id}"

@@ -17,12 +17,28 @@ from idp.pages.administration.door import Door
 from idp.pages.administration.words import in_words, number_of
 from idp.pages.visitor import Visitor
 from idp.provisioning.overview import DirectoryOverview, overview_of
-from idp.provisioning.runs import Run
+from idp.provisioning.runs import Run, RunOrder, RunQuery, RunState
 from idp.provisioning.shown import ShownRun, decide, run_with_lines, runs
 from idp.web.administration import PATH
+from idp.web.listing import Column, Listing
+from idp.web.marking import mark
 
 HERE = f"{PATH}/synchronisation"
 _LINES = 200
+_MOST_IN_FILE = 10_000
+RUNS: Listing[Run] = Listing(
+    (
+        Column(RunOrder.DIRECTORY.value, mark("Directory"), lambda one: one.source),
+        Column(RunOrder.BEGAN.value, mark("Began"), lambda one: one.started_at),
+        Column(RunOrder.ENDED.value, mark("Ended"), lambda one: one.ended_at),
+        Column(RunOrder.OUTCOME.value, mark("Outcome"), lambda one: one.state.value),
+    ),
+    at_once=30,
+)
+#: In the file there is a column more: a sentence, by which nobody sorts.
+_IN_FILE: Listing[Run] = Listing(
+    (*RUNS.columns, Column("why", mark("Why"), lambda one: one.report.get("reason", "")))
+)
 _LONGEST_ID = 64
 
 
@@ -49,18 +65,35 @@ class Synchronisation:
         ]
 
     async def list(self, request: Request) -> Response:
-        """Show how the directories are doing, and the latest runs."""
+        """Show how the directories are doing, and the runs; as CSV if asked."""
+        query = request.query_params
+        asked, in_file = RUNS.asked(query, ("state",)), query.get("format") == "csv"
+        state = next((one for one in RunState if one.value == query.get("state")), None)
+        skip, limit = (0, _MOST_IN_FILE) if in_file else (asked.skip, RUNS.at_once + 1)
+        # The usual order is the newest first.
+        order, descending = RunOrder(asked.sort or RunOrder.BEGAN), asked.descending or not asked.sort
+        wanted = RunQuery(state, asked.words, order, descending, skip, limit)
 
         def seen(uow: UnitOfWork, visitor: Visitor) -> _Seen:
             now = visitor.occasion.now
-            return _Seen([(one, one.lag(now)) for one in overview_of(uow)], runs(uow))
+            return _Seen([(one, one.lag(now)) for one in overview_of(uow)], runs(uow, wanted))
 
         result = await self.door.read(request, Act.SEE_SYNCHRONISATION, seen)
         if isinstance(result, Response):
             return result
         visitor, found = result
+        if in_file:
+            return _IN_FILE.rows_file("synchronisations.csv", found.runs)
         return self.door.page(
-            request, "administration/runs.html", visitor, current=HERE, seen=found, here=HERE
+            request,
+            "administration/runs.html",
+            visitor,
+            current=HERE,
+            directories=found.directories,
+            shown=RUNS.cut(found.runs, asked),
+            state=state,
+            states=list(RunState),
+            here=HERE,
         )
 
     async def show(self, request: Request) -> Response:

@@ -1,5 +1,6 @@
 """The box of password generators: what there is, where each is, and the end of each. For whoever manages all tokens.
 
+The box holds thousands, so the database sorts and pages it; its file says where each is and not who has it.
 Handing out is done where the person is (`ways_in`); a maker's file is taken in by `token_import`.
 """
 
@@ -26,14 +27,24 @@ from idp.pages.token_label import label_svg
 from idp.pages.visitor import Visitor
 from idp.web.administration import PATH
 from idp.web.kit import own_path
-from mfa import HardwareToken, TokenState
+from idp.web.listing import Column, Listing
+from idp.web.marking import mark
+from mfa import HardwareToken, StockOrder, StockQuery, TokenState
 from mfa.token_stock import Moved, Refusal
 
 TOKENS = f"{PATH}/tokens"
-_PAGE = 50
 _LONGEST_ID = 64
-_LONGEST_WORDS = 60
+_MOST_IN_FILE = 100_000
 _UNPROCESSABLE = 422
+BOX: Listing[HardwareToken] = Listing(
+    (
+        Column(StockOrder.SERIAL.value, mark("Number"), lambda one: one.serial),
+        Column(StockOrder.MODEL.value, mark("Model"), lambda one: f"{one.manufacturer} {one.model}".strip()),
+        Column(StockOrder.STATE.value, mark("Where it is"), lambda one: one.state.value),
+        Column(StockOrder.CHANGED.value, mark("Changed"), lambda one: one.changed_at),
+    ),
+    at_once=50,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,6 @@ class Box:
 
     tokens: Sequence[HardwareToken]
     counts: Mapping[TokenState, int]
-    more: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +83,19 @@ class Tokens:
         ]
 
     async def box(self, request: Request) -> Response:
-        """List the box."""
+        """List the box; as CSV if asked."""
         query = request.query_params
-        words, after = query.get("words", "")[:_LONGEST_WORDS], query.get("after", "")[:_LONGEST_WORDS]
+        asked, in_file = BOX.asked(query, ("state",)), query.get("format") == "csv"
         state = next((one for one in TokenState if one.value == query.get("state")), None)
 
         def seen(uow: UnitOfWork, visitor: Visitor) -> Box | Refused:
-            doer = doer_of(visitor.living.account)
-            found = token_desk.listed(uow, doer, state, words, after, _PAGE + 1, visitor.occasion)
+            skip, limit = (0, _MOST_IN_FILE) if in_file else (asked.skip, BOX.at_once + 1)
+            order = StockOrder(asked.sort or StockOrder.SERIAL)
+            wanted = StockQuery(state, asked.words, order, asked.descending, skip, limit)
+            found = token_desk.sorted_by(uow, doer_of(visitor.living.account), wanted, visitor.occasion)
             if isinstance(found, Refused):
                 return found
-            more = token_desk.key_of(found[_PAGE - 1]) if len(found) > _PAGE else ""
-            return Box(found[:_PAGE], uow.factors.hardware_tokens.counts(), more)
+            return Box(found, uow.factors.hardware_tokens.counts())
 
         found = await self.door.read(request, Act.MANAGE_TOKENS, seen)
         if isinstance(found, Response):
@@ -92,13 +103,16 @@ class Tokens:
         visitor, box = found
         if isinstance(box, Refused):
             return self._refused(request, box)
+        if in_file:
+            return BOX.rows_file("password-generators.csv", box.tokens)
         return self.door.members.page(
             request,
             "administration/tokens.html",
             visitor,
             current=TOKENS,
-            box=box,
-            words_typed=words,
+            counts=box.counts,
+            shown=BOX.cut(box.tokens, asked),
+            here=TOKENS,
             state=state.value if state else "",
             states=[one.value for one in TokenState],
         )
