@@ -13,6 +13,7 @@ from idp.domain.audit_reading import Chosen
 from idp.domain.posture import DORMANT, Finding
 from idp.domain.roles import Act, Organisation, Refused, Role
 from idp.provisioning import shown
+from idp.provisioning.runs import RunQuery
 
 Reason = Annotated[str, Text(200, 1, about="Why, for the audit log.")]
 
@@ -176,14 +177,14 @@ def review(call: Call[Nothing, Nothing]) -> Page[ReviewFinding] | Refused:
 
 
 def runs(call: Call[Nothing, Nothing]) -> Page[Run] | Refused:
-    """Return the latest runs, newest first."""
+    """Return the runs, newest first."""
     refused = allowed(call.uow, call.doer, Act.SEE_SYNCHRONISATION, Organisation(), "runs", call.occasion)
     if refused is not None:
         return refused
     start = int(call.after) if call.after else 0
-    found = shown.runs(call.uow)
-    page = found[start : start + call.most]
-    last = str(start + len(page)) if len(found) > start + len(page) else ""
+    found = shown.runs(call.uow, RunQuery(skip=start, limit=call.most + 1))
+    page = found[: call.most]
+    last = str(start + len(page)) if len(found) > call.most else ""
     return Page(
         [Run(one.id, one.source, one.started_at, one.ended_at, one.state.value) for one in page], last
     )
