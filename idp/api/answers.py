@@ -44,6 +44,7 @@ _OF_REASON = {
     "ended_already": "invalid",
     "wrong_reach": "invalid",
     "wrong_period": "invalid",
+    "incident_period": "invalid",
     "no_sponsor": "invalid",
     "name_taken": "conflict",
     "of_a_directory": "conflict",

@@ -8,7 +8,7 @@ from typing import Any
 
 from idp.api.answers import PROBLEMS
 from idp.api.operation import MOST_AT_ONCE, AnyOperation, Nothing
-from idp.api.types import Kind, Number, Text, fields_of
+from idp.api.types import MOST_ITEMS, Kind, Number, Text, fields_of
 
 _ALWAYS = ("malformed", "unauthorised", "forbidden", "unknown")
 
@@ -17,6 +17,10 @@ def describe(operations: Sequence[AnyOperation], server: str) -> dict[str, Any]:
     """Return the whole description."""
     schemas: dict[str, Any] = {"Problem": _PROBLEM}
     paths: dict[str, dict[str, Any]] = {}
+    for one in operations:
+        # First, so that what comes in keeps its bounds where the same type also goes out.
+        if one.body is not Nothing:
+            _reference(one.body, schemas, bounded=True)
     for one in operations:
         paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, schemas)
     return {
@@ -38,7 +42,7 @@ def describe(operations: Sequence[AnyOperation], server: str) -> dict[str, Any]:
 
 
 def _operation(one: AnyOperation, schemas: dict[str, Any]) -> dict[str, Any]:
-    result = _reference(one.result, schemas)
+    result = _lists(one.result, schemas) if one.streamed else _reference(one.result, schemas)
     if one.paged:
         result = {
             "type": "object",
@@ -52,7 +56,11 @@ def _operation(one: AnyOperation, schemas: dict[str, Any]) -> dict[str, Any]:
         "200": {
             "description": "Done.",
             "content": {"application/json": {"schema": result}},
-            **({} if one.secret or one.paged else {"headers": {"ETag": {"schema": {"type": "string"}}}}),
+            **(
+                {}
+                if one.secret or one.paged or one.streamed
+                else {"headers": {"ETag": {"schema": {"type": "string"}}}}
+            ),
         }
     }
     for name in _problems_of(one):
@@ -115,7 +123,7 @@ def _query_parameters(one: AnyOperation, schemas: dict[str, Any]) -> list[dict[s
 
 def _header_parameters(one: AnyOperation) -> list[dict[str, Any]]:
     found = []
-    if one.changes:
+    if one.once:
         key = {"type": "string", "pattern": "^[!-~]{1,64}$"}
         found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": key})
     if one.current is not None:
@@ -124,7 +132,17 @@ def _header_parameters(one: AnyOperation) -> list[dict[str, Any]]:
     return found
 
 
-def _reference(declared: type, schemas: dict[str, Any]) -> dict[str, Any]:
+def _lists(declared: type, schemas: dict[str, Any]) -> dict[str, Any]:
+    known = fields_of(declared)
+    return {
+        "type": "object",
+        "description": "Sent while it is read: each line of the text is one item. What breaks off is no JSON.",
+        "properties": {name: _schema(kind, schemas) for name, (kind, _) in known.items()},
+        "required": list(known),
+    }
+
+
+def _reference(declared: type, schemas: dict[str, Any], *, bounded: bool = False) -> dict[str, Any]:
     name = declared.__name__
     if name not in schemas:
         schemas[name] = {}  # a type that holds itself ends here
@@ -132,26 +150,28 @@ def _reference(declared: type, schemas: dict[str, Any]) -> dict[str, Any]:
         schemas[name] = {
             "type": "object",
             "description": (declared.__doc__ or "").strip().partition("\n")[0],
-            "properties": {field: _schema(kind, schemas) for field, (kind, _) in known.items()},
+            "properties": {
+                field: _schema(kind, schemas, bounded=bounded) for field, (kind, _) in known.items()
+            },
             "required": [field for field, (_, required) in known.items() if required],
             "additionalProperties": False,
         }
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _schema(kind: Kind, schemas: dict[str, Any]) -> dict[str, Any]:
-    one = _one(kind, schemas)
+def _schema(kind: Kind, schemas: dict[str, Any], *, bounded: bool = False) -> dict[str, Any]:
+    one = _one(kind, schemas, bounded=bounded)
     if kind.many:
-        one = {"type": "array", "items": one, "maxItems": 100}
+        one = {"type": "array", "items": one, **({"maxItems": MOST_ITEMS} if bounded else {})}
     if kind.optional:
         return {"anyOf": [one, {"type": "null"}]}
     return one
 
 
-def _one(kind: Kind, schemas: dict[str, Any]) -> dict[str, Any]:
+def _one(kind: Kind, schemas: dict[str, Any], *, bounded: bool) -> dict[str, Any]:
     heart, bounds = kind.heart, kind.bounds
     if dataclasses.is_dataclass(heart):
-        return _reference(heart, schemas)  # type: ignore[arg-type]  # a dataclass, not an instance of one
+        return _reference(heart, schemas, bounded=bounded)  # type: ignore[arg-type]  # a dataclass, not an instance of one
     about = {"description": bounds.about} if bounds and bounds.about else {}
     if heart is str:
         limits = bounds if isinstance(bounds, Text) else None

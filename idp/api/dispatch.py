@@ -20,7 +20,8 @@ from starlette.types import Receive, Scope, Send
 from idp.api.answers import OK, Answer, etag_of, matches, problem, refusal
 from idp.api.cursor import CursorRefused, Cursors
 from idp.api.description import describe
-from idp.api.operation import MOST_AT_ONCE, AnyOperation, Call, Nothing, Page
+from idp.api.operation import MOST_AT_ONCE, AnyOperation, Call, Nothing, Page, Stream
+from idp.api.streaming import streamed
 from idp.api.types import Malformed, encode, parse, parse_words
 from idp.domain.api_tokens import ApiToken, bearer
 from idp.domain.events import RequestRefused
@@ -78,7 +79,10 @@ class Api:
         """Serve one request."""
         request = Request(scope, receive)
         answer = await self._answer(request)
-        response: Response = answer.response(self._kit.occasion(request).request_id)
+        if isinstance(answer.body, Stream):
+            response: Response = streamed(answer.body, self._kit.database, self._register)
+        else:
+            response = answer.response(self._kit.occasion(request).request_id)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Answer:
@@ -139,7 +143,7 @@ class Api:
             cursor,
             most,
             token.strip(),
-            key if operation.changes else "",
+            key if operation.once else "",
             header(scope, b"if-match"),
             header(scope, b"if-none-match"),
         )
@@ -187,15 +191,10 @@ class Api:
         if stale is not None:
             return stale
         result = operation.run(call)
-        if isinstance(result, Refused):
-            return refusal(result)
         if isinstance(result, Page):
             following = self._cursors.make(bound, result.last, occasion.now) if result.last else None
             return Answer(OK, {"items": [encode(one) for one in result.items], "next": following})
-        tag = etag_of(result)
-        if not operation.changes and asked.if_none_match and matches(asked.if_none_match, tag):
-            return Answer(304, None, {"etag": tag})
-        return Answer(OK, encode(result), {} if operation.secret else {"etag": tag})
+        return _told(asked, result)
 
     async def _note(
         self, token: ApiToken | None, answer: Answer, operation: AnyOperation, occasion: Occasion
@@ -222,6 +221,18 @@ def _stale(asked: Asked, call: Call[Any, Any]) -> Answer | None:
     if asked.if_match and not matches(asked.if_match, etag_of(current)):
         return problem("changed")
     return None
+
+
+def _told(asked: Asked, result: object) -> Answer:
+    """Return what one thing, or a refusal, is answered as."""
+    if isinstance(result, Refused):
+        return refusal(result)
+    if isinstance(result, Stream):
+        return Answer(OK, result)
+    tag = etag_of(result)
+    if not asked.operation.changes and asked.if_none_match and matches(asked.if_none_match, tag):
+        return Answer(304, None, {"etag": tag})
+    return Answer(OK, encode(result), {} if asked.operation.secret else {"etag": tag})
 
 
 def _touch(uow: UnitOfWork, token_id: str, occasion: Occasion) -> None:

@@ -1,6 +1,6 @@
 """What one operation of the API is: where, what comes in, what goes out, what it asks of the domain."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -61,6 +61,16 @@ class Page(Generic[R]):
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """Lists of any length, by the names of the result's fields: read while they are sent, in one snapshot.
+
+    `run` records that they are read before the first line leaves; `read` runs after that is committed.
+    """
+
+    read: Callable[[Register], Iterator[tuple[str, Iterable[object]]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Operation(Generic[Q, B, R]):
     """One operation.
 
@@ -78,6 +88,8 @@ class Operation(Generic[Q, B, R]):
         current: what If-Match is compared with, read in the same unit of work; None takes no If-Match.
         guarded: whether a change must name what it is about by If-Match; without it, 428 (RFC 6585 §3).
         secret: whether the answer holds something that is shown once.
+        streamed: whether `run` returns a Stream; the result's fields are lists then.
+        recorded: whether it is recorded each time that it is read: no answer is kept for an Idempotency-Key.
     """
 
     id: str
@@ -85,7 +97,7 @@ class Operation(Generic[Q, B, R]):
     path: str
     summary: str
     act: Act
-    run: Callable[[Call[Q, B]], R | Page[R] | Refused]
+    run: Callable[[Call[Q, B]], R | Page[R] | Stream | Refused]
     result: type[R]
     query: type[Q]
     body: type[B]
@@ -93,12 +105,19 @@ class Operation(Generic[Q, B, R]):
     current: Callable[[Call[Any, Any]], object] | None = None
     secret: bool = False
     guarded: bool = False
+    streamed: bool = False
+    recorded: bool = False
     tags: Sequence[str] = field(default=())
 
     @property
     def changes(self) -> bool:
         """Whether it may change something."""
         return self.method != "GET"
+
+    @property
+    def once(self) -> bool:
+        """Whether it takes an Idempotency-Key."""
+        return self.changes and not self.recorded
 
 
 AnyOperation = Operation[Any, Any, Any]

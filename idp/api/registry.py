@@ -7,8 +7,10 @@ from idp.api.resources import (
     applications,
     approvals,
     entitlements,
+    exports,
     hiring,
     oversight,
+    overview,
     people,
     policies,
     sessions,
@@ -26,5 +28,7 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     *entitlements.OPERATIONS,
     *policies.OPERATIONS,
     *oversight.OPERATIONS,
+    *overview.OPERATIONS,
+    *exports.OPERATIONS,
     *tokens.OPERATIONS,
 )

@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-_MOST_ITEMS = 100
+MOST_ITEMS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +150,8 @@ def _parse_kind(kind: Kind, value: object, pointer: str) -> Any:
         raise Malformed(pointer, "may not be null")
     if not kind.many:
         return _parse_one(kind, value, pointer)
-    if not isinstance(value, list) or len(value) > _MOST_ITEMS:
-        raise Malformed(pointer, f"expected a list of at most {_MOST_ITEMS}")
+    if not isinstance(value, list) or len(value) > MOST_ITEMS:
+        raise Malformed(pointer, f"expected a list of at most {MOST_ITEMS}")
     return tuple(_parse_one(kind, one, f"{pointer}/{number}") for number, one in enumerate(value))
 
 

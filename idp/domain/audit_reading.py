@@ -14,7 +14,7 @@ from idp.domain.events.words import words_of
 from idp.domain.handles import PersonId
 from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
-from idp.domain.register import HistoryLine
+from idp.domain.register import HistoryLine, Register
 from idp.domain.roles import Act, Doer, Organisation, Refused
 
 _HIDDEN = "•"
@@ -67,9 +67,9 @@ def may_export(
 
 
 def own_extract(
-    uow: UnitOfWork, doer: Doer, person_id: PersonId, reason: str, occasion: Occasion
+    uow: UnitOfWork, register: Register, doer: Doer, person_id: PersonId, reason: str, occasion: Occasion
 ) -> Chosen | Refused:
-    """Return the choice of everything about one person, who opened their record included; recorded."""
+    """Return the choice of everything about and by one person, who opened their record included; recorded."""
     somebody, why = seen(uow, doer, person_id, occasion), printable(reason)
     if somebody is None:
         return no("unknown")
@@ -77,7 +77,8 @@ def own_extract(
     if refused is not None or not why:
         return refused or no("no_reason")
     record(uow.audit, AuditExported(subject=person_id, object="own extract", reason=why), occasion)
-    return Chosen(subjects=(person_id,))
+    accounts = [one.id for one in register.accounts_of(person_id)]
+    return Chosen(subjects=(person_id, *accounts), actors=tuple(accounts))
 
 
 #: Records whose object is a system, a role's scope, a key, a run or a file: never a person, a session or a factor.

@@ -92,7 +92,7 @@ class WithReason:
 
 
 @dataclass(frozen=True, slots=True)
-class Secret:
+class MadeSecret:
     """A new secret, shown once; the one before stays good until it is ended."""
 
     client_secret: str = field(repr=False)
@@ -151,10 +151,10 @@ def change(call: Call[Nothing, ChangedClient]) -> ClientDetails | Refused:
     return no("unknown") if changed is None else _details(changed)
 
 
-def new_secret(call: Call[Nothing, WithReason]) -> Secret | Refused:
+def new_secret(call: Call[Nothing, WithReason]) -> MadeSecret | Refused:
     """Make a new secret beside the one there is."""
     made = credentials.new_secret(call.uow, call.doer, call.application(), call.body.reason, call.occasion)
-    return Secret(made.secret) if isinstance(made, NewSecret) else made
+    return MadeSecret(made.secret) if isinstance(made, NewSecret) else made
 
 
 def end_old_secret(call: Call[Nothing, WithReason]) -> Ended | Refused:
@@ -241,7 +241,7 @@ OPERATIONS: Sequence[AnyOperation] = (
     ),
     Operation(
         "oidc.new_secret", "POST", f"{_PATH}/secrets", "Make a new secret; the one before stays good.",
-        Act.CHANGE_APPLICATION, new_secret, Secret, Nothing, WithReason, secret=True,
+        Act.CHANGE_APPLICATION, new_secret, MadeSecret, Nothing, WithReason, secret=True,
     ),
     Operation(
         "oidc.end_old_secret", "POST", f"{_PATH}/secrets/end-old", "Let only the new secret be good.",

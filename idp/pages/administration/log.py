@@ -92,11 +92,7 @@ class Log:
 
         def asked(uow: UnitOfWork, visitor: Visitor) -> Chosen | Refused:
             doer = doer_in(visitor.living, visitor.occasion)
-            chosen = own_extract(uow, doer, person, reason, visitor.occasion)
-            if isinstance(chosen, Refused):
-                return chosen
-            accounts = [one.id for one in self.door.register(uow).accounts_of(person)]
-            return Chosen(subjects=(person, *accounts), actors=tuple(accounts))
+            return own_extract(uow, self.door.register(uow), doer, person, reason, visitor.occasion)
 
         result = await self.door.write(request, Act.EXPORT_AUDIT, asked)
         if isinstance(result, Response):

@@ -1,33 +1,18 @@
 """The administration's first page: how much there is, how the synchronisations went, what could not be sent."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from idp.domain import overview
 from idp.domain.ports import UnitOfWork
-from idp.domain.register import DayCount, DeadLetter, Figures, RunSummary, Trends
 from idp.domain.roles import Act
 from idp.pages.administration.chart import day_chart, factor_chart
 from idp.pages.administration.door import Door
 from idp.pages.visitor import Visitor
 from idp.web.administration import PATH
-
-_RUNS = 5
-_LETTERS = 10
-_DAYS = timedelta(days=30)
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    figures: Figures
-    runs: Sequence[RunSummary]
-    letters: Sequence[DeadLetter]
-    signins: Sequence[DayCount]
-    trends: Trends
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +28,8 @@ class Overview:
     async def show(self, request: Request) -> Response:
         """Show it."""
 
-        def seen(uow: UnitOfWork, visitor: Visitor) -> _Seen:
-            register = self.door.register(uow)
-            return _Seen(
-                register.figures(visitor.occasion.now),
-                register.latest_runs(_RUNS),
-                register.dead_letters(_LETTERS),
-                register.signins("", visitor.occasion.now - _DAYS, visitor.occasion.now),
-                register.trends(visitor.occasion.now),
-            )
+        def seen(uow: UnitOfWork, visitor: Visitor) -> overview.Overview:
+            return overview.overview(self.door.register(uow), visitor.occasion.now)
 
         found = await self.door.read(request, Act.SEE_OVERVIEW, seen)
         if isinstance(found, Response):
