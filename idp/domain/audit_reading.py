@@ -45,8 +45,10 @@ class Chosen:
 class Log(Protocol):
     """The log as it is read."""
 
-    def page(self, chosen: Chosen, before: int, most: int) -> Sequence[HistoryLine]:
-        """Return records older than the one numbered `before` (0: from the newest), newest first."""
+    def page(
+        self, chosen: Chosen, beyond: int, most: int, *, oldest_first: bool = False
+    ) -> Sequence[HistoryLine]:
+        """Return records, newest first (or oldest), that come after the one numbered `beyond`; 0: from the first."""
 
     def stream(self, chosen: Chosen) -> Iterator[HistoryLine]:
         """Yield all of them, the oldest first, without holding them."""

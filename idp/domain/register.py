@@ -159,8 +159,12 @@ class Register(Protocol):
         now: datetime,
         skip: int = 0,
         state: AccountState | None = None,
+        *,
+        descending: bool = False,
     ) -> Sequence[PersonLine]:
         """Find people of these scopes by the beginnings of what they are called; `state`: with such an account only.
+
+        By name; whoever is called exactly so by login or number comes first.
 
         A person with protected data is found by the whole login or number only, so that a search by
         name never tells that they are here.
@@ -184,7 +188,7 @@ class Register(Protocol):
     def trends(self, now: datetime) -> Trends:
         """Return factors, synchronisations and messages, day by day."""
 
-    def posture(self, now: datetime, dormant: timedelta) -> "Posture":
+    def posture(self, now: datetime, dormant: timedelta, most: int = 500) -> "Posture":
         """Return the report that a review reads."""
 
     def incidents(self) -> "Incidents":

@@ -18,19 +18,19 @@ class SqlLog:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def page(self, chosen: Chosen, before: int, most: int) -> Sequence[HistoryLine]:
-        older = audit_records.c.id < before if before else true()
-        return history_lines(self._connection, and_(condition_of(chosen), older), most)
+    def page(
+        self, chosen: Chosen, beyond: int, most: int, *, oldest_first: bool = False
+    ) -> Sequence[HistoryLine]:
+        number = audit_records.c.id
+        rest = (number > beyond if oldest_first else number < beyond) if beyond else true()
+        return history_lines(
+            self._connection, and_(condition_of(chosen), rest), most, oldest_first=oldest_first
+        )
 
     def stream(self, chosen: Chosen) -> Iterator[HistoryLine]:
         after = 0
         while True:
-            lines = history_lines(
-                self._connection,
-                and_(condition_of(chosen), audit_records.c.id > after),
-                _BATCH,
-                oldest_first=True,
-            )
+            lines = self.page(chosen, after, _BATCH, oldest_first=True)
             yield from lines
             if len(lines) < _BATCH:
                 return

@@ -98,8 +98,10 @@ class SqlRegister:
         now: datetime,
         skip: int = 0,
         state: AccountState | None = None,
+        *,
+        descending: bool = False,
     ) -> Sequence[PersonLine]:
-        return self._search.find(words, most, within, now, skip, state)
+        return self._search.find(words, most, within, now, skip, state, descending=descending)
 
     def accounts_of(self, person_id: PersonId) -> Sequence[Account]:
         rows = self._connection.execute(
@@ -133,8 +135,8 @@ class SqlRegister:
     def trends(self, now: datetime) -> Trends:
         return trends(self._connection, now)
 
-    def posture(self, now: datetime, dormant: timedelta) -> Posture:
-        return posture(self._connection, now, dormant)
+    def posture(self, now: datetime, dormant: timedelta, most: int = 500) -> Posture:
+        return posture(self._connection, now, dormant, most)
 
     def incidents(self) -> SqlIncidents:
         return SqlIncidents(self._connection)

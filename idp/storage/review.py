@@ -22,23 +22,22 @@ from idp.storage.tables import (
 )
 from mfa.tables import hotps, passkeys, totps
 
-_MOST = 500
 _SOON = timedelta(days=30)
 
 
-def posture(connection: Connection, now: datetime, dormant: timedelta) -> Posture:
-    """Return the review as it is now; each list holds at most 500 lines, with how many there are."""
+def posture(connection: Connection, now: datetime, dormant: timedelta, most: int) -> Posture:
+    """Return the review as it is now; each list holds at most so many lines, with how many there are."""
     return Posture(
-        without_factor=_without_factor(connection, now),
-        dormant=_dormant(connection, now, dormant),
-        without_owner=_without_owner(connection),
-        unused=_unused(connection, now, dormant),
-        expiring=_expiring(connection, now),
-        changes=_changes(connection, now - dormant),
+        without_factor=_without_factor(connection, most),
+        dormant=_dormant(connection, now, dormant, most),
+        without_owner=_without_owner(connection, most),
+        unused=_unused(connection, now, dormant, most),
+        expiring=_expiring(connection, now, most),
+        changes=_changes(connection, now - dormant, most),
     )
 
 
-def _accounts(connection: Connection, *conditions: ColumnElement[bool]) -> Finding:
+def _accounts(connection: Connection, most: int, *conditions: ColumnElement[bool]) -> Finding:
     where = [accounts.c.state == AccountState.ACTIVE.value, *conditions]
     count = connection.execute(select(func.count(accounts.c.id)).where(*where)).scalar_one()
     rows = connection.execute(
@@ -46,7 +45,7 @@ def _accounts(connection: Connection, *conditions: ColumnElement[bool]) -> Findi
         .join(persons, persons.c.id == accounts.c.person_id)
         .where(*where)
         .order_by(accounts.c.login)
-        .limit(_MOST)
+        .limit(most)
     )
     return Finding(
         int(count),
@@ -56,26 +55,26 @@ def _accounts(connection: Connection, *conditions: ColumnElement[bool]) -> Findi
     )
 
 
-def _without_factor(connection: Connection, _now: datetime) -> Finding:
+def _without_factor(connection: Connection, most: int) -> Finding:
     app = exists().where(
         totps.c.subject == accounts.c.id, totps.c.confirmed_at.is_not(None), totps.c.removed_at.is_(None)
     )
     counter = exists().where(hotps.c.subject == accounts.c.id, hotps.c.removed_at.is_(None))
     passkey = exists().where(passkeys.c.subject == accounts.c.id, passkeys.c.removed_at.is_(None))
-    return _accounts(connection, ~or_(app, counter, passkey))
+    return _accounts(connection, most, ~or_(app, counter, passkey))
 
 
-def _dormant(connection: Connection, now: datetime, dormant: timedelta) -> Finding:
+def _dormant(connection: Connection, now: datetime, dormant: timedelta, most: int) -> Finding:
     seen = exists().where(sessions.c.account_id == accounts.c.id, sessions.c.seen_at > now - dormant)
     decided = exists().where(decisions.c.account_id == accounts.c.id, decisions.c.at > now - dormant)
     old = or_(accounts.c.starts.is_(None), accounts.c.starts < now - dormant)
     # Another name for the table: the line's own person must not stand in for it.
     born = persons.alias("born")
     created = exists().where(born.c.id == accounts.c.person_id, born.c.created_at < now - dormant)
-    return _accounts(connection, ~seen, ~decided, old, created)
+    return _accounts(connection, most, ~seen, ~decided, old, created)
 
 
-def _without_owner(connection: Connection) -> Finding:
+def _without_owner(connection: Connection, most: int) -> Finding:
     owned = exists().where(
         role_grants.c.scope == applications.c.id,
         role_grants.c.role == Role.SYSTEM_OWNER.value,
@@ -84,11 +83,12 @@ def _without_owner(connection: Connection) -> Finding:
     return _lines(
         connection.execute(
             select(applications.c.name, applications.c.title).where(~owned).order_by(applications.c.name)
-        ).all()
+        ).all(),
+        most,
     )
 
 
-def _unused(connection: Connection, now: datetime, dormant: timedelta) -> Finding:
+def _unused(connection: Connection, now: datetime, dormant: timedelta, most: int) -> Finding:
     used = exists().where(
         decisions.c.application_id == applications.c.id,
         decisions.c.outcome == "permit",
@@ -99,11 +99,12 @@ def _unused(connection: Connection, now: datetime, dormant: timedelta) -> Findin
             select(applications.c.name, applications.c.title)
             .where(~used, applications.c.created_at < now - dormant)
             .order_by(applications.c.name)
-        ).all()
+        ).all(),
+        most,
     )
 
 
-def _expiring(connection: Connection, now: datetime) -> Finding:
+def _expiring(connection: Connection, now: datetime, most: int) -> Finding:
     soon = now + _SOON
     keys = connection.execute(
         select(signing_keys.c.id, signing_keys.c.signs_until).where(
@@ -124,19 +125,22 @@ def _expiring(connection: Connection, now: datetime) -> Finding:
         .join(accounts, accounts.c.id == role_grants.c.account_id)
         .where(role_grants.c.taken_at.is_(None), role_grants.c.ends > now, role_grants.c.ends < soon)
     ).all()
-    return _lines([(row[0], f"{row[1]:%Y-%m-%d}") for row in [*keys, *tokens, *held]])
+    return _lines([(row[0], f"{row[1]:%Y-%m-%d}") for row in [*keys, *tokens, *held]], most)
 
 
-def _changes(connection: Connection, since: datetime) -> Finding:
+def _changes(connection: Connection, since: datetime, most: int) -> Finding:
+    where = (audit_records.c.type == "configuration.changed", audit_records.c.at > since)
+    count = connection.execute(select(func.count(audit_records.c.id)).where(*where)).scalar_one()
     rows = connection.execute(
         select(audit_records.c.at, audit_records.c.object, audit_records.c.actor)
-        .where(audit_records.c.type == "configuration.changed", audit_records.c.at > since)
+        .where(*where)
         .order_by(audit_records.c.id.desc())
-        .limit(_MOST)
-    ).all()
-    return _lines([(f"{row.at:%Y-%m-%d}", f"{row.object} {row.actor}".strip()) for row in rows])
+        .limit(most)
+    )
+    lines = tuple((f"{row.at:%Y-%m-%d}", f"{row.object} {row.actor}".strip()) for row in rows)
+    return Finding(int(count), lines)
 
 
-def _lines(rows: Sequence[object]) -> Finding:
+def _lines(rows: Sequence[object], most: int) -> Finding:
     found = [tuple(str(cell) for cell in row) for row in rows]  # type: ignore[attr-defined]  # rows are sequences
-    return Finding(len(found), tuple((one[0], one[1]) for one in found[:_MOST]))
+    return Finding(len(found), tuple((one[0], one[1]) for one in found[:most]))

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, func, select, union
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from idp.domain.account import AccountState
 from idp.domain.finding import words_of
@@ -47,6 +48,8 @@ class SqlSearch:
         now: datetime,
         skip: int = 0,
         state: AccountState | None = None,
+        *,
+        descending: bool = False,
     ) -> list[PersonLine]:
         """Return whom every typed word is found in, by name; protected persons by whole login or number only."""
         words = words_of(typed)
@@ -60,19 +63,23 @@ class SqlSearch:
                 select(persons.c.id).where(persons.c.employee_number == typed.strip()),
             )
         )
-        exactly = (
-            self._lines(whole, most, within, now, 0, *with_account) if skip == 0 and len(words) == 1 else []
-        )
-        named = [line.person_id for line in exactly]
+        exactly = self._lines(whole, most, within, now, 0, *with_account) if len(words) == 1 else []
+        # They come first, so they are no part of the rest: what a page leaves off the next one begins with.
+        named = {line.person_id for line in exactly}
         conditions = [self._has(word) for word in words]
+        if named:
+            conditions.append(person_search.c.person_id.not_in(named))
         rarest = min(words, key=self._count)
         if self._count(rarest) < _COMMON or WHOLE not in within:
             # (a role over a unit: who belongs to it is few as well)
             conditions.append(
                 person_search.c.person_id.in_(select(person_words.c.person_id).where(_begins(rarest)))
             )
-        found = self._lines(and_(*conditions), most - len(exactly), within, now, skip, _OPEN, *with_account)
-        return [*exactly, *(line for line in found if line.person_id not in named)]
+        rest, before = most - len(named) if skip == 0 else most, max(0, skip - len(named))
+        found = self._lines(
+            and_(*conditions), rest, within, now, before, _OPEN, *with_account, descending=descending
+        )
+        return [*exactly, *found] if skip == 0 else found
 
     def _lines(
         self,
@@ -82,6 +89,7 @@ class SqlSearch:
         now: datetime,
         skip: int,
         *open_to: ColumnElement[bool],
+        descending: bool = False,
     ) -> list[PersonLine]:
         # The narrow table chooses whom; only these are then joined to what is shown.
         # Who they are is asked of each: a join would be free to begin with everybody there is.
@@ -89,7 +97,7 @@ class SqlSearch:
         chosen = (
             select(person_search.c.person_id, person_search.c.sort)
             .where(condition, those)
-            .order_by(person_search.c.sort, person_search.c.person_id)
+            .order_by(*_by_name(person_search.c, descending=descending))
             .limit(most)
             .offset(skip)
             .subquery()
@@ -98,7 +106,7 @@ class SqlSearch:
             select(*_LINE)
             .select_from(chosen.join(persons, persons.c.id == chosen.c.person_id))
             .outerjoin(accounts, accounts.c.person_id == persons.c.id)
-            .order_by(chosen.c.sort, chosen.c.person_id, accounts.c.login)
+            .order_by(*_by_name(chosen.c, descending=descending), accounts.c.login)
         ).mappings()
         return [_line(row) for row in rows]
 
@@ -112,6 +120,11 @@ class SqlSearch:
         if self._connection.dialect.name == "sqlite":
             return func.instr(person_search.c.folded, f" {word}") > 0
         return func.strpos(person_search.c.folded, f" {word}") > 0
+
+
+def _by_name(columns: ReadOnlyColumnCollection[str, Any], *, descending: bool) -> list[ColumnElement[Any]]:
+    # The index on `sort` is read either way; who are called the same stand in a settled order, so pages share nobody.
+    return [one.desc() if descending else one.asc() for one in (columns.sort, columns.person_id)]
 
 
 def _begins(word: str) -> ColumnElement[bool]:

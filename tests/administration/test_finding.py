@@ -88,6 +88,21 @@ def test_many_at_once_are_left_to_the_job(town):
     assert find(town, "många") == logins
 
 
+def test_pages_by_name_either_way_hold_everybody_once_and_the_exact_one_first(town):
+    for n in range(9):
+        add(town, f"sam{n}", "Sam", f"Ek{n}")
+    add(town, "sam", "Sam", "Ö")
+    with town.database.read() as uow:
+        search = SqlRegister.of(uow).search
+        for down in (False, True):
+            pages = [
+                [one.login for one in search("sam", 4, (WHOLE,), town.now, skip, descending=down)]
+                for skip in (0, 4, 8)
+            ]
+            found = [login for page in pages for login in page]
+            assert found == ["sam", *sorted((f"sam{n}" for n in range(9)), reverse=down)]
+
+
 def test_a_rollback_leaves_nothing_to_the_next_transaction(town):
     person = Person(PersonId(new_id()), "Inte", "Där", "Inte Där")
     account = Account(AccountId(new_id()), person.id, "inte", AccountState.ACTIVE, PasswordSource.LOCAL)

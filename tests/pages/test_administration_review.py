@@ -58,11 +58,17 @@ async def test_records_are_paged_and_filtered(visit, site):
     visitor = await administrator(visit)
     page = await visitor.goto(f"{LOG}?type=factor")
     assert page.text.count("A code was issued.") == 100
-    older = page.text.partition("before=")[2].partition('"')[0]
-    page = await visitor.goto(f"{LOG}?type=factor&before={older}")
+    older = page.text.partition("beyond=")[2].partition('"')[0]
+    page = await visitor.goto(f"{LOG}?type=factor&beyond={older}")
     assert page.text.count("A code was issued.") == 20
+    rest = page.text.count('<th scope="row">')
+    page = await visitor.goto(f"{LOG}?type=factor&order=oldest")
+    newer = page.text.partition("order=oldest&amp;beyond=")[2].partition('"')[0]
+    page = await visitor.goto(f"{LOG}?type=factor&order=oldest&beyond={newer}")
+    assert page.text.count('<th scope="row">') == rest
+    assert page.text.count("A code was issued.") == rest, "the newest are at the end"
     assert "No record was found." in (await visitor.goto(f"{LOG}?since=2099-01-01")).text
-    assert (await visitor.goto(f"{LOG}?since=x&before=x&type=%25")).status_code == 200
+    assert (await visitor.goto(f"{LOG}?since=x&beyond=x&order=x&type=%25")).status_code == 200
 
 
 async def test_A5_an_export_takes_a_reason_is_masked_and_recorded(visit, site):
@@ -122,3 +128,27 @@ async def test_the_review_finds_what_it_should(visit, site):
         report = SqlRegister.of(uow).posture(later, DORMANT)
     assert {name for name, _ in report.dormant.lines} >= {"bojoha", "annsve"}
     assert {name for name, _ in report.unused.lines} >= {"payroll"}
+
+
+async def test_one_finding_is_filtered_sorted_paged_and_a_file_with_protected_people_masked(visit, site):
+    for n in range(120):
+        site.add(f"rev{n:03}", f"Rev {n}")
+    hidden = site.residents["rev007"].person_id
+    with site.database.write() as uow:
+        marked = (
+            update(persons)
+            .where(persons.c.id == hidden)
+            .values(protection="marked", display_name="Rut Hemlig")
+        )
+        uow.connection.execute(marked)
+    visitor = await administrator(visit)
+    here = "/administration/review?finding=without_factor&words=rev"
+    page = await visitor.goto(here)
+    assert ("rev000" in page.text, "rev110" in page.text) == (True, False)
+    page = await visitor.goto(f"{here}&sort=name&order=down&page=2")
+    assert ("rev000" in page.text, "rev110" in page.text) == (True, False)
+    assert "finding=without_factor&amp;words=rev" in page.text
+    file = (await visitor.http.get(f"{here}&sort=name&order=down&format=csv")).text.splitlines()
+    assert (len(file), file[1]) == (121, "rev119;Rev 119")
+    assert "rev007;—" in file
+    assert "Hemlig" not in (await visitor.goto(f"{here}&words=hemlig")).text.partition("<table")[2]

@@ -437,6 +437,11 @@ def review(stage: Stage) -> None:
     stage.goto("/administration/review")
 
 
+def finding(stage: Stage) -> None:
+    stage.administrator()
+    stage.goto("/administration/review?finding=without_factor&sort=name")
+
+
 def log(stage: Stage) -> None:
     stage.administrator()
     stage.goto("/administration/log")
@@ -659,6 +664,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         roles,
         synchronisation,
         review,
+        finding,
         log,
         incident,
         api_tokens,

@@ -1,4 +1,9 @@
-"""The audit log: read in pages, exported by period with or without names, one person's own extract, an incident."""
+"""The audit log: read in pages, exported by period with or without names, one person's own extract, an incident.
+
+It is sorted by time alone, either way round: of a million records any other order would have to read them all, and what
+happened reads as a sequence. It is narrowed by period, kind and reference; its file takes a reason and is in the log
+itself (A5).
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -44,7 +49,8 @@ class Log:
         query = request.query_params
         typed = {name: query.get(name, "")[:64] for name in ("since", "until", "type", "reference")}
         chosen = self._chosen(typed)
-        before = number_of(query.get("before", "0"), 0)
+        oldest_first = query.get("order") == "oldest"
+        beyond = number_of(query.get("beyond", "0"), 0)
 
         def seen(uow: UnitOfWork, visitor: Visitor) -> Sequence[HistoryLine]:
             doer = doer_in(visitor.living, visitor.occasion)
@@ -52,13 +58,13 @@ class Log:
             answer = may_act(doer, Act.SEE_AUDIT, Organisation(), visitor.occasion.now)
             if not isinstance(answer, Allowed):
                 return ()
-            return self.door.register(uow).log().page(chosen, before, _AT_ONCE + 1)
+            return self.door.register(uow).log().page(chosen, beyond, _AT_ONCE + 1, oldest_first=oldest_first)
 
         result = await self.door.read(request, Act.SEE_AUDIT, seen)
         if isinstance(result, Response):
             return result
         visitor, lines = result
-        return self._page(request, visitor, lines, typed, "")
+        return self._page(request, visitor, lines, typed, "", oldest_first=oldest_first)
 
     async def export(self, request: Request) -> Response:
         """Export a period as CSV; it takes a reason and is recorded."""
@@ -138,6 +144,8 @@ class Log:
         lines: Sequence[HistoryLine],
         typed: dict[str, str],
         problem: str,
+        *,
+        oldest_first: bool = False,
     ) -> Response:
         return self.door.page(
             request,
@@ -149,5 +157,6 @@ class Log:
             lines=lines[:_AT_ONCE],
             more=len(lines) > _AT_ONCE,
             typed=typed,
+            oldest_first=oldest_first,
             problem=problem,
         )
