@@ -29,6 +29,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "waits": (409, "It waits for a second helper's approval: send it again when it has that"),
     "conflict": (409, "It does not fit what is there"),
     "changed": (412, "It was changed meanwhile: read it again"),
+    "body_too_large": (413, "The request cannot be handled"),  # said by the frame, before anything is read
     "content_type": (415, "Send application/json"),
     "invalid": (422, "The body is not what the description says"),
     "reused_key": (422, "The Idempotency-Key was used for another request"),
@@ -70,6 +71,9 @@ _OF_REASON = {
     "registration_refused": "invalid",
     "no_secret": "conflict",
     "change_under_way": "conflict",
+    "key_refused": "invalid",
+    "keys_alike": "invalid",
+    "last_key": "conflict",
     "unknown_role": "invalid",
     "role_name": "invalid",
     "role_in_use": "conflict",

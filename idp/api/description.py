@@ -91,13 +91,16 @@ def _operation(one: AnyOperation, schemas: dict[str, Any]) -> dict[str, Any]:
 def _problems_of(one: AnyOperation) -> list[str]:
     found = list(_ALWAYS)
     if one.changes:
-        found += ["already", "reused_key", "invalid"]
+        found += ["already", "reused_key"]
+    if one.changes or one.query is not Nothing:
+        # What has the right shape may still mean nothing, such as an address that is none.
+        found.append("invalid")
     if one.current is not None:
         found.append("changed")
     if one.guarded:
         found.append("precondition")
     if one.body is not Nothing:
-        found.append("content_type")
+        found += ["content_type", "body_too_large"]
     return found
 
 

@@ -1,9 +1,14 @@
-"""`portvakt application`: systems, who decided what about single people, their own roles, opening and closing."""
+"""`portvakt application`: systems, who decided what about single people, their own roles, opening and closing.
+
+Policies and secrets are in files of their own.
+"""
 
 from typing import Annotated
 
 import typer
 
+from idp.cli.application_policy import change_policy, show_policy
+from idp.cli.application_secrets import add_key, end_old_secret, new_secret, remove_key
 from idp.cli.deciding import application_called, end_of_day, had_been_done, settled
 from idp.cli.printing import print_json, print_table, say
 from idp.cli.setting import open_setting
@@ -13,8 +18,15 @@ from idp.domain.handles import AccountId
 from idp.domain.roles import SERVER, Role, application_scope
 
 app = typer.Typer(
-    no_args_is_help=True, help="Systems: list, show, open, close, let people in or keep them out, roles."
+    no_args_is_help=True,
+    help="Systems: list, show, open, close, policy, secrets, let people in or keep them out, roles.",
 )
+app.command()(show_policy)
+app.command()(change_policy)
+app.command()(new_secret)
+app.command()(end_old_secret)
+app.command()(add_key)
+app.command()(remove_key)
 
 Name = Annotated[str, typer.Argument(help="The system's short name.")]
 Login = Annotated[str, typer.Argument(help="Login or e-mail address.")]

@@ -186,6 +186,18 @@ def wrong_with(policy: Policy, names: KnownNames) -> Refused | None:
     return Refused((Reason("unknown_names", {"names": ", ".join(sorted(unknown))}),))
 
 
+def foreseen(
+    uow: UnitOfWork, doer: Doer, identifier: ApplicationId, policy: Policy, occasion: Occasion
+) -> Change | Refused:
+    """Say whom another policy would reach; nothing is changed."""
+    application = changeable(uow, doer, identifier, occasion)
+    if isinstance(application, Refused):
+        return application
+    wrong = wrong_with(policy, uow.systems.names())
+    everybody = uow.archive.everybody(occasion.now, past=False)
+    return wrong or whom_it_reaches(everybody, application, policy, uow.catalogue, occasion.now)
+
+
 def whom_it_reaches(
     everybody: Sequence[Known], application: Application, policy: Policy, catalogue: Catalogue, at: datetime
 ) -> Change:

@@ -12,10 +12,12 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from idp.api.operation import Nothing
-from idp.api.registry import OPERATIONS
+from idp.api.registry import OPERATIONS as COMMON
+from idp.app import OPERATIONS as OF_PROTOCOLS
 from idp.domain.api_tokens import NEVER_BY_TOKEN
 from idp.domain.roles import Act
 
+OPERATIONS = (*COMMON, *OF_PROTOCOLS)
 load_all_checks()
 CHECKS = [
     not_a_server_error,

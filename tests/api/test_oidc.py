@@ -1,9 +1,12 @@
 """Systems over OpenID Connect by programs: connected, changed as they were read, secrets changed with overlap."""
 
+import json
+
 import pytest
+from joserfc.jwk import ECKey
 
 from idp.domain.handles import ApplicationId
-from idp.domain.roles import Act
+from idp.domain.roles import Act, application_scope
 from idp.oidc.store.clients import read_client
 
 pytestmark = pytest.mark.anyio
@@ -42,6 +45,23 @@ async def test_a_system_is_connected_and_its_secret_changed_with_overlap(site, a
     assert not stored(site, made["application"]).has_secret(first)
     assert stored(site, made["application"]).has_secret(second)
     assert (await api.get(f"{here}/sign-outs")).json()["items"] == []
+
+
+async def test_a_key_is_taken_in_beside_the_old_one_with_the_act_and_a_reason(site, client, api):
+    here = f"/applications/{site.systems['payroll']}/oidc/keys"
+    key = {"jwks": json.dumps(ECKey.generate_key("P-256", {"kid": "new"}).as_dict(private=False))}
+    for path, body in ((here, key), (f"{here}/remove", {"kid": "new"})):
+        assert (await client(Act.SEE_APPLICATION).post(path, body | {"reason": "x"})).status_code == 403
+        foreign = client(Act.CHANGE_APPLICATION, scope=application_scope(site.systems["intranet"]))
+        assert (await foreign.post(path, body | {"reason": "x"})).status_code in (403, 404)
+        assert (await api.post(path, body | {"reason": " "})).json()["reasons"] == ["no_reason"]
+    assert (await api.post(here, key | {"reason": "yearly"})).status_code == 200
+    assert [
+        one["kid"] for one in json.loads(stored(site, site.systems["payroll"]).registration.jwks)["keys"]
+    ] == ["new"]
+    assert (await api.post(here, {"jwks": "{}", "reason": "x"})).json()["code"] == "invalid"
+    last = await api.post(f"{here}/remove", {"kid": "new", "reason": "x"})
+    assert (last.status_code, last.json()["reasons"]) == (409, ["last_key"])
 
 
 async def test_what_is_wrong_is_said_and_nothing_is_stored(site, api):

@@ -82,16 +82,14 @@ def show(call: Call[Nothing, Nothing]) -> StoredPolicy | Refused:
 def preview(call: Call[Nothing, Rules]) -> Reached | Refused:
     """Say whom other rules would reach; nothing is changed."""
     found = _system(call)
-    wanted = _policy(call.body, found.policy) if isinstance(found, Application) else None
-    if isinstance(found, Refused) or wanted is None:
-        return found if isinstance(found, Refused) else no("malformed")
-    wrong = systems.wrong_with(wanted, call.uow.systems.names())
-    if wrong is not None:
-        return wrong
-    now = call.occasion.now
-    change = systems.whom_it_reaches(
-        call.uow.archive.everybody(now, past=False), found, wanted, call.uow.catalogue, now
-    )
+    if isinstance(found, Refused):
+        return found
+    wanted = _policy(call.body, found.policy)
+    if wanted is None:
+        return no("malformed")
+    change = systems.foreseen(call.uow, call.doer, found.id, wanted, call.occasion)
+    if isinstance(change, Refused):
+        return change
     lists = [
         tuple(one.known.facts.account.login for one in crossings[:_MOST])
         for crossings in (change.gaining, change.losing, change.lacking_factor)

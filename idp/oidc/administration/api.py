@@ -92,6 +92,22 @@ class WithReason:
 
 
 @dataclass(frozen=True, slots=True)
+class NewKey:
+    """Another public key, and why."""
+
+    jwks: Annotated[str, Text(4000, 2, about="A JWK Set or one public key, as text.")]
+    reason: _Why
+
+
+@dataclass(frozen=True, slots=True)
+class OldKey:
+    """Which key goes, and why."""
+
+    kid: Annotated[str, Text(256, 1)]
+    reason: _Why
+
+
+@dataclass(frozen=True, slots=True)
 class MadeSecret:
     """A new secret, shown once; the one before stays good until it is ended."""
 
@@ -161,6 +177,22 @@ def end_old_secret(call: Call[Nothing, WithReason]) -> Ended | Refused:
     """Let only the new secret be good."""
     done = credentials.end_old_secret(
         call.uow, call.doer, call.application(), call.body.reason, call.occasion
+    )
+    return Ended() if isinstance(done, Done) else done
+
+
+def add_key(call: Call[Nothing, NewKey]) -> Ended | Refused:
+    """Take another public key in beside the one there is."""
+    body = call.body
+    done = credentials.add_key(call.uow, call.doer, call.application(), body.jwks, body.reason, call.occasion)
+    return Ended() if isinstance(done, Done) else done
+
+
+def remove_key(call: Call[Nothing, OldKey]) -> Ended | Refused:
+    """Take a public key out; the last one stays."""
+    body = call.body
+    done = credentials.remove_key(
+        call.uow, call.doer, call.application(), body.kid, body.reason, call.occasion
     )
     return Ended() if isinstance(done, Done) else done
 
@@ -246,6 +278,14 @@ OPERATIONS: Sequence[AnyOperation] = (
     Operation(
         "oidc.end_old_secret", "POST", f"{_PATH}/secrets/end-old", "Let only the new secret be good.",
         Act.CHANGE_APPLICATION, end_old_secret, Ended, Nothing, WithReason,
+    ),
+    Operation(
+        "oidc.add_key", "POST", f"{_PATH}/keys", "Take another public key in; the one before stays good.",
+        Act.CHANGE_APPLICATION, add_key, Ended, Nothing, NewKey,
+    ),
+    Operation(
+        "oidc.remove_key", "POST", f"{_PATH}/keys/remove", "Take a public key out; the last one stays.",
+        Act.CHANGE_APPLICATION, remove_key, Ended, Nothing, OldKey,
     ),
     Operation(
         "oidc.sign_outs", "GET", f"{_PATH}/sign-outs", "Return how it went to tell the system of sign-outs.",

@@ -150,11 +150,10 @@ def _changed(
         if isinstance(made, Done):
             return PolicyView(found, file, typed, done=True)
         return PolicyView(found, file, typed, refused=made)
-    wrong = systems.wrong_with(wanted, uow.systems.names())
-    if wrong is not None or not printable(reason):
-        return PolicyView(found, file, typed, refused=wrong or no("no_reason"))
-    everybody = uow.archive.everybody(occasion.now, past=False)
-    change = systems.whom_it_reaches(everybody, found, wanted, uow.catalogue, occasion.now)
+    change = systems.foreseen(uow, doer, identifier, wanted, occasion)
+    if isinstance(change, Refused) or not printable(reason):
+        refused = change if isinstance(change, Refused) else no("no_reason")
+        return PolicyView(found, file, typed, refused=refused)
     return PolicyView(found, file, typed, change)
 
 
