@@ -1,5 +1,7 @@
 """The description is what is served: schemathesis calls every operation with what it allows and what it does not."""
 
+import dataclasses
+
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +15,7 @@ from schemathesis.specs.openapi.checks import (
 
 from idp.api.operation import Nothing
 from idp.api.registry import OPERATIONS as COMMON
+from idp.api.types import fields_of
 from idp.app import OPERATIONS as OF_PROTOCOLS
 from idp.domain.api_tokens import NEVER_BY_TOKEN
 from idp.domain.roles import Act
@@ -44,6 +47,22 @@ def test_every_operation_is_described_once():
     assert len({one.id for one in OPERATIONS}) == len(OPERATIONS)
     assert len({(one.method, one.path) for one in OPERATIONS}) == len(OPERATIONS)
     assert all(one.summary.endswith(".") for one in OPERATIONS)
+
+
+def test_a_name_in_the_description_stands_for_one_shape():
+    shapes: dict[str, set[tuple[str, ...]]] = {}
+
+    def walk(declared):
+        known = fields_of(declared)
+        shapes.setdefault(declared.__name__, set()).add(tuple(known))
+        for kind, _required in known.values():
+            if dataclasses.is_dataclass(kind.heart) and kind.heart is not declared:
+                walk(kind.heart)
+
+    for one in OPERATIONS:
+        walk(one.body)
+        walk(one.result)
+    assert [name for name, found in shapes.items() if len(found) > 1] == []
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)

@@ -96,7 +96,7 @@ class PlanLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class PlanDecision:
     """What becomes of the plan, and why."""
 
     verdict: Verdict
@@ -104,7 +104,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class PlanDecided:
     """It is done."""
 
     done: bool = True
@@ -203,13 +203,13 @@ def lines(call: Call[Nothing, Nothing]) -> Page[PlanLine] | Refused:
     return Page(page, str(first + len(page)) if found.more else "")
 
 
-def decide(call: Call[Nothing, Decision]) -> Decided | Refused:
+def decide(call: Call[Nothing, PlanDecision]) -> PlanDecided | Refused:
     """Release or reject a plan that the brake stopped."""
     let_through = call.body.verdict is Verdict.RELEASE
     done = shown.decide(
         call.uow, call.doer, call.path["run"], call.body.reason, call.occasion, let_through=let_through
     )
-    return Decided() if isinstance(done, Done) else done
+    return PlanDecided() if isinstance(done, Done) else done
 
 
 OPERATIONS = (
@@ -235,6 +235,6 @@ OPERATIONS = (
     ),
     Operation(
         "sync.decide", "POST", "/sync-runs/{run}/decide", "Release or reject a plan that the brake stopped.",
-        Act.DECIDE_PLAN, decide, Decided, Nothing, Decision,
+        Act.DECIDE_PLAN, decide, PlanDecided, Nothing, PlanDecision,
     ),
 )  # fmt: skip

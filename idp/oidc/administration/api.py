@@ -115,7 +115,7 @@ class MadeSecret:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class Carried:
     """It is done."""
 
     done: bool = True
@@ -173,28 +173,28 @@ def new_secret(call: Call[Nothing, WithReason]) -> MadeSecret | Refused:
     return MadeSecret(made.secret) if isinstance(made, NewSecret) else made
 
 
-def end_old_secret(call: Call[Nothing, WithReason]) -> Ended | Refused:
+def end_old_secret(call: Call[Nothing, WithReason]) -> Carried | Refused:
     """Let only the new secret be good."""
     done = credentials.end_old_secret(
         call.uow, call.doer, call.application(), call.body.reason, call.occasion
     )
-    return Ended() if isinstance(done, Done) else done
+    return Carried() if isinstance(done, Done) else done
 
 
-def add_key(call: Call[Nothing, NewKey]) -> Ended | Refused:
+def add_key(call: Call[Nothing, NewKey]) -> Carried | Refused:
     """Take another public key in beside the one there is."""
     body = call.body
     done = credentials.add_key(call.uow, call.doer, call.application(), body.jwks, body.reason, call.occasion)
-    return Ended() if isinstance(done, Done) else done
+    return Carried() if isinstance(done, Done) else done
 
 
-def remove_key(call: Call[Nothing, OldKey]) -> Ended | Refused:
+def remove_key(call: Call[Nothing, OldKey]) -> Carried | Refused:
     """Take a public key out; the last one stays."""
     body = call.body
     done = credentials.remove_key(
         call.uow, call.doer, call.application(), body.kid, body.reason, call.occasion
     )
-    return Ended() if isinstance(done, Done) else done
+    return Carried() if isinstance(done, Done) else done
 
 
 def sign_outs(call: Call[Nothing, Nothing]) -> Page[SignOut] | Refused:
@@ -277,15 +277,15 @@ OPERATIONS: Sequence[AnyOperation] = (
     ),
     Operation(
         "oidc.end_old_secret", "POST", f"{_PATH}/secrets/end-old", "Let only the new secret be good.",
-        Act.CHANGE_APPLICATION, end_old_secret, Ended, Nothing, WithReason,
+        Act.CHANGE_APPLICATION, end_old_secret, Carried, Nothing, WithReason,
     ),
     Operation(
         "oidc.add_key", "POST", f"{_PATH}/keys", "Take another public key in; the one before stays good.",
-        Act.CHANGE_APPLICATION, add_key, Ended, Nothing, NewKey,
+        Act.CHANGE_APPLICATION, add_key, Carried, Nothing, NewKey,
     ),
     Operation(
         "oidc.remove_key", "POST", f"{_PATH}/keys/remove", "Take a public key out; the last one stays.",
-        Act.CHANGE_APPLICATION, remove_key, Ended, Nothing, OldKey,
+        Act.CHANGE_APPLICATION, remove_key, Carried, Nothing, OldKey,
     ),
     Operation(
         "oidc.sign_outs", "GET", f"{_PATH}/sign-outs", "Return how it went to tell the system of sign-outs.",
