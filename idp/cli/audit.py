@@ -1,22 +1,18 @@
 """`portvakt audit`: show the log, prove that it is whole, take checkpoints, weed payloads under a decision."""
 
-import csv
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from idp.cli.deciding import settled
+from idp.cli.audit_export import export, extract, incident
+from idp.cli.deciding import moment
 from idp.cli.printing import complain, print_json, print_table, say
 from idp.cli.setting import Setting, open_setting
 from idp.domain.audit import record
-from idp.domain.audit_reading import HEADS, Chosen, Masker, Masking, may_export, row_of
 from idp.domain.errors import ConfigurationError
 from idp.domain.events import AuditExported
-from idp.domain.plain_text import for_spreadsheet
-from idp.domain.roles import SERVER
 from idp.storage import audit_checkpoints
 from idp.storage.audit_chain import seal_next
 from idp.storage.audit_checkpoints import BadLine, Checkpoint
@@ -25,11 +21,13 @@ from idp.storage.audit_reading import Filter, newest
 from idp.storage.audit_verification import verify as verified
 from idp.storage.audit_weeding import NoDecision, NothingToWeed
 from idp.storage.audit_weeding import weed as weeded
-from idp.storage.register import SqlRegister
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="The audit log: show, verify, checkpoint, weed."
+    add_completion=False, no_args_is_help=True, help="The audit log: show, export, verify, checkpoint, weed."
 )
+app.command()(export)
+app.command()(extract)
+app.command()(incident)
 
 CheckpointFile = Annotated[
     Path | None, typer.Option(help="The file of checkpoints; else audit.checkpoint_file of the settings.")
@@ -113,7 +111,7 @@ def weed(
     """Erase the payloads of old records under a recorded decision; the chain still verifies."""
     with open_setting(ctx) as setting:
         outcome = weeded(
-            setting.database, _day(before, "--before"), decision, setting.occasion(), event or ()
+            setting.database, moment(before, "--before"), decision, setting.occasion(), event or ()
         )
     match outcome:
         case NoDecision():
@@ -138,7 +136,7 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Show records, newest first."""
-    period = (_day(since, "--since") if since else None, _day(until, "--until") if until else None)
+    period = (moment(since, "--since") if since else None, moment(until, "--until") if until else None)
     with open_setting(ctx) as setting, setting.database.read() as uow:
         subjects: tuple[str, ...] = ()
         if login is not None:
@@ -166,37 +164,6 @@ def show(
     )
 
 
-@app.command()
-def export(
-    ctx: typer.Context,
-    reason: Annotated[str, typer.Option(help="Why; the export is itself in the log.")],
-    file: Annotated[Path, typer.Argument(help="Where the CSV goes; nothing is overwritten.")],
-    since: Annotated[str | None, typer.Option(help="From this day or moment on.")] = None,
-    until: Annotated[str | None, typer.Option(help="Before this day or moment.")] = None,
-    event: Annotated[str | None, typer.Option("--type", help="Only events of this type.")] = None,
-    masking: Annotated[Masking, typer.Option(help="Whether people are numbers.")] = Masking.PEOPLE,
-) -> None:
-    """Export a period as CSV, by default without names; the same rows as the page's."""
-    chosen = Chosen(
-        _day(since, "--since") if since else None, _day(until, "--until") if until else None, event or ""
-    )
-    if file.exists():
-        raise ConfigurationError(f"{file}: is there already")
-    with open_setting(ctx) as setting:
-        with setting.database.write() as uow:
-            refused = may_export(uow, SERVER, chosen, masking, reason, setting.occasion())
-            if refused is not None:
-                settled(refused)
-        masker, count = Masker(masking), 0
-        with file.open("x", encoding="utf-8", newline="") as out, setting.database.read() as uow:
-            writer = csv.writer(out, delimiter=";")
-            writer.writerow(HEADS)
-            for line in SqlRegister.of(uow).log().stream(chosen):
-                writer.writerow([for_spreadsheet(cell) for cell in row_of(masker.shown(line))])
-                count += 1
-    say(f"{file}: {count} records.")
-
-
 def _checkpoints(setting: Setting, given: Path | None) -> Sequence[Checkpoint]:
     path = given or setting.settings.checkpoint_file
     if path is None or (given is None and not path.exists()):
@@ -205,11 +172,3 @@ def _checkpoints(setting: Setting, given: Path | None) -> Sequence[Checkpoint]:
     if isinstance(found, BadLine):
         raise ConfigurationError(f"{path}: line {found.line}: {found.problem}")
     return found
-
-
-def _day(text: str, option: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ConfigurationError(f"{option}: expected a day such as 2024-01-01, found {text!r}") from error
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -45,6 +45,15 @@ def end_of_day(text: str, option: str) -> datetime | None:
     return datetime.combine(day, time.max, UTC)
 
 
+def moment(text: str, option: str) -> datetime:
+    """Return a day or a moment, in UTC unless it says otherwise."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigurationError(f"{option}: expected a day such as 2024-01-01, found {text!r}") from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
 def application_called(uow: UnitOfWork, name: str) -> Application:
     """Return the system of this short name; raises ConfigurationError if there is none."""
     found = uow.catalogue.application(name)

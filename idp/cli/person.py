@@ -13,10 +13,10 @@ from idp.domain.errors import ConfigurationError
 from idp.domain.hiring import Kind, Newcomer
 from idp.domain.planned_acts import Planned
 from idp.domain.roles import SERVER, WHOLE
-from idp.domain.whole_person import WholePerson, whole
+from idp.domain.whole_person import WholePerson, opened, whole
 from idp.storage.register import SqlRegister
 
-app = typer.Typer(no_args_is_help=True, help="People: find, show, hire, change unit, plan, withdraw.")
+app = typer.Typer(no_args_is_help=True, help="People: find, show, open, hire, change unit, plan, withdraw.")
 
 Login = Annotated[str, typer.Argument(help="Login or e-mail address of one of the person's accounts.")]
 Reason = Annotated[str, typer.Option(help="Why, for the audit log.")]
@@ -54,16 +54,16 @@ def show(ctx: typer.Context, login: Login, as_json: AsJson = False) -> None:
         seen = whole(uow, SqlRegister.of(uow), SERVER, account.person_id, setting.occasion())
         if seen is None:
             raise ConfigurationError(f"{login}: the person is gone")
-    described = _described(seen)
-    if as_json:
-        print_json(described)
-        return
-    rows = [(key, "\n".join(value) if isinstance(value, list) else value) for key, value in described.items()]
-    print_table(
-        ("", ""),
-        [(key, one) for key, value in rows for one in str(value).split("\n")],
-        "",
-    )
+    _print(seen, as_json=as_json)
+
+
+@app.command("open")
+def open_record(ctx: typer.Context, login: Login, reason: Reason, as_json: AsJson = False) -> None:
+    """Show a person whose data are protected, unmasked; it is recorded for them to read."""
+    with open_setting(ctx) as setting, setting.database.write() as uow:
+        person, occasion = account_called(uow, login).person_id, setting.occasion()
+        seen = settled(opened(uow, SqlRegister.of(uow), SERVER, person, reason, occasion))
+    _print(seen, as_json=as_json)
 
 
 @app.command()
@@ -128,6 +128,19 @@ def withdraw(
     with open_setting(ctx) as setting, setting.database.write() as uow:
         settled(planned_acts.withdraw(uow, SERVER, planned, setting.occasion()))
     say("Withdrawn.")
+
+
+def _print(seen: WholePerson, *, as_json: bool) -> None:
+    described = _described(seen)
+    if as_json:
+        print_json(described)
+        return
+    rows = [(key, "\n".join(value) if isinstance(value, list) else value) for key, value in described.items()]
+    print_table(
+        ("", ""),
+        [(key, one) for key, value in rows for one in str(value).split("\n")],
+        "",
+    )
 
 
 def _described(seen: WholePerson) -> dict[str, object]:

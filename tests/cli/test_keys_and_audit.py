@@ -1,6 +1,8 @@
 """Signing keys, the master key, the audit log, the outbox."""
 
 import sqlite3
+from datetime import UTC, datetime, timedelta
+from zipfile import ZipFile
 
 import pytest
 
@@ -152,3 +154,36 @@ def test_A5_a_period_is_exported_with_a_reason_and_without_names(anywhere):
     assert "Give a reason" in anywhere.portvakt("audit", "export", "other.csv", "--reason", " ", code=1).err
     (event, *_) = anywhere.portvakt("audit", "show", "--type", "audit.exported", "--json").json[::-1]
     assert event["reason"] == "Dnr 7"
+
+
+def test_A5_an_extract_tells_who_opened_a_record_and_an_incident_is_a_zip(installed):
+    login = installed.administrator()
+    installed.sql("UPDATE persons SET protection = 'marked'")
+    assert "Anna" not in installed.portvakt("person", "show", login).out
+    assert "Give a reason" in installed.portvakt("person", "open", login, "--reason", " ", code=1).err
+    assert (
+        installed.portvakt("person", "open", login, "--reason", "called", "--json").json["name"]
+        == "Anna Berg"
+    )
+    extract = ("audit", "extract", login, "own.csv", "--reason")
+    assert "Give a reason" in installed.portvakt(*extract, " ", code=1).err
+    installed.portvakt(*extract, "asked for it")
+    opened = [
+        line for line in (installed.folder / "own.csv").read_text().splitlines() if "record.opened" in line
+    ]
+    assert [line.split(";")[3] for line in opened] == ["P1"]
+    assert "is there already" in installed.portvakt(*extract, "x", code=1).err
+    whole = ("audit", "incident", "it.zip", "--since", "2020-01-01", "--until", "2099-01-01", "--reason", "x")
+    assert "three months" in installed.portvakt(*whole, code=1).err
+    today = datetime.now(UTC)
+    days = (
+        "--since",
+        f"{today - timedelta(days=1):%Y-%m-%d}",
+        "--until",
+        f"{today + timedelta(days=1):%Y-%m-%d}",
+    )
+    installed.portvakt("audit", "incident", "it.zip", *days, "--reason", "Dnr 7", "--login", login)
+    with ZipFile(installed.folder / "it.zip") as file:
+        assert file.namelist() == ["timeline.csv", "people.csv", "systems.csv"]
+        assert "record.opened" in file.read("timeline.csv").decode()
+        assert "Anna" not in file.read("people.csv").decode()

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from idp.domain.administration import no
 from idp.domain.appointments import doer_in
-from idp.domain.audit_reading import HEADS, Chosen, row_of
+from idp.domain.audit_reading import Chosen
 from idp.domain.incident import Period, may_export_incident
 from idp.domain.ports import UnitOfWork
 from idp.domain.roles import Act, Refused
@@ -19,6 +19,7 @@ from idp.pages.administration.words import in_words
 from idp.pages.visitor import Visitor
 from idp.web.administration import PATH
 from idp.web.forms import Form
+from idp.web.incident_file import incident_sheets
 from idp.web.zip_export import Sheet, zip_response
 
 HERE = f"{PATH}/incident"
@@ -69,18 +70,7 @@ class Incident:
     def _sheets(self, chosen: Chosen) -> Iterator[Sheet]:
         """Read while the file is made: one consistent snapshot for all three lists."""
         with self.door.members.kit.database.read() as uow:
-            register = self.door.register(uow)
-            yield Sheet("timeline.csv", HEADS, (row_of(one) for one in register.log().stream(chosen)))
-            people = (
-                (one.login, one.name, one.first_at.isoformat(), one.last_at.isoformat(), str(one.records))
-                for one in register.incidents().people(chosen)
-            )
-            yield Sheet("people.csv", ("login", "name", "first", "last", "records"), people)
-            systems = (
-                (one.name, one.title, str(one.let_in), str(one.refused), str(one.people))
-                for one in register.incidents().systems(chosen)
-            )
-            yield Sheet("systems.csv", ("name", "title", "let in", "refused", "people"), systems)
+            yield from incident_sheets(self.door.register(uow), chosen)
 
     def _period(self, form: Form) -> Period | None:
         try:
