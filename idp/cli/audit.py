@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from idp.cli.audit_export import export, extract, incident
+from idp.cli.audit_review import review
 from idp.cli.deciding import moment
 from idp.cli.printing import complain, print_json, print_table, say
 from idp.cli.setting import Setting, open_setting
@@ -23,11 +24,14 @@ from idp.storage.audit_weeding import NoDecision, NothingToWeed
 from idp.storage.audit_weeding import weed as weeded
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="The audit log: show, export, verify, checkpoint, weed."
+    add_completion=False,
+    no_args_is_help=True,
+    help="The audit log: show, review, export, verify, checkpoint, weed.",
 )
 app.command()(export)
 app.command()(extract)
 app.command()(incident)
+app.command()(review)
 
 CheckpointFile = Annotated[
     Path | None, typer.Option(help="The file of checkpoints; else audit.checkpoint_file of the settings.")

@@ -1,7 +1,7 @@
 """A posture report: what an auditor reads about accounts, systems, rights and keys. Plain values."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import timedelta
 
 #: Who or what was not seen for this long is dormant.
@@ -26,3 +26,7 @@ class Posture:
     unused: Finding
     expiring: Finding
     changes: Finding
+
+    def parts(self) -> Mapping[str, Finding]:
+        """Return the findings by their names."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}

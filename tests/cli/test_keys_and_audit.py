@@ -187,3 +187,10 @@ def test_A5_an_extract_tells_who_opened_a_record_and_an_incident_is_a_zip(instal
         assert file.namelist() == ["timeline.csv", "people.csv", "systems.csv"]
         assert "record.opened" in file.read("timeline.csv").decode()
         assert "Anna" not in file.read("people.csv").decode()
+
+
+def test_the_review_names_what_to_look_at(installed):
+    login = installed.administrator()
+    found = installed.portvakt("audit", "review", "--json").json
+    assert found["without_factor"] == {"count": 1, "lines": [{"name": login, "more": "Anna Berg"}]}
+    assert login in installed.portvakt("audit", "review").out

@@ -10,7 +10,7 @@ from idp.api.types import Number, Text
 from idp.domain.administration import Done, no
 from idp.domain.appointments import allowed
 from idp.domain.audit_reading import Chosen
-from idp.domain.posture import DORMANT, Finding
+from idp.domain.posture import DORMANT
 from idp.domain.roles import Act, Organisation, Refused, Role
 from idp.provisioning import shown
 from idp.provisioning.runs import RunQuery
@@ -66,12 +66,20 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewLine:
+    """Who or what it is, and what else is known."""
+
+    name: str
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewFinding:
     """One finding: how many there are, and the first of them."""
 
     finding: str
     count: Annotated[int, Number(0, 10**9)]
-    names: tuple[str, ...]
+    lines: tuple[ReviewLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,17 +169,10 @@ def review(call: Call[Nothing, Nothing]) -> Page[ReviewFinding] | Refused:
     if refused is not None:
         return refused
     report = call.register.posture(call.occasion.now, DORMANT)
-    parts: dict[str, Finding] = {
-        "without_factor": report.without_factor,
-        "dormant": report.dormant,
-        "without_owner": report.without_owner,
-        "unused": report.unused,
-        "expiring": report.expiring,
-    }
     return Page(
         [
-            ReviewFinding(name, found.count, tuple(line[0] for line in found.lines))
-            for name, found in parts.items()
+            ReviewFinding(name, found.count, tuple(ReviewLine(*line) for line in found.lines))
+            for name, found in report.parts().items()
         ]
     )
 
