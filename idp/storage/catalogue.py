@@ -20,6 +20,7 @@ from idp.storage.prepared import Prepared, loads
 from idp.storage.tables import applications, catalogue_version, networks, organisation_rules
 
 _VERSION = Prepared(select(catalogue_version.c.version))
+_CHANGED = "catalogue_changed"
 
 
 def current_version(connection: Connection) -> int:
@@ -27,8 +28,14 @@ def current_version(connection: Connection) -> int:
     return int(_VERSION.run(connection).scalar() or 0)
 
 
+def begin(connection: Connection) -> None:
+    """Forget what an earlier transaction over this connection left."""
+    connection.info.pop(_CHANGED, None)
+
+
 def bump(connection: Connection) -> None:
     """Raise the version, in the transaction of the change."""
+    connection.info[_CHANGED] = True
     connection.execute(update(catalogue_version).values(version=catalogue_version.c.version + 1))
     announce(connection, CATALOGUE)
 
@@ -47,6 +54,8 @@ class CatalogueCache:
         if held is not None and held.version == version:
             return held
         read = _read(connection, version)
+        if connection.info.get(_CHANGED):
+            return read  # it may be rolled back, and the next change would have the same version
         with self._lock:
             # A transaction that began earlier must not put an older snapshot over a newer one.
             if self._held is None or self._held.version < version:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from idp.domain.errors import Unavailable
 from idp.domain.ports import Catalogue, Sealer
 from idp.domain.session import SessionLimits
+from idp.storage import catalogue as catalogues
 from idp.storage import search_index
 from idp.storage.accounts import SqlAccounts
 from idp.storage.api_tokens import SqlApiTokens
@@ -157,6 +158,7 @@ class SqlDatabase:
         with told_apart(), self.engine.connect() as connection, connection.begin():
             if self._writers is not None:
                 run_plain(connection, "BEGIN")
+            catalogues.begin(connection)
             yield SqlUnitOfWork(connection, self)
 
     @contextmanager
@@ -164,6 +166,7 @@ class SqlDatabase:
         """Begin a writing unit of work; commits on leaving normally, rolls back on an exception."""
         with told_apart(), self._writing(brief=brief) as connection:
             search_index.begin(connection)
+            catalogues.begin(connection)
             yield SqlUnitOfWork(connection, self)
             search_index.settle(connection)
 

@@ -95,6 +95,23 @@ def test_N2_a_changed_catalogue_is_seen_at_the_other_node_at_once(place, other):
         assert uow.catalogue.application("payroll") is not None
 
 
+def test_a_catalogue_that_was_rolled_back_is_never_served(place):
+    intranet = place.application("intranet")
+
+    def change_mind() -> None:
+        with place.database.write() as uow:
+            uow.systems.open_or_close(intranet, enabled=False)
+            assert not uow.catalogue.applications[intranet].enabled
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        change_mind()
+    place.application("payroll")  # the same version, and another content
+    with place.database.read() as uow:
+        assert uow.catalogue.applications[intranet].enabled
+        assert uow.catalogue.application("payroll") is not None
+
+
 def test_N3_failures_are_counted_together(place, other):
     intranet = place.application("intranet")
     place.account("anna", password=PASSWORD)
