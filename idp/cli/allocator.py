@@ -2,7 +2,7 @@
 
 import ctypes
 
-_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # M_TRIM_THRESHOLD and so on, of <malloc.h>
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD, M_MMAP_THRESHOLD of <malloc.h>
 _MEBIBYTE = 1 << 20
 
 
@@ -17,6 +17,5 @@ def keep_blocks_for_hashes() -> None:
         library = ctypes.CDLL(None)
         library.mallopt(_MMAP_THRESHOLD, 32 * _MEBIBYTE)
         library.mallopt(_TRIM_THRESHOLD, 24 * _MEBIBYTE)
-        library.mallopt(_ARENA_MAX, 4)  # or each of eighty threads keeps one that it hardly uses
     except (OSError, AttributeError):
         return  # another C library, with habits of its own

@@ -120,7 +120,7 @@ class LocalPasswords:
         self._free = threading.BoundedSemaphore(lanes)
         self._lanes = ThreadPoolExecutor(lanes, "argon2")
         self._patience = patience
-        self._nobody = self._hasher.hash(new_handle())
+        self._nobody = self.hash(new_handle())
 
     def hash(self, password: str) -> str:
         """Return the hash to store."""

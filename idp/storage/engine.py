@@ -14,7 +14,7 @@ SQLITE_PRAGMAS = (
     f"busy_timeout={_BUSY_MILLISECONDS}",
     "foreign_keys=ON",
     "temp_store=MEMORY",
-    "cache_size=-16000",
+    "cache_size=-4000",
     # A page that is written again and again is copied into the file a quarter as often.
     "wal_autocheckpoint=4000",
     # Mapped pages count as this process's memory, and grow with the database; the system's own cache has them anyway.
