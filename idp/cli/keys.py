@@ -52,7 +52,8 @@ def rotate(ctx: typer.Context, algorithm: Algorithm = None) -> None:
                     say(f"{one}: there is no key to succeed")
 
 
-@app.command()
+# A key's id is base64url (RFC 7638), and one in 64 begins as an option does.
+@app.command(context_settings={"ignore_unknown_options": True})
 def withdraw(
     ctx: typer.Context,
     key: Annotated[str, typer.Argument(help="The key's id, from `list`.")],
