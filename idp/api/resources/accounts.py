@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from idp.api.operation import Call, Nothing, Operation
-from idp.api.types import Number, Text
+from idp.api.reasons import Why, WithReason
+from idp.api.types import Number
 from idp.domain import administration
 from idp.domain.account import AccountState
 from idp.domain.administration import Done, account_seen, no
@@ -14,7 +15,6 @@ from mfa import TemporaryCodePurpose, enrolled
 from mfa.temporary_access import LONGEST_ACTIVATION_LIFETIME, LONGEST_TEMPORARY_LIFETIME, MOST_USES
 
 _HOUR = timedelta(hours=1)
-Reason = Annotated[str, Text(200, 1, about="Why, for the audit log.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +46,10 @@ class AccountDetails:
 
 
 @dataclass(frozen=True, slots=True)
-class WithReason:
-    """Why it is done."""
-
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True)
 class TemporaryCode:
     """What a temporary code is to be."""
 
-    reason: Reason
+    reason: Why
     hours: Annotated[int, Number(1, LONGEST_TEMPORARY_LIFETIME // _HOUR)] = 8
     uses: Annotated[int, Number(1, MOST_USES)] = 1
     purpose: TemporaryCodePurpose = TemporaryCodePurpose.SIGN_IN
@@ -66,7 +59,7 @@ class TemporaryCode:
 class ActivationCode:
     """What an activation code is to be."""
 
-    reason: Reason
+    reason: Why
     hours: Annotated[int, Number(1, LONGEST_ACTIVATION_LIFETIME // _HOUR)] = 72
 
 

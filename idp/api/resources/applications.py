@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from idp.api.operation import Call, Nothing, Operation, Page
-from idp.api.types import Number, Text
+from idp.api.reasons import WithReason
+from idp.api.types import Number
 from idp.domain import systems
 from idp.domain.administration import Done, no
 from idp.domain.application import Application
@@ -38,13 +39,6 @@ class ApplicationDetails:
     owner: str
     enabled: bool
     policy: PolicyDetails
-
-
-@dataclass(frozen=True, slots=True)
-class WithReason:
-    """Why it is done."""
-
-    reason: Annotated[str, Text(200, 1, about="Why, for the audit log.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from idp.api.operation import Call, Nothing, Operation, Page
-from idp.api.resources.accounts import WithReason
+from idp.api.reasons import WithReason
 from idp.domain import second_helper
 from idp.domain.approvals import State
 from idp.domain.roles import Act, Refused

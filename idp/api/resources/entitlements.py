@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 from idp.api.operation import Call, Nothing, Operation, Page
+from idp.api.reasons import Why
 from idp.api.types import Text
 from idp.domain import entitlements
 from idp.domain.administration import Done, no
@@ -12,7 +13,6 @@ from idp.domain.entitlements import DefinedRole, Entitlement, Kind
 from idp.domain.handles import AccountId
 from idp.domain.roles import Act, Refused
 
-Reason = Annotated[str, Text(200, 1, about="Why, for the audit log.")]
 Login = Annotated[str, Text(320, 1, about="Login or e-mail address.")]
 Role = Annotated[str, Text(64, about="A role of the system's own.")]
 
@@ -37,7 +37,7 @@ class Decide:
 
     login: Login
     kind: Kind
-    reason: Reason
+    reason: Why
     ends: datetime | None = None
 
 
@@ -47,7 +47,7 @@ class End:
 
     login: Login
     kind: Kind
-    reason: Reason
+    reason: Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Assign:
 
     login: Login
     role: Role
-    reason: Reason
+    reason: Why
     ends: datetime | None = None
 
 
@@ -74,7 +74,7 @@ class NewRole:
 
     role: Role
     title: Annotated[str, Text(200, 1)]
-    reason: Reason
+    reason: Why
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Annotated
 
 from idp.api.operation import Call, Nothing, Operation, Stream
+from idp.api.reasons import Why
 from idp.api.resources.oversight import Record
 from idp.api.types import Number, Text
 from idp.domain.audit_reading import Chosen, Masker, Masking, may_export, own_extract
@@ -17,7 +18,6 @@ from idp.domain.incident import Period, may_export_incident
 from idp.domain.register import HistoryLine, Register
 from idp.domain.roles import Act, Refused
 
-Reason = Annotated[str, Text(200, 1, about="Why, for the audit log.")]
 Count = Annotated[int, Number(0, 10**9)]
 
 
@@ -25,7 +25,7 @@ Count = Annotated[int, Number(0, 10**9)]
 class WantedRecords:
     """Which records, and whether people are numbers in them; `type` may end early."""
 
-    reason: Reason
+    reason: Why
     since: datetime | None = None
     until: datetime | None = None
     type: Annotated[str, Text(64)] = ""
@@ -37,7 +37,7 @@ class WantedRecords:
 class WantedExtract:
     """Why it is done."""
 
-    reason: Reason
+    reason: Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class WantedIncident:
 
     since: datetime
     until: datetime
-    reason: Reason
+    reason: Why
     login: Annotated[str, Text(320)] = ""
     system: Annotated[str, Text(64)] = ""
     reference: Annotated[str, Text(64)] = ""

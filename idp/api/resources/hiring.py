@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 from idp.api.operation import Call, Nothing, Operation
+from idp.api.reasons import Why
 from idp.api.types import Text
 from idp.domain import hiring, moving
 from idp.domain.administration import Done
@@ -12,7 +13,6 @@ from idp.domain.handles import PersonId
 from idp.domain.hiring import Hired, Kind, Newcomer
 from idp.domain.roles import Act, Refused
 
-Reason = Annotated[str, Text(200, 1, about="Why, for the audit log.")]
 Unit = Annotated[str, Text(64, 1, about="The code of a unit.")]
 
 
@@ -25,7 +25,7 @@ class NewPerson:
     unit: Unit
     starts: datetime
     ends: datetime
-    reason: Reason
+    reason: Why
     surname: Annotated[str, Text(100)] = ""
     title: Annotated[str, Text(100)] = ""
     sponsor: Annotated[str, Text(320, about="Login of who answers for a consultant.")] = ""
@@ -47,7 +47,7 @@ class NewUnit:
     """Where somebody is moved."""
 
     unit: Unit
-    reason: Reason
+    reason: Why
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from idp.api.operation import Call, Nothing, Operation, Page
+from idp.api.reasons import Why
 from idp.api.types import Number, Text
 from idp.domain.administration import Done, no
 from idp.domain.appointments import allowed
@@ -14,8 +15,6 @@ from idp.domain.posture import DORMANT
 from idp.domain.roles import Act, Organisation, Refused, Role
 from idp.provisioning import shown
 from idp.provisioning.runs import RunQuery
-
-Reason = Annotated[str, Text(200, 1, about="Why, for the audit log.")]
 
 
 class Verdict(StrEnum):
@@ -108,7 +107,7 @@ class PlanDecision:
     """What becomes of the plan, and why."""
 
     verdict: Verdict
-    reason: Reason
+    reason: Why
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from idp.api.operation import Call, Nothing, Operation
+from idp.api.reasons import Why
 from idp.api.types import Number, Text
 from idp.domain import systems
 from idp.domain.administration import no
@@ -14,7 +15,6 @@ from idp.domain.entitlements import sees
 from idp.domain.roles import Act, Refused
 
 Name = Annotated[str, Text(200, 1)]
-Reason = Annotated[str, Text(200, 1, about="Why, for the audit log.")]
 Seconds = Annotated[int, Number(60, 90 * 86_400)]
 _MOST = 200
 
@@ -59,7 +59,7 @@ class NewPolicy:
     """Other rules, and why."""
 
     rules: Rules
-    reason: Reason
+    reason: Why
 
 
 @dataclass(frozen=True, slots=True)

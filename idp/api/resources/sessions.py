@@ -2,18 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
 
 from idp.api.operation import Call, Nothing, Operation, Page
-from idp.api.types import Text
+from idp.api.reasons import Why, WithReason
 from idp.domain import administration, planned_acts
 from idp.domain.administration import Done, account_seen, no
 from idp.domain.handles import SessionId
 from idp.domain.person import Protection
 from idp.domain.planned_acts import Planned
 from idp.domain.roles import Act, Refused
-
-Reason = Annotated[str, Text(200, 1, about="Why, for the audit log.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +36,12 @@ class ActToCome:
 
 
 @dataclass(frozen=True, slots=True)
-class WithReason:
-    """Why it is done."""
-
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True)
 class NewPlan:
     """What is to be done when."""
 
     act: Planned
     due_at: datetime
-    reason: Reason
+    reason: Why
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Annotated
 
 from idp.api.operation import Call, Nothing, Operation, Page
+from idp.api.reasons import WithReason
 from idp.api.types import Number, Text
 from idp.domain import locks, token_desk
 from idp.domain.administration import no
@@ -17,7 +18,6 @@ from mfa import Algorithm, HardwareToken, TokenState, token_stock
 from mfa.seed_files import SeedFileError, SeedFormat
 from mfa.token_stock import Moved, Refusal
 
-Why = Annotated[str, Text(200, 1, about="Why, for the audit log.")]
 _LONGEST_PROBLEMS = 2000
 _CODES = {
     Refusal.UNKNOWN: "unknown",
@@ -58,13 +58,6 @@ class Serial:
     """Which token, as it is printed on it."""
 
     serial: Annotated[str, Text(60, 1)]
-
-
-@dataclass(frozen=True, slots=True)
-class WithReason:
-    """Why it is done."""
-
-    reason: Why
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Annotated
 
 from idp.api.operation import AnyOperation, Call, Nothing, Operation, Page
+from idp.api.reasons import Why, WithReason
 from idp.api.types import Number, Text
 from idp.domain.administration import Done, no
 from idp.domain.handles import ApplicationId
@@ -26,7 +27,6 @@ from idp.oidc.vocabulary import PROTOCOL
 from idp.web.forms import Form
 from idp.web.typed import Typed
 
-_Why = Annotated[str, Text(200, 1, about="Kept in the audit log.")]
 _Address = Annotated[str, Text(2000, 1)]
 _DELIVERIES = 100
 
@@ -51,7 +51,7 @@ class NewClient:
     name: Annotated[str, Text(63, 1)]
     title: Annotated[str, Text(200, 1)]
     registration: Registered
-    reason: _Why
+    reason: Why
     url: Annotated[str, Text(2000)] = ""
     owner: Annotated[str, Text(320, about="User name of who decides who may use it.")] = ""
 
@@ -81,14 +81,7 @@ class ChangedClient:
     """Another registration, and why."""
 
     registration: Registered
-    reason: _Why
-
-
-@dataclass(frozen=True, slots=True)
-class WithReason:
-    """Why it is done."""
-
-    reason: _Why
+    reason: Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +89,7 @@ class NewKey:
     """Another public key, and why."""
 
     jwks: Annotated[str, Text(4000, 2, about="A JWK Set or one public key, as text.")]
-    reason: _Why
+    reason: Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +97,7 @@ class OldKey:
     """Which key goes, and why."""
 
     kid: Annotated[str, Text(256, 1)]
-    reason: _Why
+    reason: Why
 
 
 @dataclass(frozen=True, slots=True)
