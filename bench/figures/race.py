@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 import pyotp
 
 import mfa
-from bench.floors.factor_kinds import SEED, Unsealed
+from bench.floors.factor_kinds import SEED
 from bench.floors.spend_codes import transaction
+from bench.floors.unsealed import Unsealed
 from bench.processes import pinned
 from bench.rounds import durations
 from bench.rows import Line

@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 
 import mfa
 from bench.authenticator import Authenticator
+from bench.floors.unsealed import Unsealed
 from mfa import hotp, token_stock, totp
 from mfa.one_time_passwords import base32
 from mfa.passkeys import user_handle
@@ -32,21 +33,6 @@ _ORIGIN, _PARTY_ID = "https://id.example.se", "id.example.se"
 _PARTY = mfa.RelyingParty(_PARTY_ID, "Bench", frozenset({_ORIGIN}))
 _SIGN_IN = mfa.Ceremony(_PARTY, mfa.PasskeyPurpose.SECOND_FACTOR, b"journey", "anna")
 _UNLIMITED = mfa.SendingLimits(*[replace(CODE_LIMITS, free_failures=10**9)] * 3)
-
-
-class Unsealed:
-    """A sealer that seals nothing: sealing is measured elsewhere."""
-
-    def seal(self, plaintext: bytes, purpose: str) -> bytes:
-        del purpose
-        return plaintext
-
-    def unseal(self, sealed: bytes, purpose: str) -> bytes:
-        del purpose
-        return sealed
-
-    def mac(self, message: bytes, purpose: str) -> bytes:
-        return hmac.digest(purpose.encode(), message, "sha256")
 
 
 class Kind(Protocol):

@@ -15,8 +15,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 import mfa
-from bench.floors.factor_kinds import Unsealed
 from bench.floors.spend_codes import transaction
+from bench.floors.unsealed import Unsealed
 from idp.storage.engine import make_engine
 from mfa.sql_store import SqlFactorStore
 

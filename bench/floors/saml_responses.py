@@ -3,7 +3,6 @@
 `ours` writes and signs, `raw` signs the same document over and over, `stock` is pysaml2 with its own backend.
 """
 
-import hmac
 import sys
 import tempfile
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import xmlsec
 
+from bench.floors.unsealed import Unsealed
 from idp.domain.handles import new_id
 from idp.saml import vocabulary as words
 from idp.saml.documents import parse_own
@@ -33,25 +33,10 @@ _VALUES = {
 }
 
 
-class _Plain:
-    """Seals nothing: the key is thrown away with the process."""
-
-    def seal(self, plaintext: bytes, purpose: str) -> bytes:
-        del purpose
-        return plaintext
-
-    def unseal(self, sealed: bytes, purpose: str) -> bytes:
-        del purpose
-        return sealed
-
-    def mac(self, message: bytes, purpose: str) -> bytes:
-        return hmac.digest(purpose.encode(), message, "sha256")
-
-
 def main() -> None:
     """Measure, and print how often and the processor's milliseconds for each."""
     side, kind, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
-    stored = make_key("RSA" if kind == "rsa" else "EC", Phase.CURRENT, "bench", _Plain(), datetime.now(UTC))
+    stored = make_key("RSA" if kind == "rsa" else "EC", Phase.CURRENT, "bench", Unsealed(), datetime.now(UTC))
     pem = stored.sealed_private or b""
     key = xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem, None)
     signature = Signature(key, stored.certificate, words.RSA_SHA256 if kind == "rsa" else words.ECDSA_SHA256)
