@@ -7,7 +7,9 @@ the fingerprint of what the directory says, which counts as known for as long as
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from directory_sync.differences import person_changes, unit_changes
 from directory_sync.facts import AccountFacts, KnownGroup, KnownRecord
@@ -40,6 +42,13 @@ from directory_sync.records import GroupRecord, Inactivity, PersonRecord, UnitRe
 from directory_sync.sink import LeftOut
 
 CHANGED_SINCE = "what the run left has changed since"
+TAKEN_BACK = "it has been taken back already"
+NOT_REMEMBERED = "what it replaced is not remembered"
+WITHOUT_ACCESS = "whoever came in was given no access"
+NOTHING_DONE = "nothing was done"
+
+REASONS = (CHANGED_SINCE, TAKEN_BACK, NOT_REMEMBERED, WITHOUT_ACCESS, NOTHING_DONE)
+"""Why a line stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +69,49 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Undoing:
-    """The lines that take a run back, newest first, with their marks; and what cannot be taken back."""
+class Undone:
+    """What takes one line of a run back, with its mark; `position` is the line's in that run."""
 
-    lines: tuple[Line, ...]
-    marks: tuple[Mark | None, ...]
-    left_out: tuple[LeftOut, ...]
+    position: int
+    line: Line
+    mark: Mark | None
 
 
-def undo(source: str, done: Sequence[Done], facts: AccountFacts) -> Undoing:
-    """The plan that takes these lines back."""
+Outcome: TypeAlias = Undone | LeftOut
+_Answer: TypeAlias = tuple[Line, Mark | None] | str
+"""The line that takes one back, or why it stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Units and groups as they are now: read once, however many lines are taken back."""
+
+    source: str
+    facts: AccountFacts
+    units: Mapping[str, UnitRecord]
+    groups: Mapping[str, KnownGroup]
+    taken_back: Mapping[str, bytes]
+
+    @classmethod
+    def of(cls, source: str, facts: AccountFacts) -> "Standing":
+        """Read them."""
+        return cls(
+            source, facts, facts.known_units(source), facts.known_groups(source), facts.taken_back(source)
+        )
+
+
+def undo(done: Sequence[Done], standing: Standing) -> list[Outcome]:
+    """What becomes of these lines when they are taken back, newest first."""
     keys = [key_of(one.line) for one in done if isinstance(one.line, PersonLine)]
-    known = records_of(facts, source, [key for key in keys if key is not None])
-    groups, units = facts.known_groups(source), facts.known_units(source)
-    made: list[tuple[Line, Mark | None]] = []
-    left_out: list[LeftOut] = []
+    known = records_of(standing.facts, standing.source, [key for key in keys if key is not None])
+    outcomes: list[Outcome] = []
     for one in reversed(done):
-        undone = _undo(one, known, groups, units)
-        if undone is None:
-            left_out.append(LeftOut(one.position, one.line, CHANGED_SINCE))
+        answer = _undo(one, known, standing)
+        if isinstance(answer, str):
+            outcomes.append(LeftOut(one.position, one.line, answer))
         else:
-            made.append(undone)
-    return Undoing(tuple(line for line, _ in made), tuple(mark for _, mark in made), tuple(left_out))
+            outcomes.append(Undone(one.position, *answer))
+    return outcomes
 
 
 def key_of(line: Line) -> str | None:
@@ -112,42 +142,39 @@ def about(done: Iterable[Done], key: str) -> list[Done]:
     return found
 
 
-def _undo(
-    one: Done,
-    known: Mapping[str, KnownRecord],
-    groups: Mapping[str, KnownGroup],
-    units: Mapping[str, UnitRecord],
-) -> tuple[Line, Mark | None] | None:
+def _undo(one: Done, known: Mapping[str, KnownRecord], standing: Standing) -> _Answer:
     line = one.line
     if isinstance(line, PersonLine):
         now = known.get(key_of(line) or "")
-        return None if now is None else _undo_person(line, now, one.previous)
+        return CHANGED_SINCE if now is None else _undo_person(line, now, one.previous)
     if isinstance(line, UnitCreated | UnitChanged | UnitRemoved):
-        undone = _undo_unit(line, units)
+        undone = _undo_unit(line, standing)
     elif isinstance(line, GroupCreated | GroupChanged | GroupRemoved):
-        undone = _undo_group(line, groups, one.previous)
+        undone = _undo_group(line, standing, one.previous)
     else:
-        return None
-    return None if undone is None else (undone, _said_of_structure(line))
+        return NOTHING_DONE
+    return undone if isinstance(undone, str) else (undone, _said_of_structure(line))
 
 
-def _undo_person(line: PersonLine, now: KnownRecord, previous: object) -> tuple[Line, Mark] | None:
+def _undo_person(line: PersonLine, now: KnownRecord, previous: object) -> _Answer:
     said = _said(line)
+    if now.reverted is not None and now.as_said == (said.fingerprint, said.active):
+        return TAKEN_BACK
     left_as = line.before if isinstance(line, Leaver) and line.record is None else said.fingerprint
     if now.fingerprint != left_as or now.active is not said.active:
-        return None
+        return CHANGED_SINCE
     undone = _undone(line, now, previous)
-    return None if undone is None else (undone, said)
+    return undone if isinstance(undone, str) else (undone, said)
 
 
-def _undone(line: PersonLine, now: KnownRecord, previous: object) -> Line | None:
+def _undone(line: PersonLine, now: KnownRecord, previous: object) -> Line | str:
     if isinstance(line, Joiner):
         key = line.record.key
-        return Leaver(key, now.fingerprint, Inactivity.REVERTED, now.record) if now.active else None
+        return Leaver(key, now.fingerprint, Inactivity.REVERTED, now.record) if now.active else WITHOUT_ACCESS
     if isinstance(line, Leaver):
         return Returned(line.last, now.fingerprint, person_changes(now.record, line.last))
     if not isinstance(previous, PersonRecord):
-        return None
+        return NOT_REMEMBERED
     changes = person_changes(now.record, previous)
     if isinstance(line, Returned):
         return Leaver(previous.key, now.fingerprint, Inactivity.REVERTED, now.record, previous, changes)
@@ -170,12 +197,15 @@ def _said_of_structure(line: UnitLine | GroupLine) -> Mark:
             return Mark(line.fingerprint)
 
 
-def _undo_unit(line: UnitCreated | UnitChanged | UnitRemoved, units: Mapping[str, UnitRecord]) -> Line | None:
-    now = units.get(line.record.key)
+def _undo_unit(line: UnitCreated | UnitChanged | UnitRemoved, standing: Standing) -> Line | str:
+    key = line.record.key
+    now = standing.units.get(key)
+    if standing.taken_back.get(key) == _said_of_structure(line).fingerprint:
+        return TAKEN_BACK
     if isinstance(line, UnitRemoved):
-        return UnitCreated(line.record) if now is None else None
+        return UnitCreated(line.record) if now is None else CHANGED_SINCE
     if now != line.record:
-        return None
+        return CHANGED_SINCE
     if isinstance(line, UnitCreated):
         return UnitRemoved(line.record)
     before = {change.field: change.before for change in line.changes}
@@ -191,23 +221,49 @@ def _undo_unit(line: UnitCreated | UnitChanged | UnitRemoved, units: Mapping[str
 
 
 def _undo_group(
-    line: GroupCreated | GroupChanged | GroupRemoved, groups: Mapping[str, KnownGroup], previous: object
-) -> Line | None:
+    line: GroupCreated | GroupChanged | GroupRemoved, standing: Standing, previous: object
+) -> Line | str:
+    key = key_of(line) or ""
+    now = standing.groups.get(key)
+    if standing.taken_back.get(key) == _said_of_structure(line).fingerprint:
+        return _undo_rest(line, now, standing)
     if isinstance(line, GroupRemoved):
-        if line.key in groups or not isinstance(previous, GroupRecord):
-            return None
-        return GroupCreated(previous, group_fingerprint(previous))
-    now = groups.get(line.record.key)
+        return CHANGED_SINCE if now is not None else _group_again(previous)
     if now is None or now.fingerprint != line.fingerprint:
-        return None
+        return CHANGED_SINCE
     if isinstance(line, GroupCreated):
         return GroupRemoved(line.record.key, line.record.name, line.fingerprint)
-    name = next((change.before for change in line.changes if change.field == "name"), None)
     members = (set(line.record.members) - set(line.added)) | set(line.removed)
-    record = GroupRecord(
-        line.record.source, line.record.key, line.record.dn, name or line.record.name, tuple(sorted(members))
-    )
-    changes = () if name is None else (FieldChange("name", line.record.name, name),)
-    return GroupChanged(
-        record, line.fingerprint, group_fingerprint(record), changes, line.removed, line.added
-    )
+    return _group_back(line, now, members, line.added, line.removed)
+
+
+def _group_again(previous: object) -> Line | str:
+    if not isinstance(previous, GroupRecord):
+        return NOT_REMEMBERED
+    return GroupCreated(previous, group_fingerprint(previous))
+
+
+def _undo_rest(line: GroupLine, now: KnownGroup | None, standing: Standing) -> Line | str:
+    """What was taken back for one person before: the others who came or went with the same line."""
+    if not isinstance(line, GroupChanged) or now is None:
+        return TAKEN_BACK
+    members = standing.facts.group_members(standing.source, line.record.key)
+    added = tuple(key for key in line.added if key in members)
+    removed = tuple(key for key in line.removed if key not in members)
+    named = any(change.field == "name" and change.before != now.name for change in line.changes)
+    if not (added or removed or named):
+        return TAKEN_BACK
+    return _group_back(line, now, (set(members) - set(added)) | set(removed), added, removed)
+
+
+def _group_back(
+    line: GroupChanged,
+    now: KnownGroup,
+    members: AbstractSet[str],
+    added: tuple[str, ...],
+    removed: tuple[str, ...],
+) -> GroupChanged:
+    name = next((change.before for change in line.changes if change.field == "name"), None) or now.name
+    record = GroupRecord(line.record.source, line.record.key, line.record.dn, name, tuple(sorted(members)))
+    changes = () if name == now.name else (FieldChange("name", now.name, name),)
+    return GroupChanged(record, now.fingerprint, group_fingerprint(record), changes, removed, added)

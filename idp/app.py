@@ -21,7 +21,7 @@ from idp.domain.session import SessionLimits
 from idp.domain.signin import SignIn
 from idp.federation import about_of
 from idp.foundation import Foundation, job_occasion, now, signin_of
-from idp.jobs.clock import Job
+from idp.jobs.clock import Job, StillOurs
 from idp.jobs.leases import Leases
 from idp.jobs.runner import Loop, Runner
 from idp.keys.rollover import ensure_first
@@ -39,6 +39,7 @@ from idp.pages import room as pages
 from idp.pages.administration.sections import SECTIONS
 from idp.provisioning.directories import Directory, load_directories
 from idp.provisioning.following import Following
+from idp.provisioning.taking_back import carry_on_all
 from idp.provisioning.watching import Watcher
 from idp.radius import pages as network_access
 from idp.radius import room as radius
@@ -68,8 +69,7 @@ def build(settings: Settings) -> ASGIApp:
     base = Foundation.of(settings)
     ensure_first(base.database, base.sealer, job_occasion("start", settings, now()))
     signing_keys = SigningKeys(base.database, base.sealer, now)
-    listed = settings.outgoing
-    outgoing = Outgoing(Destinations(frozenset(listed.allowed_hosts), listed.allowed_networks))
+    outgoing = outgoing_of(settings)
     web = web_of(settings)
     kit = make_kit(
         web, base.database, base.sealer.mac, sections=(*SECTIONS, *network_access.SECTIONS, *SAML_SECTIONS)
@@ -85,7 +85,7 @@ def build(settings: Settings) -> ASGIApp:
     routes = [
         *openid.routes,
         *openid.administration(administration_door),
-        *api.build(kit, SqlRegister.of, base.sealer.mac, OPERATIONS),
+        *api.build(kit, SqlRegister.of, base.sealer.mac, OPERATIONS, settings.mail_domain),
         *verification.build(kit),
         *federation.routes,
         *saml.administration(kit, federation, outgoing, administration_door),
@@ -99,6 +99,7 @@ def build(settings: Settings) -> ASGIApp:
             PROTOCOL_PAGES,
             ENDINGS,
             (radius.part_of_person(kit),),
+            mail_domain=settings.mail_domain,
         ),
     ]
     background = Background(
@@ -118,18 +119,29 @@ def build(settings: Settings) -> ASGIApp:
         },
         settings.checkpoint_file,
         beside_of(base, signin),
-        jobs_of(federation),
+        jobs_of(federation, base),
         settings.retention,
     )
     return make_application(kit, web, routes, lifespan=lifespan_of(runner, base))
 
 
-def jobs_of(federation: saml.Room) -> list[Job]:
-    """Return the jobs of the protocols' rooms."""
+def jobs_of(federation: saml.Room, base: Foundation) -> list[Job]:
+    """Return the jobs of the protocols' rooms, and of synchronisation."""
     return [
         Job("saml-metadata", timedelta(minutes=1), lambda now, _still_ours: federation.refresh(now)),
         Job("saml-certificates", timedelta(hours=6), lambda now, _still_ours: federation.warn_ahead(now)),
+        taking_back_of(base),
     ]
+
+
+def taking_back_of(base: Foundation) -> Job:
+    """Return the job that carries out what takes a long run back."""
+    settings = base.settings
+
+    def carry_on(at: datetime, still_ours: StillOurs) -> None:
+        carry_on_all(base.database, job_occasion("sync-undo", settings, at), settings.mail_domain, still_ours)
+
+    return Job("sync-undo", timedelta(seconds=2), carry_on)
 
 
 def beside_of(base: Foundation, signin: SignIn) -> dict[str, Loop]:
@@ -140,6 +152,12 @@ def beside_of(base: Foundation, signin: SignIn) -> dict[str, Loop]:
     if base.settings.radius.serve:
         beside["radius"] = radius_server(base, signin).run
     return beside
+
+
+def outgoing_of(settings: Settings) -> Outgoing:
+    """Return the way to other organisations' addresses, to those alone that are listed where they are private."""
+    listed = settings.outgoing
+    return Outgoing(Destinations(frozenset(listed.allowed_hosts), listed.allowed_networks))
 
 
 def web_of(settings: Settings) -> WebSettings:

@@ -78,6 +78,11 @@ _OF_REASON = {
     "role_name": "invalid",
     "role_in_use": "conflict",
     "too_many": "invalid",
+    "nothing_to_take_back": "already",
+    "plan_changed": "changed",
+    "run_in_progress": "conflict",
+    "run_not_applied": "conflict",
+    "directory_gone": "conflict",
 }
 
 

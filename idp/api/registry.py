@@ -14,10 +14,11 @@ from idp.api.resources import (
     people,
     policies,
     sessions,
+    sync_undo,
     tokens,
 )
 
-OPERATIONS: tuple[AnyOperation, ...] = (
+_OPERATIONS: tuple[AnyOperation, ...] = (
     *people.OPERATIONS,
     *hiring.OPERATIONS,
     *accounts.OPERATIONS,
@@ -32,3 +33,11 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     *exports.OPERATIONS,
     *tokens.OPERATIONS,
 )
+
+
+def operations(mail_domain: str = "") -> tuple[AnyOperation, ...]:
+    """Return them for an organisation with this mail domain."""
+    return (*_OPERATIONS, *sync_undo.operations(mail_domain))
+
+
+OPERATIONS = operations()

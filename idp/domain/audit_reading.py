@@ -99,6 +99,7 @@ TELLS_OF_NOBODY = frozenset(
         "role.given",
         "role.taken",
         "synchronisation.ended",
+        "synchronisation.taken_back",
         "token.issued",
         "token.revoked",
     }

@@ -22,6 +22,7 @@ from idp.pages.administration.people import People
 from idp.pages.administration.policies import Policies
 from idp.pages.administration.review import Review
 from idp.pages.administration.roles import Roles
+from idp.pages.administration.run_undo import RunUndo
 from idp.pages.administration.synchronisation import Synchronisation
 from idp.pages.administration.systems import Systems
 from idp.pages.administration.token_import import TokenImport
@@ -57,13 +58,14 @@ def build(
     protocols: Sequence[ProtocolPages] = (),
     endings: Sequence[Endings] = (),
     parts: Sequence[PersonPart] = (),
+    mail_domain: str = "",
 ) -> list[Route]:
     """Return the routes of sign-in, portal and administration.
 
     `register` answers the administration's questions (`storage.register.SqlRegister.of`); `waiting` names
     the origins that a sign-in to an application may end at; `farewell` where a sign-out goes on; `protocols`
     say where systems are connected, `endings` how it went to tell systems that a session has ended, `parts` what they
-    show of a person.
+    show of a person. `mail_domain` stands in where a directory has none of its own.
     """
     sign_in = SignInPages(kit, signin, waiting)
     members = Members(kit, sign_in.begin)
@@ -98,4 +100,5 @@ def build(
         *AccessPages(door).routes(),
         *Roles(door).routes(),
         *Synchronisation(door).routes(),
+        *RunUndo(door, mail_domain).routes(),
     ]

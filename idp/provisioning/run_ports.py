@@ -35,6 +35,12 @@ class Runs(Protocol):
     def sorted_by(self, wanted: RunQuery) -> Sequence[Run]:
         """Return a page of the runs of every source."""
 
+    def taken_back_by(self, run_id: str) -> Sequence[Run]:
+        """Return the runs that take this one back, whole or in part, oldest first."""
+
+    def taking_back(self) -> Sequence[Run]:
+        """Return the runs that take another back and are not at their end."""
+
     def move(self, run: Run, *, expected: RunState) -> bool:
         """Store a run's new state, end and report, if its state still is `expected`."""
 

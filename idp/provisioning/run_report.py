@@ -1,6 +1,6 @@
 """What came of a run, in words and numbers, as it is stored with the run and shown to administrators. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from directory_sync import sentence
 from directory_sync.run import Outcome, RunReport
@@ -36,10 +36,14 @@ def stored_report(report: RunReport) -> Report:
 
 def _first(sentences: Iterable[str]) -> list[str]:
     kept: list[str] = []
-    more = 0
-    for one in sentences:
-        if len(kept) < MOST:
+    number = 0
+    for number, one in enumerate(sentences, 1):
+        if number <= MOST:
             kept.append(one)
-        else:
-            more += 1
-    return [*kept, f"… and {more} more"] if more else kept
+    return first_of(kept, number)
+
+
+def first_of(kept: Sequence[str], number: int) -> list[str]:
+    """Return the first of so many sentences, and how many more there are."""
+    more = number - len(kept)
+    return [*kept, f"… and {more} more"] if more else list(kept)

@@ -1,10 +1,11 @@
 """Runs and their plans as people read them: each line in words, protected persons without values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from directory_sync import line_from_json, sentence
+from directory_sync.lines import PersonLine
 from idp.domain.administration import Done, done, no
 from idp.domain.appointments import allowed, printable
 from idp.domain.occasion import Occasion
@@ -17,23 +18,40 @@ from idp.provisioning.runs import WAITING, Run, RunQuery, RunState
 
 @dataclass(frozen=True, slots=True)
 class ShownLine:
-    """One line of a plan: what is to be done, what became of it, why it was left out."""
+    """One line of a plan: what is to be done, what became of it, why it was left out; `person`: it is about one."""
 
     number: int
     sentence: str
     state: str
     reason: str
+    person: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ShownRun:
-    """One run with a part of its plan. `waits`: somebody has to decide; `more`: further lines follow."""
+    """One run with a part of its plan.
+
+    Attributes:
+        waits: somebody has to decide.
+        more: further lines follow.
+        taken_back_by: the runs that take this one back, whole or in part.
+        reverted: the run that this one takes back.
+        counts: of such a run, how many lines are in each state.
+    """
 
     run: Run
     lines: Sequence[ShownLine]
     waits: bool
     released: bool
     more: bool
+    taken_back_by: Sequence[Run]
+    reverted: Run | None
+    counts: Mapping[str, int]
+
+    @property
+    def may_be_taken_back(self) -> bool:
+        """Whether it was carried out; what is left of it is another question."""
+        return self.run.state is RunState.APPLIED
 
 
 def runs(uow: UnitOfWork, wanted: RunQuery) -> Sequence[Run]:
@@ -48,11 +66,22 @@ def run_with_lines(uow: UnitOfWork, run_id: str, first: int, most: int) -> Shown
     if run is None:
         return None
     found = stored.lines(run_id, first, most + 1)
-    lines = [
-        ShownLine(number, sentence(line_from_json(text)), state, reason)
-        for number, text, state, reason in found[:most]
-    ]
-    return ShownRun(run, lines, run.state in WAITING, run.state is RunState.RELEASED, more=len(found) > most)
+    lines = [_shown(*row) for row in found[:most]]
+    return ShownRun(
+        run,
+        lines,
+        run.state in WAITING,
+        run.state is RunState.RELEASED,
+        more=len(found) > most,
+        taken_back_by=stored.taken_back_by(run_id),
+        reverted=stored.get(run.reverts) if run.reverts else None,
+        counts=stored.counts(run_id) if run.reverts else {},
+    )
+
+
+def _shown(number: int, text: str, state: str, reason: str) -> ShownLine:
+    line = line_from_json(text)
+    return ShownLine(number, sentence(line), state, reason, isinstance(line, PersonLine))
 
 
 def decide(

@@ -1,26 +1,34 @@
-"""The use case: read what a run has done, and take it back, whole or for one person.
+"""What a run has done, and the plan that takes it back, whole or for one person: read in pieces, never held whole.
 
-Owns that it is a plan first, known by its hash, and that it goes the way of every plan: held, applied in batches, gone
-on with after a kill.
+Owns that such a plan is known by its hash, and whom it spares. How it is carried out is `taking_back`'s.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import blake2b
 
-from directory_sync import LeftOut, Line, Plan, RunInProgress, line_from_json, line_to_json
-from directory_sync.revert import Done, Undoing, about, undo
-from idp.domain.audit import record
-from idp.domain.events import SynchronisationEnded
-from idp.domain.handles import new_id
+from directory_sync import Leaver, LeftOut, Line, line_from_json, line_to_json
+from directory_sync.revert import Done, Outcome, Standing, Undone, about, key_of, undo
+from idp.domain.administration import no
 from idp.domain.occasion import Occasion
-from idp.provisioning.directories import Directory
-from idp.provisioning.ports import ProvisioningDatabase
+from idp.domain.roles import Refused
+from idp.provisioning.directories import Directory, load_directory, with_domain
+from idp.provisioning.ports import ProvisioningDatabase, ProvisioningUnitOfWork
 from idp.provisioning.replaced import mark_text, previous_of
 from idp.provisioning.runs import Run, RunState
 from idp.provisioning.sink import DatabaseSink
+from idp.provisioning.within import Within
+
+HOLDS_A_ROLE = (
+    "the person has a role in Portvakt: the account is disabled on the person's page, if it is to be"
+)
+"""Why a line stays: who may do that is asked there, and it shuts out neither the doer nor the last administrator."""
 
 _ALL = 10_000_000
-_BATCH = 500
+_PIECE = 1_000
+
+_Row = tuple[int, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +42,103 @@ class RunLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Summary:
+    """What taking a run back comes to: how many lines, how many stay as they are; the hash names just this plan."""
+
+    hash: str
+    lines: int
+    stays: int
+
+
 class UndoPlan:
-    """What taking a run back comes to."""
+    """The plan that takes a run back, for everybody or for one person (by key), as things are in one unit of work."""
 
-    run: Run
-    undoing: Undoing
+    def __init__(
+        self,
+        uow: ProvisioningUnitOfWork,
+        run: Run,
+        directory: Directory,
+        occasion: Occasion,
+        person: str | None = None,
+    ) -> None:
+        self.run = run
+        self.directory = directory
+        self.person = person
+        self._uow = uow
+        self._occasion = occasion
+
+    def newest_first(self) -> Iterator[Outcome]:
+        """Yield what becomes of every line, in the order in which they are taken back."""
+        total = sum(self._uow.provisioning.runs.counts(self.run.id).values())
+        for first in reversed(range(0, total, _PIECE)):
+            yield from self._outcomes(self._uow.provisioning.runs.lines(self.run.id, first, _PIECE))
+
+    def page(self, first: int, most: int) -> Sequence[Outcome]:
+        """Return what becomes of the run's lines from the number `first` on, in the run's own order."""
+        found: list[Outcome] = []
+        while len(found) < most and (rows := self._uow.provisioning.runs.lines(self.run.id, first, _PIECE)):
+            found += reversed(self._outcomes(rows))
+            first = rows[-1][0] + 1
+        return found[:most]
+
+    def summary(self) -> Summary:
+        """Count, and make the hash."""
+        counting = Counting(self.run)
+        for one in self.newest_first():
+            counting.add(one)
+        return counting.summary
+
+    def _outcomes(self, rows: Sequence[_Row]) -> list[Outcome]:
+        done = [Done(number, line_from_json(text)) for number, text, state, _ in rows if state == "applied"]
+        if self.person is not None:
+            done = about(done, self.person)
+        numbers = [one.position for one in done]
+        previous = self._uow.provisioning.runs.previous(self.run.id, numbers)
+        source = self.run.source
+        told = [replace(one, previous=previous_of(previous.get(one.position, ""), source)) for one in done]
+        return self._spare(undo(told, self._standing))
+
+    def _spare(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """Leave out what would disable somebody with a role in Portvakt."""
+        leaving = [key_of(one.line) or "" for one in outcomes if _disables(one)]
+        people = self._uow.provisioning.entries.people(self.run.source, leaving)
+        spared = {key for key, person in people.items() if person in self._with_roles}
+        return [
+            LeftOut(one.position, one.line, HOLDS_A_ROLE)
+            if _disables(one) and key_of(one.line) in spared
+            else one
+            for one in outcomes
+        ]
+
+    @cached_property
+    def _standing(self) -> Standing:
+        sink = DatabaseSink(Within(self._uow), self.run.source, self.directory.mail, self._occasion)
+        return Standing.of(self.run.source, sink)
+
+    @cached_property
+    def _with_roles(self) -> frozenset[str]:
+        return frozenset(one.person_id for one in self._uow.roles.held(self._occasion.now))
+
+
+class Counting:
+    """Counts a plan's lines while they go by, and makes the hash of those that take something back."""
+
+    def __init__(self, run: Run) -> None:
+        self._digest = blake2b(f"{run.source}\n{run.id}".encode(), digest_size=16)
+        self._lines = self._stays = 0
+
+    def add(self, one: Outcome) -> None:
+        """Take one more."""
+        if isinstance(one, LeftOut):
+            self._stays += 1
+            return
+        self._lines += 1
+        self._digest.update(f"\n{mark_text(one.mark)} {line_to_json(one.line)}".encode())
 
     @property
-    def plan(self) -> Plan:
-        return Plan(self.run.source, self.undoing.lines, 0, 0)
-
-    @property
-    def hash(self) -> str:
-        """The same for the same lines."""
-        return self.plan.content_hash
+    def summary(self) -> Summary:
+        """What has gone by."""
+        return Summary(self._digest.hexdigest(), self._lines, self._stays)
 
 
 def read_run(
@@ -60,56 +151,19 @@ def read_run(
 
 
 def plan_undo(
-    database: ProvisioningDatabase,
-    run_id: str,
-    directory: Directory,
-    occasion: Occasion,
-    person: str | None = None,
-) -> UndoPlan | None:
-    """Return the plan that takes a run back, for everybody or for one person (by key); None if there is no such run."""
-    with database.read() as uow:
-        run = uow.provisioning.runs.get(run_id)
-        if run is None or run.source != directory.name:
-            return None
-        rows = [row for row in uow.provisioning.runs.lines(run_id, 0, _ALL) if row[2] == "applied"]
-        previous = uow.provisioning.runs.previous(run_id, [number for number, *_ in rows])
-    done = [
-        Done(number, line_from_json(text), previous_of(previous.get(number, ""), run.source))
-        for number, text, *_ in rows
-    ]
-    if person is not None:
-        done = about(done, person)
-    sink = DatabaseSink(database, run.source, directory.mail, occasion)
-    return UndoPlan(run, undo(run.source, done, sink))
+    uow: ProvisioningUnitOfWork, run_id: str, occasion: Occasion, mail_domain: str, person: str | None = None
+) -> UndoPlan | Refused:
+    """Return the plan that takes a run back; `mail_domain` stands in where the directory has none."""
+    run = uow.provisioning.runs.get(run_id)
+    if run is None:
+        return no("unknown")
+    if run.state is not RunState.APPLIED:
+        return no("run_not_applied")
+    directory = load_directory(uow, run.source)
+    if directory is None:
+        return no("directory_gone")
+    return UndoPlan(uow, run, with_domain(directory, mail_domain), occasion, person)
 
 
-def apply_undo(
-    database: ProvisioningDatabase, undo_plan: UndoPlan, directory: Directory, occasion: Occasion
-) -> tuple[str, Sequence[LeftOut]]:
-    """Carry it out; return the new run and what was left out. Raises `RunInProgress` if another run goes on."""
-    undoing = undo_plan.undoing
-    source = undo_plan.run.source
-    run = Run(
-        new_id(),
-        source,
-        RunState.APPLYING,
-        occasion.now,
-        plan_hash=undo_plan.hash,
-        decided_by=occasion.actor.name,
-        reverts=undo_plan.run.id,
-    )
-    with database.write() as uow:
-        texts = map(line_to_json, undoing.lines)
-        if not uow.provisioning.runs.add(run, texts, [mark_text(mark) for mark in undoing.marks]):
-            raise RunInProgress(source)
-        reason = f"takes back run {undo_plan.run.id}"
-        ended = SynchronisationEnded(
-            object=run.id, reason=reason, outcome="applied", source=source, applied=len(undoing.lines)
-        )
-        record(uow.audit, ended, occasion)
-    sink = DatabaseSink(database, source, directory.mail, occasion)
-    left_out: list[LeftOut] = []
-    while lines := sink.pending(run.id, _BATCH):
-        left_out += sink.apply(run.id, lines)
-    sink.finish(run.id)
-    return run.id, left_out
+def _disables(one: Outcome) -> bool:
+    return isinstance(one, Undone) and isinstance(one.line, Leaver)

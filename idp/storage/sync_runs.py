@@ -132,6 +132,22 @@ class SqlRuns:
         rows = self._connection.execute(query.offset(wanted.skip).limit(wanted.limit))
         return [_run(row) for row in rows]
 
+    def taken_back_by(self, run_id: str) -> Sequence[Run]:
+        rows = self._connection.execute(
+            select(sync_runs)
+            .where(sync_runs.c.reverts == run_id)
+            .order_by(sync_runs.c.started_at, sync_runs.c.id)
+        )
+        return [_run(row) for row in rows]
+
+    def taking_back(self) -> Sequence[Run]:
+        rows = self._connection.execute(
+            select(sync_runs).where(
+                sync_runs.c.reverts.is_not(None), sync_runs.c.state == RunState.APPLYING.value
+            )
+        )
+        return [_run(row) for row in rows]
+
     def move(self, run: Run, *, expected: RunState) -> bool:
         changed = self._connection.execute(
             update(sync_runs)

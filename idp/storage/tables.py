@@ -396,6 +396,13 @@ sync_runs = Table(
         sqlite_where=text("state IN ('braked', 'released')"),
         postgresql_where=text("state IN ('braked', 'released')"),
     ),
+    # By which runs has this one been taken back? Few runs are of that kind.
+    Index(
+        "ix_sync_runs_reverts",
+        "reverts",
+        sqlite_where=text("reverts IS NOT NULL"),
+        postgresql_where=text("reverts IS NOT NULL"),
+    ),
 )
 
 sync_lines = Table(

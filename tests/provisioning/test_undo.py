@@ -5,25 +5,34 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from directory_sync import DirectorySettings, sentence
-from idp.domain.account import AccountState
-from idp.provisioning.directories import Directory
-from idp.provisioning.undo import apply_undo, plan_undo, read_run
-from idp.storage.tables import sync_runs
-from tests.provisioning.town import SOURCE, group, record, unit
+from directory_sync import LeftOut, sentence
+from directory_sync.revert import CHANGED_SINCE, TAKEN_BACK
+from idp.domain.account import AccountState, Role
+from idp.domain.accounts import give_role
+from idp.domain.administration import no
+from idp.domain.occasion import Actor, ActorKind, Occasion
+from idp.domain.roles import SERVER, Doer
+from idp.provisioning.runs import RunState
+from idp.provisioning.taking_back import Order, TakenBack, carry_on_all, take_back
+from idp.provisioning.undo import HOLDS_A_ROLE, Summary, UndoPlan, plan_undo, read_run
+from idp.storage.tables import accounts, audit_records, sync_runs
+from tests.provisioning.personnel import configure
+from tests.provisioning.town import DOMAIN, SOURCE, group, record, unit
 
 BEFORE = (record("anna", "Anna Berg"), record("bo", "Bo Ek"), record("cia", "Cia Alm"))
+#: More than are carried out at once, than are read in one piece, and than two batches.
+MANY = 1_050
 AFTER = (record("anna", "Anna Lind"), record("bo", "Bo Ek", disabled="locked"), record("dan", "Dan Ny"))
 
 
 @pytest.fixture
 def directory(town):
-    settings = DirectorySettings(SOURCE, "ldap://localhost", "dc=x", "cn=x", "x")
-    return Directory(settings, town.mail)
+    """The directory as it is configured; without a domain, so that the organisation's stands in."""
+    configure(town.database, SOURCE)
 
 
 @pytest.fixture
-def changed(town):
+def changed(town, directory):
     """A town in which one was renamed, one disabled, one has gone, one come, and the groups have changed."""
     town.groups = [group("old", "anna"), group("staff", "anna", "bo")]
     town.synchronise(*BEFORE)
@@ -52,9 +61,20 @@ def surname(town, key):
         return uow.people.get(town.person(key)).surname
 
 
-def undo(town, directory, person=None):
-    found = plan_undo(town.database, newest(town), directory, town.occasion, person)
-    return apply_undo(town.database, found, directory, town.occasion)
+def planned(uow, town, run=None, person=None):
+    found = plan_undo(uow, run or newest(town), town.occasion, DOMAIN, person)
+    assert isinstance(found, UndoPlan), found
+    return found
+
+
+def undo(town, person=None, run=None, doer=SERVER):
+    with town.database.read() as uow:
+        plan = planned(uow, town, run, person).summary().hash
+    order = Order(run or newest(town), plan, "wrong file", person)
+    with town.database.write() as uow:
+        done = take_back(uow, doer, order, town.occasion, DOMAIN)
+    assert isinstance(done, TakenBack), done
+    return done
 
 
 def test_a_run_can_be_read_afterwards(changed):
@@ -65,11 +85,11 @@ def test_a_run_can_be_read_afterwards(changed):
     assert any("Dan Ny (dan) joins" in text for text in told)
 
 
-def test_taken_back_whole(changed, directory):
+def test_taken_back_whole(changed):
     on, off = AccountState.ACTIVE, AccountState.DISABLED
     assert states(changed) == {"anna": on, "bo": off, "cia": off, "dan": on}
-    _, left_out = undo(changed, directory)
-    assert left_out == []
+    done = undo(changed)
+    assert (done.left_out, done.finished) == ([], True)
     assert states(changed) == {"anna": on, "bo": on, "cia": on, "dan": off}
     assert surname(changed, "anna") == "Berg"
     assert (members(changed, "staff"), members(changed, "old"), members(changed, "new")) == (
@@ -77,8 +97,8 @@ def test_taken_back_whole(changed, directory):
     )  # fmt: skip
 
 
-def test_what_the_directory_goes_on_saying_does_not_come_again(changed, directory):
-    undo(changed, directory)
+def test_what_the_directory_goes_on_saying_does_not_come_again(changed):
+    undo(changed)
     _, plan = changed.plan(AFTER)
     assert plan.lines == ()
     # Something new is said of anna, and bo is enabled again: that is news.
@@ -102,7 +122,7 @@ def test_units_and_groups_stay_taken_back_until_the_directory_says_something_els
     town.units = [replace(unit("A"), name="Alpha"), unit("A1", "A"), unit("C")]
     town.groups = [group("new", "bo"), group("staff", "anna", "bo")]
     town.synchronise(*BEFORE)
-    undo(town, directory)
+    undo(town)
     assert units(town) == {"A": "Unit A", "A1": "Unit A1", "B": "Unit B"}
     assert (members(town, "old"), members(town, "new"), members(town, "staff")) == ({"anna"}, set(), {"anna"})
     town.later(hours=1)
@@ -130,38 +150,187 @@ def units(town):
         return {one.code: one.name for one in uow.provisioning.structure.units(SOURCE).values()}
 
 
-def test_one_person_goes_back_into_the_groups_and_the_others_stay_as_they_are(changed, directory):
+def test_one_person_goes_back_into_the_groups_and_the_others_stay_as_they_are(changed):
     changed.later(hours=1)
-    undo(changed, directory, "bo")
+    undo(changed, "bo")
     assert members(changed, "staff") == {"anna", "bo", "dan"}
     assert changed.plan(AFTER)[1].lines == ()
     changed.later(hours=1)
-    undo(changed, directory)
+    undo(changed)
     assert members(changed, "staff") == {"anna", "dan"}
 
 
-def test_taken_back_for_one_person(changed, directory):
-    undo(changed, directory, "bo")
+def test_taken_back_for_one_person(changed):
+    undo(changed, "bo")
     assert changed.account("bo").state is AccountState.ACTIVE
     assert changed.account("cia").state is AccountState.DISABLED
     assert surname(changed, "anna") == "Lind"
 
 
-def test_only_what_still_is_as_the_run_left_it_is_taken_back(changed, directory):
+def test_only_what_still_is_as_the_run_left_it_is_taken_back(changed):
     run = newest(changed)
     changed.later(hours=1)
     changed.synchronise(record("anna", "Anna Newest"), *AFTER[1:])
-    found = plan_undo(changed.database, run, directory, changed.occasion)
-    assert [out.line.record.key for out in found.undoing.left_out] == ["anna"]
-    apply_undo(changed.database, found, directory, changed.occasion)
+    with changed.database.read() as uow:
+        stays = [one for one in planned(uow, changed, run).page(0, 99) if isinstance(one, LeftOut)]
+    assert [(one.line.record.key, one.reason) for one in stays] == [("anna", CHANGED_SINCE)]
+    undo(changed, run=run)
     assert surname(changed, "anna") == "Newest"
 
 
-def test_undoing_can_be_undone(changed, directory):
+def test_undoing_can_be_undone(changed):
     changed.later(hours=1)
-    undo(changed, directory)
+    undo(changed)
     changed.later(hours=1)
-    undo(changed, directory)
+    undo(changed)
     assert surname(changed, "anna") == "Lind"
     assert changed.account("bo").state is AccountState.DISABLED
     assert changed.account("dan").state is AccountState.ACTIVE
+
+
+def outcomes(town, run, person=None):
+    """What would become of each line: "" if it is taken back, else why it stays."""
+    with town.database.read() as uow:
+        found = planned(uow, town, run, person).page(0, 999)
+    return {sentence(one.line): getattr(one, "reason", "") for one in found}
+
+
+def test_what_was_taken_back_for_one_is_said_and_the_rest_can_still_be_taken_back(changed):
+    run = newest(changed)
+    changed.later(hours=1)
+    undo(changed, "bo", run)
+    told = outcomes(changed, run)
+    assert [reason for words, reason in told.items() if "(bo)" in words] == [TAKEN_BACK]
+    assert sum(reason == "" for reason in told.values()) == len(told) - 1
+    # The group that let dan in and put bo out: bo is back already, dan is still to go.
+    assert members(changed, "staff") == {"anna", "bo", "dan"}
+    changed.later(hours=1)
+    undo(changed, run=run)
+    assert members(changed, "staff") == {"anna", "bo"}
+    assert states(changed) == dict.fromkeys(("anna", "bo", "cia"), AccountState.ACTIVE) | {
+        "dan": AccountState.DISABLED
+    }
+    assert set(outcomes(changed, run).values()) == {TAKEN_BACK}
+    assert changed.plan(AFTER)[1].lines == ()
+
+
+def test_which_run_takes_back_which(changed):
+    run = newest(changed)
+    changed.later(hours=1)
+    first = undo(changed, "bo", run).run
+    changed.later(hours=1)
+    second = undo(changed, run=run).run
+    with changed.database.read() as uow:
+        found = uow.provisioning.runs.taken_back_by(run)
+        assert uow.provisioning.runs.taking_back() == []
+    assert [(one.id, one.reverts, one.report["person"]) for one in found] == [
+        (first, run, "bo"),
+        (second, run, ""),
+    ]
+
+
+def test_a_plan_that_has_changed_is_refused_and_nothing_is_done(changed):
+    run = newest(changed)
+    with changed.database.read() as uow:
+        plan = planned(uow, changed).summary().hash
+    changed.later(hours=1)
+    changed.synchronise(record("anna", "Anna Newest"), *AFTER[1:])
+    before = changed.events()
+    order = Order(run, plan, "wrong file")
+    with changed.database.write() as uow:
+        assert take_back(uow, SERVER, order, changed.occasion, DOMAIN) == no("plan_changed")
+    assert (changed.events(), states(changed)["bo"]) == (before, AccountState.DISABLED)
+    with changed.database.read() as uow:
+        assert uow.provisioning.runs.taken_back_by(run) == []
+
+
+def test_while_another_run_goes_on_nothing_is_taken_back(changed):
+    run = newest(changed)
+    with changed.database.read() as uow:
+        plan = planned(uow, changed).summary().hash
+    changed.later(hours=1)
+    sink, news = changed.plan((record("anna", "Anna Lind"), record("dan", "Dan Ny"), record("eva", "Eva Ek")))
+    sink.hold(news)
+    with changed.database.write() as uow:
+        refused = take_back(uow, SERVER, Order(run, plan, "x"), changed.occasion, DOMAIN)
+    assert refused == no("run_in_progress")
+    with changed.database.read() as uow:
+        assert plan_undo(uow, newest(changed), changed.occasion, DOMAIN) == no("run_not_applied")
+        assert plan_undo(uow, "unknown", changed.occasion, DOMAIN) == no("unknown")
+
+
+def test_C4_whoever_has_a_role_is_not_disabled_by_taking_a_run_back(changed):
+    """The run that let everybody in let the administrators in, too."""
+    run = newest(changed)
+    dan = changed.account("dan")
+    with changed.database.write() as uow:
+        assert give_role(uow, dan.id, Role.ADMINISTRATOR, changed.occasion)
+    told = outcomes(changed, run)
+    assert [reason for words, reason in told.items() if "(dan)" in words] == [HOLDS_A_ROLE]
+    undo(changed)
+    assert states(changed)["dan"] is AccountState.ACTIVE
+    assert states(changed)["bo"] is AccountState.ACTIVE
+
+
+def test_the_act_is_recorded_with_its_reason_and_the_changes_name_who_did_it(changed):
+    actor = Actor(ActorKind.ACCOUNT, "a" * 32)
+    occasion = replace(changed.occasion, actor=actor)
+    run = newest(changed)
+    with changed.database.read() as uow:
+        plan = planned(uow, changed).summary().hash
+    with changed.database.write() as uow:
+        assert take_back(uow, SERVER, Order(run, plan, " "), occasion, DOMAIN) == no("no_reason")
+        assert take_back(uow, Doer(), Order(run, plan, "x"), occasion, DOMAIN).reasons[0].code == "no_role"
+        take_back(uow, SERVER, Order(run, plan, "the file was last year's"), occasion, DOMAIN)
+    rows = changed.rows(select(audit_records).where(audit_records.c.actor == actor.name))
+    kinds = {row.type for row in rows}
+    assert {"act.refused", "synchronisation.taken_back", "account.enabled", "account.disabled"} <= kinds
+    (act,) = [row for row in rows if row.type == "synchronisation.taken_back"]
+    assert act.reason == "the file was last year's"
+
+
+class TestLong:
+    """More lines than somebody waits for: held in the transaction that decides, carried out afterwards."""
+
+    @pytest.fixture
+    def many(self, town, directory):  # noqa: ARG002 - it is to be configured
+        town.units = []
+        town.synchronise(*(record(f"p{n:04}", f"Per Nr{n:04}") for n in range(MANY)))
+        town.later(hours=1)
+        return town
+
+    def enabled(self, town):
+        rows = town.rows(select(accounts.c.state))
+        return sum(row.state == "active" for row in rows)
+
+    def test_it_is_read_in_pieces_and_has_one_hash(self, many):
+        with many.database.read() as uow:
+            plan = planned(uow, many)
+            whole = plan.page(0, 9_999)
+            pages = [*plan.page(0, 990), *plan.page(990, 200)]
+            newest_first = list(plan.newest_first())
+            assert plan.summary() == Summary(plan.summary().hash, MANY, 0)
+        assert [one.position for one in whole] == list(range(MANY))
+        assert (pages, newest_first[::-1]) == (whole, whole)
+
+    def test_held_then_carried_out_by_a_job_in_the_name_of_who_asked(self, many):
+        done = undo(many)
+        assert (done.lines, done.finished, self.enabled(many)) == (MANY, False, MANY)
+        turns = iter([True, True, False])
+        later = Occasion(many.now, "job", Actor(ActorKind.JOB, "sync-undo"))
+        carry_on_all(many.database, later, DOMAIN, lambda: next(turns))
+        assert self.enabled(many) == MANY - 2 * 500, "stopped between two batches"
+        with many.database.read() as uow:
+            (run,) = uow.provisioning.runs.taking_back()
+        assert run.id == done.run
+        carry_on_all(many.database, later, DOMAIN, lambda: True)
+        assert self.enabled(many) == 0
+        rows = many.rows(select(audit_records).where(audit_records.c.type == "account.disabled"))
+        assert {row.actor for row in rows} == {many.occasion.actor.name}
+        with many.database.read() as uow:
+            ended = uow.provisioning.runs.get(done.run)
+        assert (ended.state, ended.report["lines"]) == (RunState.APPLIED, {"applied": MANY})
+
+    def test_the_next_reading_carries_it_on_if_nobody_else_does(self, many):
+        done = undo(many)
+        assert many.sink().unfinished_run(SOURCE) == done.run

@@ -83,13 +83,14 @@ class ReviewFinding:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a synchronisation."""
+    """One run of a synchronisation; `reverts` is the run that it takes back, if it does."""
 
     run: str
     source: str
     started_at: datetime
     ended_at: datetime | None
     state: str
+    reverts: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,11 @@ def runs(call: Call[Nothing, Nothing]) -> Page[Run] | Refused:
     page = found[: call.most]
     last = str(start + len(page)) if len(found) > call.most else ""
     return Page(
-        [Run(one.id, one.source, one.started_at, one.ended_at, one.state.value) for one in page], last
+        [
+            Run(one.id, one.source, one.started_at, one.ended_at, one.state.value, one.reverts or "")
+            for one in page
+        ],
+        last,
     )
 
 

@@ -32,6 +32,7 @@ from idp.domain.events.operation import (
     AuditWeeded,
     ConfigurationChanged,
     KeyRotated,
+    RunTakenBack,
     SynchronisationEnded,
 )
 from idp.domain.events.passkeys import FactorRenamed, PasskeyCounterRegressed
@@ -107,6 +108,7 @@ __all__ = [
     "RequestRefused",
     "RoleGiven",
     "RoleTaken",
+    "RunTakenBack",
     "SessionEnded",
     "SignInRefused",
     "SignedIn",

@@ -18,6 +18,21 @@ class SynchronisationEnded(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunTakenBack(AuditEvent):
+    """A run (`run`) of a synchronisation is taken back by another (`object`), `whole` or for one person.
+
+    `stays`: how many of its lines cannot be taken back.
+    """
+
+    type: ClassVar[str] = "synchronisation.taken_back"
+    run: str = ""
+    source: str = ""
+    lines: int = 0
+    stays: int = 0
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigurationChanged(AuditEvent):
     """A network, application, directory, group or policy (`object`) was created, changed or removed."""
 

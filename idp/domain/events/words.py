@@ -57,6 +57,7 @@ SENTENCES: Mapping[str, str] = {
     "signin.succeeded": "A sign-in succeeded.",
     "signin.unlocked": "Locks after wrong tries were opened.",
     "synchronisation.ended": "A synchronisation ended.",
+    "synchronisation.taken_back": "A synchronisation was taken back.",
     "token.issued": "A system was given tokens.",
     "token.revoked": "A system's tokens were revoked.",
     "verification.answered": "Another system asked whether a code is right.",

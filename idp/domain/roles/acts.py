@@ -32,6 +32,7 @@ class Act(StrEnum):
     ASSIGN_APPLICATION_ROLES = "assign_application_roles"
     SEE_SYNCHRONISATION = "see_synchronisation"
     DECIDE_PLAN = "decide_plan"
+    UNDO_RUN = "undo_run"
     CONFIGURE = "configure"
     SEE_AUDIT = "see_audit"
     EXPORT_AUDIT = "export_audit"
@@ -116,6 +117,7 @@ SENSITIVE = frozenset(
         Act.CONNECT_APPLICATION,
         Act.CHANGE_APPLICATION,
         Act.DECIDE_PLAN,
+        Act.UNDO_RUN,
         Act.CONFIGURE,
         Act.EXPORT_AUDIT,
         Act.WEED_AUDIT,

@@ -60,6 +60,11 @@ SENTENCES: Mapping[str, str] = {
     "too_many": "Too many at once: take fifty at most.",
     "incident_period": "The period must begin before it ends, and hold three months at most.",
     "overtaken": "Somebody else changed it at the same moment. Look at it and try again.",
+    "nothing_to_take_back": "Nothing of this run is left to be taken back.",
+    "plan_changed": "The plan is another one by now: read it again.",
+    "run_in_progress": "Another run of this directory is under way. Try again when it has ended.",
+    "run_not_applied": "Only a run that has been carried out can be taken back.",
+    "directory_gone": "The directory of this run is not configured any more.",
     "unknown_scope": "There is no such unit or system.",
 }
 
@@ -101,6 +106,7 @@ ACTS: Mapping[Act, str] = {
     Act.ASSIGN_APPLICATION_ROLES: "Assign a system's own roles",
     Act.SEE_SYNCHRONISATION: "See synchronisations",
     Act.DECIDE_PLAN: "Release and reject plans",
+    Act.UNDO_RUN: "Take synchronisations back",
     Act.CONFIGURE: "Configure",
     Act.SEE_AUDIT: "Read the log and the review",
     Act.EXPORT_AUDIT: "Export the log",

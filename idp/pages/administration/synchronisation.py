@@ -12,7 +12,7 @@ from starlette.routing import Route
 from idp.domain.administration import Done
 from idp.domain.appointments import doer_in
 from idp.domain.ports import UnitOfWork
-from idp.domain.roles import Act, Refused
+from idp.domain.roles import Act, Refused, holds_somewhere
 from idp.pages.administration.door import Door
 from idp.pages.administration.words import in_words, number_of
 from idp.pages.visitor import Visitor
@@ -134,6 +134,7 @@ class Synchronisation:
     def _page(self, request: Request, visitor: Visitor, shown: ShownRun | None, problem: str) -> Response:
         if shown is None:
             raise HTTPException(404)
+        doer = doer_in(visitor.living, visitor.occasion)
         return self.door.page(
             request,
             "administration/run.html",
@@ -141,7 +142,9 @@ class Synchronisation:
             status=422 if problem else 200,
             current=HERE,
             shown=shown,
+            list=HERE,
             here=f"{HERE}/{shown.run.id}",
+            may_undo=holds_somewhere(doer, Act.UNDO_RUN, visitor.occasion.now),
             problem=problem,
         )
 
