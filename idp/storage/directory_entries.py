@@ -87,10 +87,12 @@ _ADD = BulkInsert(directory_entries)
 
 
 def _again(insert: postgresql.Insert) -> postgresql.Insert:
-    """What an entry came to last replaces what it came to before."""
+    """What an entry came to last replaces what it came to before; who waits for a human comes to the same each time."""
+    now, before = insert.excluded, entry_readings.c
     return insert.on_conflict_do_update(
-        index_elements=[entry_readings.c.source, entry_readings.c.key],
-        set_={"mark": insert.excluded.mark, "fingerprint": insert.excluded.fingerprint},
+        index_elements=[before.source, before.key],
+        set_={"mark": now.mark, "fingerprint": now.fingerprint},
+        where=(before.mark != now.mark) | (before.fingerprint != now.fingerprint),
     )
 
 
