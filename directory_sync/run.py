@@ -16,7 +16,7 @@ from directory_sync.as_read import Marks, Remembered
 from directory_sync.attribute_mapping import AttributeMapping
 from directory_sync.brake import Braked, BrakeSettings, brake, distrusted
 from directory_sync.collect import Collected, Memory, collect
-from directory_sync.cyclic import collector_paused
+from directory_sync.cyclic import collector_eased
 from directory_sync.entry import BrokenEntry
 from directory_sync.held import Released
 from directory_sync.lines import Conflict, kind_of
@@ -118,7 +118,7 @@ def synchronise(
     the accounts still come to, and no others: what has been overtaken is left out, and planned anew by the next run. If
     the brake would stop the new plan for other reasons than the one that was read, nothing is done.
     """
-    with collector_paused():
+    with collector_eased():
         return _synchronise(source, mapping, sink, now, settings or RunSettings(), dry_run, release, progress)
 
 

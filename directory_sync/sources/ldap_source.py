@@ -7,7 +7,7 @@ Owns when a reading is complete: the server said success on every page, the last
 from ldap.filter import escape_filter_chars
 
 from directory_sync.as_read import RawAttributes
-from directory_sync.cyclic import collector_paused
+from directory_sync.cyclic import collector_eased
 from directory_sync.reading import Complete, EntryKind, Glance, Incomplete, Reading, Take
 from directory_sync.settings import DirectorySettings
 from directory_sync.sources.ldap_connection import Deadline, DirectoryFault, LdapConnection
@@ -33,7 +33,7 @@ class LdapSource:
             return Incomplete(f"no filter for {kind}s is set")
         counter = _Counter()
         try:
-            with collector_paused():
+            with collector_eased():
                 self._read(kind, search_filter, take, glance, counter)
         except DirectoryFault as fault:
             return Incomplete(str(fault), counter.entries)

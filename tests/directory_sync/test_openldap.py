@@ -1,6 +1,5 @@
 """Reading a real OpenLDAP: what a complete reading is, and what comes of it."""
 
-import gc
 import socket
 
 import pytest
@@ -72,16 +71,6 @@ def test_a_dry_run_changes_nothing(town):
     assert report.plan is not None
     assert report.plan.counts["joiner"] == 5
     assert (sink.writes, sink.runs) == (0, {})
-
-
-def test_the_garbage_collector_is_off_while_reading_and_on_again_after(town):
-    states = []
-    LdapSource(settings_for(town.url)).read(EntryKind.PERSON, lambda _: states.append(gc.isenabled()))
-    assert states == [False] * 5
-    assert gc.isenabled()
-    with pytest.raises(ZeroDivisionError):
-        LdapSource(settings_for(town.url)).read(EntryKind.PERSON, lambda _: 1 / 0)
-    assert gc.isenabled()
 
 
 def test_a_moved_entry_is_the_same_person(slapd):
