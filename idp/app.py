@@ -17,6 +17,7 @@ from idp.background import Background
 from idp.domain.handles import ApplicationId
 from idp.domain.occasion import Occasion
 from idp.domain.ports import UnitOfWork
+from idp.domain.process_counts import JobTally
 from idp.domain.session import SessionLimits
 from idp.domain.signin import SignIn
 from idp.federation import about_of
@@ -30,6 +31,7 @@ from idp.keys.signing import SigningKeys
 from idp.log import set_up_log
 from idp.messages import handlers_of
 from idp.metrics.figures import exposition
+from idp.metrics.process_figures import OfThisProcess
 from idp.metrics.server import MetricsServer
 from idp.oidc import room as oidc
 from idp.oidc.administration.api import OPERATIONS as OIDC_OPERATIONS
@@ -102,8 +104,9 @@ def build(settings: Settings) -> ASGIApp:
             mail_domain=settings.mail_domain,
         ),
     ]
+    tally = JobTally()
     background = Background(
-        base.database, base.sealer, signing_keys, settings.node, rotation_of(base.limits), now
+        base.database, base.sealer, signing_keys, settings.node, rotation_of(base.limits), now, tally
     )
     runner = background.runner(
         {
@@ -118,7 +121,7 @@ def build(settings: Settings) -> ASGIApp:
             "radius": radius.prune_of(base.database),
         },
         settings.checkpoint_file,
-        beside_of(base, signin),
+        beside_of(base, signin, tally),
         jobs_of(federation, base),
         settings.retention,
     )
@@ -144,11 +147,11 @@ def taking_back_of(base: Foundation) -> Job:
     return Job("sync-undo", timedelta(seconds=2), carry_on)
 
 
-def beside_of(base: Foundation, signin: SignIn) -> dict[str, Loop]:
+def beside_of(base: Foundation, signin: SignIn, tally: JobTally) -> dict[str, Loop]:
     """Return the servers that run in threads of their own, as the settings say."""
     beside: dict[str, Loop] = {"directories": following_of(base).run}
     if base.settings.metrics.port:
-        beside["metrics"] = metrics_of(base).run
+        beside["metrics"] = metrics_of(base, tally).run
     if base.settings.radius.serve:
         beside["radius"] = radius_server(base, signin).run
     return beside
@@ -196,9 +199,15 @@ def following_of(base: Foundation) -> Following:
     return Following(Watcher(base.database, leases, now, occasion, settings.node), directories, tell)
 
 
-def metrics_of(base: Foundation) -> MetricsServer:
+def metrics_of(base: Foundation, tally: JobTally) -> MetricsServer:
     """Return what answers a collector, bound and ready to run."""
-    return MetricsServer(base.settings.metrics, lambda: exposition(base.database, SqlRegister.of, now()))
+    database = base.database
+
+    def figures() -> bytes:
+        counted = OfThisProcess(database.tally.counts(), tally.turns())
+        return exposition(database, SqlRegister.of, now(), counted)
+
+    return MetricsServer(base.settings.metrics, figures)
 
 
 def lifespan_of(runner: Runner, base: Foundation) -> Any:

@@ -16,6 +16,7 @@ from idp.domain.handles import new_id
 from idp.domain.occasion import Actor, ActorKind, Occasion
 from idp.domain.outbox import Handler
 from idp.domain.planned_acts import carry_out_next
+from idp.domain.process_counts import JobTally
 from idp.jobs.clock import Clock, Job, StillOurs
 from idp.jobs.dispatcher import Dispatcher
 from idp.jobs.leases import Leases
@@ -53,6 +54,7 @@ class Background:
         node: str,
         rotation: Rotation,
         clock: Callable[[], datetime],
+        tally: JobTally | None = None,
     ) -> None:
         self._database = database
         self._keys = keys
@@ -60,6 +62,7 @@ class Background:
         self._node = node
         self._rotation = rotation
         self._clock = clock
+        self._tally = tally
         self._complained: datetime | None = None
 
     def runner(
@@ -104,7 +107,7 @@ class Background:
         jobs += [Job(f"retention-{one.name}", timedelta(days=1), self._weeding(one)) for one in streams]
         if checkpoints is not None:
             jobs.append(Job("audit-checkpoint", timedelta(minutes=15), self._checkpoint_to(checkpoints)))
-        clock = Clock(Leases(SqlLeases(self._database)), jobs, self._clock)
+        clock = Clock(Leases(SqlLeases(self._database)), jobs, self._clock, self._tally)
         listener = Listener(
             self._database.engine, {OUTBOX: dispatcher.wake, CATALOGUE: self._signing.refresh}
         )

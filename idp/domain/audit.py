@@ -6,7 +6,6 @@ has a field that could hold a secret, a code or a token.
 
 from dataclasses import dataclass, fields
 from datetime import datetime
-from functools import lru_cache
 from typing import ClassVar, Protocol
 
 from idp.domain.occasion import Occasion
@@ -39,36 +38,41 @@ class AuditRecord:
     details: dict[str, str | int | bool | list[str]]
 
 
-class AuditLog(Protocol):
+class Appending(Protocol):
     """Where records are appended, inside the caller's unit of work."""
 
     def append(self, record: AuditRecord) -> None:
         """Append one record; it is sealed into the chain within a second of the commit."""
 
 
+class AuditLog(Appending, Protocol):
+    """The same, which also learns what is not recorded because too much of it comes."""
+
+    def only_count(self, record: AuditRecord) -> None:
+        """Count what would have been recorded, for whoever counts (`process_counts`)."""
+
+
 _COMMON = {"subject", "object", "reason"}
 
 
-@lru_cache(maxsize=256)
-def _details_of(event: type[AuditEvent]) -> tuple[str, ...]:
-    """Return the names of what an event tells besides; `asdict` would copy each value, on every sign-in."""
-    return tuple(one.name for one in fields(event) if one.name not in _COMMON)
-
-
-def record(log: AuditLog, event: AuditEvent, occasion: Occasion) -> None:
+def record(log: Appending, event: AuditEvent, occasion: Occasion) -> None:
     """Append `event` as it happened on `occasion`."""
-    log.append(
-        AuditRecord(
-            at=occasion.now,
-            type=event.type,
-            actor_kind=occasion.actor.kind.value,
-            actor=occasion.actor.name,
-            subject=event.subject,
-            object=event.object,
-            reason=event.reason,
-            request_id=occasion.request_id,
-            node=occasion.node,
-            address=str(occasion.address or ""),
-            details={one.name: getattr(event, one.name) for one in fields(event) if one.name not in _COMMON},
-        )
+    log.append(as_record(event, occasion))
+
+
+def as_record(event: AuditEvent, occasion: Occasion) -> AuditRecord:
+    """Return `event` as it happened on `occasion`."""
+    return AuditRecord(
+        at=occasion.now,
+        type=event.type,
+        actor_kind=occasion.actor.kind.value,
+        actor=occasion.actor.name,
+        subject=event.subject,
+        object=event.object,
+        reason=event.reason,
+        request_id=occasion.request_id,
+        node=occasion.node,
+        address=str(occasion.address or ""),
+        # Not `asdict`, which would copy each value, on every sign-in.
+        details={one.name: getattr(event, one.name) for one in fields(event) if one.name not in _COMMON},
     )

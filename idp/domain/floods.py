@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from idp.domain.audit import AuditEvent, AuditLog, record
+from idp.domain.audit import AuditEvent, AuditLog, as_record, record
 from idp.domain.events import FloodEnded
 from idp.domain.occasion import Occasion
 
@@ -50,6 +50,8 @@ def record_refusal(uow: FloodLog, event: AuditEvent, key: str, occasion: Occasio
     """
     if uow.floods.note(f"{event.type} {key}", occasion.now):
         record(uow.audit, event, occasion)
+    else:
+        uow.audit.only_count(as_record(event, occasion))
 
 
 def close_floods(uow: FloodLog, occasion: Occasion) -> int:

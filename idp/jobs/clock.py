@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from structlog import get_logger
 
+from idp.domain.process_counts import JobTally
 from idp.jobs.leases import Lease, Leases
 
 LEASE = timedelta(seconds=12)
@@ -41,10 +42,17 @@ class Job:
 class Clock:
     """Runs jobs. `run` is the thread that takes and keeps the lease."""
 
-    def __init__(self, leases: Leases, jobs: Sequence[Job], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        leases: Leases,
+        jobs: Sequence[Job],
+        clock: Callable[[], datetime],
+        tally: JobTally | None = None,
+    ) -> None:
         self._leases = leases
         self._jobs = tuple(jobs)
         self._clock = clock
+        self._tally = tally or JobTally()
         self._lease: Lease | None = None
 
     def run(self, stop: threading.Event) -> None:
@@ -93,10 +101,14 @@ class Clock:
                 due = time.monotonic() + min(job.every.total_seconds(), 1.0)
 
     def _once(self, job: Job, still_ours: StillOurs) -> None:
+        began, failed = time.monotonic(), False
         try:
             job.run(self._clock(), still_ours)
         except Exception:  # noqa: BLE001 - one job's fault must not end the clock; it is logged whole
+            failed = True
             _log.exception("clock.job_failed", job=job.name)
+        took = timedelta(seconds=time.monotonic() - began)
+        self._tally.ended(job.name, self._clock(), took, failed=failed)
 
     def _is_ours(self) -> bool:
         lease = self._lease

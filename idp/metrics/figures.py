@@ -1,4 +1,4 @@
-"""What is told to a collector, in Prometheus' text format: made from the rows, so every node tells the same.
+"""What is told to a collector, in Prometheus' text format: from the rows, alike on every node, and what a node counted.
 
 Owns the names of the figures. No figure has a person, an address or a secret for a label (K4).
 """
@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from directory_sync.watched import WatchState
 from idp.domain.ports import Database
 from idp.domain.register import Register, Work
+from idp.metrics.process_figures import OfThisProcess
 from idp.provisioning.overview import DirectoryOverview, overview_of
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -35,13 +36,16 @@ class _Gauges:
         (gauge.labels(**labels) if labels else gauge).set(value)
 
 
-def exposition(database: Database, register: RegisterOf, now: datetime) -> bytes:
-    """Return every figure as the collector reads it."""
+def exposition(
+    database: Database, register: RegisterOf, now: datetime, counted: OfThisProcess | None = None
+) -> bytes:
+    """Return every figure as the collector reads it; `counted` are those that no row has."""
     gauges = _Gauges()
     with database.read() as uow:
         directories, work = overview_of(uow), register(uow).work(now, RECENTLY)
     _directories(gauges, directories, now)
     _work(gauges, work, now)
+    gauges.registry.register(counted or OfThisProcess())
     return generate_latest(gauges.registry)
 
 
@@ -61,6 +65,10 @@ def _directories(gauges: _Gauges, directories: Sequence[DirectoryOverview], now:
             gauges.set(
                 "directory_run_timestamp_seconds", "The latest run.", ended.timestamp(), directory=name
             )
+        read = None if one.reading is None else one.reading.report.get("persons_read")
+        if isinstance(read, int):
+            meaning = "Persons read by the latest run that read everything."
+            gauges.set("directory_persons_read", meaning, read, directory=name)
         if watched is None:
             continue
         for state in WatchState:

@@ -13,7 +13,10 @@ from idp.provisioning.runs import WAITING, Run
 
 @dataclass(frozen=True, slots=True)
 class DirectoryOverview:
-    """One directory. `watched` is None if it has never been followed; `waiting` is the plan that waits for a human."""
+    """One directory. `watched` is None if it has never been followed; `waiting` is the plan that waits for a human.
+
+    `reading` is the latest run that read everything; following makes many that did not.
+    """
 
     name: str
     watched: Watched | None
@@ -21,6 +24,7 @@ class DirectoryOverview:
     capabilities: Mapping[str, str]
     runs: Sequence[Run]
     waiting: Run | None
+    reading: Run | None = None
 
     def lag(self, now: datetime) -> timedelta | None:
         """How long ago everything that the directory had said had been applied; None if it never had."""
@@ -48,6 +52,7 @@ def overview(uow: ProvisioningUnitOfWork, runs: int = 10) -> Sequence[DirectoryO
                 rows.watches.capabilities(name),
                 rows.runs.latest(name, runs),
                 rows.runs.current(name, WAITING),
+                rows.runs.latest_reading(name),
             )
         )
     return found

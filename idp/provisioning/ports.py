@@ -13,7 +13,7 @@ from typing import Protocol
 
 from directory_sync import KnownGroup, KnownPerson, Remembered, UnitRecord
 from idp.domain.account import Account
-from idp.domain.audit import AuditRecord
+from idp.domain.audit import AuditLog, AuditRecord
 from idp.domain.employment import Employment
 from idp.domain.handles import AccountId, GroupId, PersonId, UnitId
 from idp.domain.person import Person
@@ -258,10 +258,9 @@ class Provisioning(Protocol):
     def watches(self) -> Watches: ...
 
 
-class BatchAuditLog(Protocol):
+class BatchAuditLog(AuditLog, Protocol):
     """The audit log, with many records at a time."""
 
-    def append(self, record: AuditRecord) -> None: ...
     def extend(self, records: Sequence[AuditRecord]) -> None: ...
 
 

@@ -32,6 +32,9 @@ class Runs(Protocol):
     def latest(self, source: str, limit: int) -> Sequence[Run]:
         """Return the newest runs of the source, newest first."""
 
+    def latest_reading(self, source: str) -> Run | None:
+        """Return the newest run of the source that read everything."""
+
     def sorted_by(self, wanted: RunQuery) -> Sequence[Run]:
         """Return a page of the runs of every source."""
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert
 from idp.domain.audit import AuditRecord
 from idp.domain.handles import new_id, new_ids
 from idp.domain.plain_text import plain
+from idp.domain.process_counts import COUNTED
 from idp.storage.bulk import BulkInsert
 from idp.storage.columns import to_micros
 from idp.storage.prepared import Prepared
@@ -50,11 +51,18 @@ Payload = Mapping[str, Any]
 class SqlAuditLog:
     """Implements `domain.audit.AuditLog`: a record that cannot be stored undoes what it records (A3)."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, counted: list[AuditRecord]) -> None:
+        """`counted` gets what is to be counted once the unit of work is committed."""
         self._connection = connection
+        self._counted = counted
 
     def append(self, record: AuditRecord) -> None:
+        self.only_count(record)
         _INSERT.run(self._connection, **_row(record, new_id()))
+
+    def only_count(self, record: AuditRecord) -> None:
+        if record.type in COUNTED:
+            self._counted.append(record)
 
     def extend(self, records: Sequence[AuditRecord]) -> None:
         """Append many records by one statement."""

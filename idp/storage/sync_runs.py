@@ -116,6 +116,20 @@ class SqlRuns:
         )
         return [_run(row) for row in rows]
 
+    def latest_reading(self, source: str) -> Run | None:
+        report = sync_runs.c.report
+        row = self._connection.execute(
+            select(sync_runs)
+            .where(
+                sync_runs.c.source == source,
+                report["persons_read"].as_integer().is_not(None),
+                report["followed"].as_integer().is_(None),
+            )
+            .order_by(sync_runs.c.started_at.desc(), sync_runs.c.id)
+            .limit(1)
+        ).first()
+        return None if row is None else _run(row)
+
     def sorted_by(self, wanted: RunQuery) -> Sequence[Run]:
         column = _ORDERS[wanted.order]
         query = select(sync_runs)

@@ -9,8 +9,10 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
+from idp.domain.audit import AuditRecord
 from idp.domain.errors import Unavailable
 from idp.domain.ports import Catalogue, Sealer
+from idp.domain.process_counts import SignInTally
 from idp.domain.session import SessionLimits
 from idp.storage import catalogue as catalogues
 from idp.storage import search_index
@@ -49,6 +51,7 @@ class SqlUnitOfWork:
     def __init__(self, connection: Connection, database: "SqlDatabase") -> None:
         self.connection = connection
         self.sealer = database.sealer
+        self.counted: list[AuditRecord] = []
         self._database = database
 
     @cached_property
@@ -113,7 +116,7 @@ class SqlUnitOfWork:
 
     @cached_property
     def audit(self) -> SqlAuditLog:
-        return SqlAuditLog(self.connection)
+        return SqlAuditLog(self.connection, self.counted)
 
     @cached_property
     def floods(self) -> SqlFloods:
@@ -150,6 +153,7 @@ class SqlDatabase:
         self.sealer = sealer
         self.idle_micros = int((limits or SessionLimits()).idle.total_seconds() * 1_000_000)
         self.catalogues = CatalogueCache()
+        self.tally = SignInTally()
         self._writers = SharedCommits(engine) if engine.dialect.name == "sqlite" else None
 
     @contextmanager
@@ -167,8 +171,11 @@ class SqlDatabase:
         with told_apart(), self._writing(brief=brief) as connection:
             search_index.begin(connection)
             catalogues.begin(connection)
-            yield SqlUnitOfWork(connection, self)
+            uow = SqlUnitOfWork(connection, self)
+            yield uow
             search_index.settle(connection)
+        if uow.counted:  # committed by now
+            self.tally.add(uow.counted)
 
     @contextmanager
     def _writing(self, *, brief: bool) -> Iterator[Connection]:
