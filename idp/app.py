@@ -104,9 +104,8 @@ def build(settings: Settings) -> ASGIApp:
             mail_domain=settings.mail_domain,
         ),
     ]
-    tally = JobTally()
     background = Background(
-        base.database, base.sealer, signing_keys, settings.node, rotation_of(base.limits), now, tally
+        base.database, base.sealer, signing_keys, settings.node, rotation_of(base.limits), now
     )
     runner = background.runner(
         {
@@ -121,7 +120,7 @@ def build(settings: Settings) -> ASGIApp:
             "radius": radius.prune_of(base.database),
         },
         settings.checkpoint_file,
-        beside_of(base, signin, tally),
+        beside_of(base, signin, background.tally),
         jobs_of(federation, base),
         settings.retention,
     )

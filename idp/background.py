@@ -54,7 +54,6 @@ class Background:
         node: str,
         rotation: Rotation,
         clock: Callable[[], datetime],
-        tally: JobTally | None = None,
     ) -> None:
         self._database = database
         self._keys = keys
@@ -62,7 +61,7 @@ class Background:
         self._node = node
         self._rotation = rotation
         self._clock = clock
-        self._tally = tally
+        self.tally = JobTally()
         self._complained: datetime | None = None
 
     def runner(
@@ -107,7 +106,7 @@ class Background:
         jobs += [Job(f"retention-{one.name}", timedelta(days=1), self._weeding(one)) for one in streams]
         if checkpoints is not None:
             jobs.append(Job("audit-checkpoint", timedelta(minutes=15), self._checkpoint_to(checkpoints)))
-        clock = Clock(Leases(SqlLeases(self._database)), jobs, self._clock, self._tally)
+        clock = Clock(Leases(SqlLeases(self._database)), jobs, self._clock, self.tally)
         listener = Listener(
             self._database.engine, {OUTBOX: dispatcher.wake, CATALOGUE: self._signing.refresh}
         )
