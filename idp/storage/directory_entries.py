@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql
 
 from directory_sync import KnownPerson, Remembered
@@ -29,25 +29,25 @@ _ENTRY = (
     directory_entries.c.reverted,
     directory_entries.c.reverted_active,
 )
-_KNOWN = (
-    select(
-        directory_entries.c.key,
-        func.coalesce(directory_entries.c.reverted, directory_entries.c.fingerprint),
-        func.coalesce(directory_entries.c.reverted_active, directory_entries.c.active),
-        entry_readings.c.mark,
+# A look-up for each row and no join: PostgreSQL knows nothing of tables that were filled a moment ago, and
+# would go through all of one for each row of the other.
+_MARK = (
+    select(entry_readings.c.mark)
+    .where(
+        entry_readings.c.source == directory_entries.c.source,
+        entry_readings.c.key == directory_entries.c.key,
+        entry_readings.c.fingerprint == directory_entries.c.fingerprint,
+        directory_entries.c.reverted.is_(None),
+        or_(directory_entries.c.ends_at.is_(None), directory_entries.c.ends_at > bindparam("now")),
     )
-    .outerjoin(
-        entry_readings,
-        and_(
-            entry_readings.c.source == directory_entries.c.source,
-            entry_readings.c.key == directory_entries.c.key,
-            entry_readings.c.fingerprint == directory_entries.c.fingerprint,
-            directory_entries.c.reverted.is_(None),
-            or_(directory_entries.c.ends_at.is_(None), directory_entries.c.ends_at > bindparam("now")),
-        ),
-    )
-    .where(directory_entries.c.source == bindparam("source"))
+    .scalar_subquery()
 )
+_KNOWN = select(
+    directory_entries.c.key,
+    func.coalesce(directory_entries.c.reverted, directory_entries.c.fingerprint),
+    func.coalesce(directory_entries.c.reverted_active, directory_entries.c.active),
+    _MARK,
+).where(directory_entries.c.source == bindparam("source"))
 _NAMES = select(directory_entries.c.key, directory_entries.c.dn).where(
     directory_entries.c.source == bindparam("source")
 )
