@@ -1,12 +1,12 @@
 """Many rows by few statements: what only synchronisations and jobs need.
 
-SQLite runs one prepared statement for each row within the process. PostgreSQL gets all rows as one
-JSON value, so that a thousand rows are one message and not a thousand.
+SQLite runs one prepared statement for each row within the process. PostgreSQL gets all rows by COPY; where some may
+be there already, as one JSON value, so that a thousand rows are one message and not a thousand.
 """
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -29,6 +29,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import JSON, TypeEngine
 
 from idp.storage.columns import Instant
+from idp.storage.copying import Copy
 from idp.storage.prepared import Prepared
 
 T = TypeVar("T")
@@ -44,6 +45,13 @@ def chunks(items: Collection[T]) -> Iterator[list[T]]:
     iterator = iter(items)
     while chunk := list(islice(iterator, CHUNK)):
         yield chunk
+
+
+def stretches(numbers: Collection[int]) -> Iterator[tuple[int, int]]:
+    """Return numbers as the first and the last of those that follow each other."""
+    for _, together in groupby(enumerate(sorted(numbers)), lambda pair: pair[1] - pair[0]):
+        stretch = [number for _, number in together]
+        yield stretch[0], stretch[-1]
 
 
 def ignore(insert: postgresql.Insert) -> postgresql.Insert:
@@ -66,6 +74,7 @@ class BulkInsert:
         values: dict[str, Any] = {name: bindparam(name) for name in self._names}
         self._one = Prepared(conflict(postgresql.insert(table).values(values)))
         self._many = Prepared(conflict(_from_json(table, columns)))
+        self._copy = Copy(table, self._names) if conflict is refuse else None
 
     def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
         """Insert the rows and return how many of them are new or changed."""
@@ -73,6 +82,8 @@ class BulkInsert:
             return 0
         if connection.dialect.name == "sqlite":
             return self._one.run_many(connection, rows)
+        if self._copy is not None:
+            return self._copy.run(connection, rows)
         return self._many.run(connection, rows=self._as_json(rows)).rowcount
 
     def _as_json(self, rows: Sequence[Mapping[str, Any]]) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql
 from directory_sync import KnownPerson, Remembered
 from idp.domain.handles import PersonId
 from idp.provisioning.ports import Entry, NameHolder
+from idp.storage.among import among
 from idp.storage.bulk import BulkInsert, chunks
 from idp.storage.columns import to_micros
 from idp.storage.issued_names import holder_from
@@ -53,12 +54,12 @@ _NAMES = select(directory_entries.c.key, directory_entries.c.dn).where(
 )
 _FIND = select(*_ENTRY).where(
     directory_entries.c.source == bindparam("source"),
-    directory_entries.c.key.in_(bindparam("keys", expanding=True)),
+    among(directory_entries.c.key, "keys"),
 )
 _LOCK = _FIND.order_by(directory_entries.c.key).with_for_update()
 _PEOPLE = select(directory_entries.c.key, directory_entries.c.person_id).where(
     directory_entries.c.source == bindparam("source"),
-    directory_entries.c.key.in_(bindparam("keys", expanding=True)),
+    among(directory_entries.c.key, "keys"),
 )
 _ENDED = (
     select(*_ENTRY)
@@ -81,7 +82,7 @@ _NUMBERED = (
     )
     .join(persons, persons.c.id == directory_entries.c.person_id)
     .outerjoin(accounts, accounts.c.person_id == persons.c.id)
-    .where(directory_entries.c.employee_number.in_(bindparam("numbers", expanding=True)))
+    .where(among(directory_entries.c.employee_number, "numbers"))
 )
 _ADD = BulkInsert(directory_entries)
 

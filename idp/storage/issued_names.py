@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 
 from idp.domain.handles import PersonId
 from idp.provisioning.ports import NameHolder
+from idp.storage.among import among
 from idp.storage.bulk import BulkInsert, chunks, ignore
 from idp.storage.columns import to_micros
 from idp.storage.people import person_from
@@ -17,12 +18,13 @@ from idp.storage.tables import accounts, directory_entries, issued_names, person
 _INSERT = BulkInsert(issued_names, ignore)
 _OWNERS = select(issued_names.c.canonical, issued_names.c.person_id).where(
     issued_names.c.space == bindparam("space"),
-    issued_names.c.canonical.in_(bindparam("names", expanding=True)),
+    among(issued_names.c.canonical, "names"),
 )
 _OF = select(issued_names.c.person_id, issued_names.c.canonical).where(
     issued_names.c.space == bindparam("space"),
-    issued_names.c.person_id.in_(bindparam("persons", expanding=True)),
+    among(issued_names.c.person_id, "persons"),
 )
+_FORGET = delete(issued_names).where(among(issued_names.c.person_id, "persons"))
 _HOLDERS = (
     select(
         issued_names.c.canonical,
@@ -37,7 +39,7 @@ _HOLDERS = (
     .outerjoin(directory_entries, directory_entries.c.person_id == persons.c.id)
     .where(
         issued_names.c.space == bindparam("space"),
-        issued_names.c.canonical.in_(bindparam("names", expanding=True)),
+        among(issued_names.c.canonical, "names"),
     )
 )
 
@@ -85,7 +87,7 @@ class SqlIssuedNames:
 
     def forget_claims(self, persons: Collection[PersonId]) -> None:
         for chunk in chunks(persons):
-            self._connection.execute(delete(issued_names).where(issued_names.c.person_id.in_(chunk)))
+            self._connection.execute(_FORGET, {"persons": chunk})
 
 
 def holder_from(row: Any, canonical: str | None) -> NameHolder:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, null, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, null, or_, select, update
 from sqlalchemy.dialects import postgresql
 
 from idp.domain.account import Account, AccountState
@@ -15,6 +15,7 @@ from idp.domain.login import login_key
 from idp.domain.person import Person
 from idp.provisioning.ports import KnownPersonState, NewAddress
 from idp.storage.accounts import ACCOUNT_COLUMNS, account_from
+from idp.storage.among import among
 from idp.storage.bulk import BulkInsert, chunks
 from idp.storage.columns import to_micros
 from idp.storage.people import person_from
@@ -32,22 +33,21 @@ _PERSON_VALUES = (
     "language",
     "origins",
 )
-_THESE: BindParameter[Sequence[str]] = bindparam("persons", expanding=True)
 
-_LOCK_PERSONS = select(persons).where(persons.c.id.in_(_THESE)).order_by(persons.c.id).with_for_update()
+_LOCK_PERSONS = select(persons).where(among(persons.c.id, "persons")).order_by(persons.c.id).with_for_update()
 _LOCK_ACCOUNTS = (
     select(*ACCOUNT_COLUMNS, accounts.c.disabled_by)
-    .where(accounts.c.person_id.in_(_THESE))
+    .where(among(accounts.c.person_id, "persons"))
     .order_by(accounts.c.id)
     .with_for_update()
 )
 _PRIMARY = select(addresses.c.person_id, addresses.c.address).where(
-    addresses.c.person_id.in_(_THESE),
+    among(addresses.c.person_id, "persons"),
     addresses.c.domain == bindparam("domain"),
     IS_PRIMARY,
 )
 _ADD_PERSON = BulkInsert(persons)
-_FORGET = delete(persons).where(persons.c.id.in_(_THESE))
+_FORGET = delete(persons).where(among(persons.c.id, "persons"))
 _REPLACE_PERSON = Prepared(
     update(persons)
     .where(persons.c.id == bindparam("_id"))
@@ -81,20 +81,20 @@ _ENABLE = (
 )
 _ADD_EMPLOYMENT = BulkInsert(employments)
 _DROP_EMPLOYMENTS = delete(employments).where(
-    employments.c.source == bindparam("of_source"), employments.c.person_id.in_(_THESE)
+    employments.c.source == bindparam("of_source"), among(employments.c.person_id, "persons")
 )
 _END_EMPLOYMENTS = (
     update(employments)
     .where(
         employments.c.source == bindparam("of_source"),
-        employments.c.person_id.in_(_THESE),
+        among(employments.c.person_id, "persons"),
         or_(employments.c.ends.is_(None), employments.c.ends > bindparam("now")),
     )
     .values(ends=bindparam("now"))
 )
 _LIVING_ADDRESSES = (
     addresses.c.domain == bindparam("of_domain"),
-    addresses.c.person_id.in_(_THESE),
+    among(addresses.c.person_id, "persons"),
     addresses.c.until.is_(None),
 )
 _DEMOTE_ADDRESSES = update(addresses).where(*_LIVING_ADDRESSES).values(kind="alias")

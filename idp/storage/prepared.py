@@ -78,7 +78,7 @@ class Prepared:
         sql, order, fixed = self._for(connection)
         merged = fixed | values
         parameters = merged if order is None else tuple([merged[name] for name in order])
-        cursor = _cursor(connection)
+        cursor = driver_cursor(connection)
         try:
             cursor.execute(sql, parameters)
             if cursor.description is None:
@@ -119,7 +119,7 @@ def _parts(compiled: SQLCompiler) -> tuple[str, tuple[str, ...] | None, dict[str
     return compiled.string, order, fixed
 
 
-def _cursor(connection: Connection) -> Any:
+def driver_cursor(connection: Connection) -> Any:
     """Return a cursor of the driver, within the transaction that SQLAlchemy knows of."""
     if not connection.in_transaction():
         connection.begin()
@@ -128,7 +128,7 @@ def _cursor(connection: Connection) -> Any:
 
 def run_plain(connection: Connection, statement: str) -> None:
     """Run a statement without parameters or rows, such as the one that begins a transaction (SQLite)."""
-    cursor = _cursor(connection)
+    cursor = driver_cursor(connection)
     try:
         cursor.execute(statement)
     except connection.dialect.dbapi.Error as error:  # type: ignore[union-attr]  # a dialect in use has its driver

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from directory_sync import KnownGroup, UnitRecord
 from idp.domain.handles import GroupId, PersonId, UnitId, new_id
 from idp.provisioning.ports import NamedGroup
+from idp.storage.among import among
 from idp.storage.bulk import BulkInsert, chunks
 from idp.storage.prepared import Prepared
 from idp.storage.tables import (
@@ -25,7 +26,7 @@ _LOCK_GROUPS = (
     select(groups.c.key, groups.c.id, groups.c.fingerprint)
     .where(
         groups.c.source == bindparam("source"),
-        groups.c.key.in_(bindparam("keys", expanding=True)),
+        among(groups.c.key, "keys"),
         groups.c.fingerprint.is_not(None),
     )
     .order_by(groups.c.id)
@@ -38,7 +39,15 @@ _REPLACE_GROUP = Prepared(
     .values(name=bindparam("name"), fingerprint=bindparam("fingerprint"))
 )
 _MEMBERS = select(group_members.c.group_id, group_members.c.person_id).where(
-    group_members.c.group_id.in_(bindparam("groups", expanding=True))
+    among(group_members.c.group_id, "groups")
+)
+_DROP_MEMBERS = delete(group_members).where(among(group_members.c.group_id, "groups"))
+_DROP_GROUPS = delete(groups).where(among(groups.c.id, "groups"))
+_UNIT_IDS = select(units.c.code, units.c.id).where(
+    units.c.source == bindparam("of_source"), among(units.c.code, "codes")
+)
+_FORGET_TAKEN_BACK = delete(structure_taken_back).where(
+    structure_taken_back.c.source == bindparam("of_source"), among(structure_taken_back.c.key, "keys")
 )
 _ADD_MEMBER = BulkInsert(group_members)
 _TAKE_BACK = BulkInsert(structure_taken_back)
@@ -95,9 +104,7 @@ class SqlStructure:
         found = {
             row.code: UnitId(row.id)
             for chunk in chunks(codes)
-            for row in self._connection.execute(
-                select(units.c.code, units.c.id).where(units.c.source == source, units.c.code.in_(chunk))
-            )
+            for row in self._connection.execute(_UNIT_IDS, {"of_source": source, "codes": chunk})
         }
         missing = {code: UnitId(new_id()) for code in codes if code not in found}
         if missing:
@@ -144,8 +151,8 @@ class SqlStructure:
 
     def remove_groups(self, ids: Collection[GroupId]) -> None:
         for chunk in chunks(ids):
-            self._connection.execute(delete(group_members).where(group_members.c.group_id.in_(chunk)))
-            self._connection.execute(delete(groups).where(groups.c.id.in_(chunk)))
+            self._connection.execute(_DROP_MEMBERS, {"groups": chunk})
+            self._connection.execute(_DROP_GROUPS, {"groups": chunk})
 
     def taken_back(self, source: str) -> Mapping[str, bytes]:
         rows = self._connection.execute(
@@ -162,11 +169,7 @@ class SqlStructure:
 
     def forget_taken_back(self, source: str, keys: Collection[str]) -> None:
         for chunk in chunks(keys):
-            self._connection.execute(
-                delete(structure_taken_back).where(
-                    structure_taken_back.c.source == source, structure_taken_back.c.key.in_(chunk)
-                )
-            )
+            self._connection.execute(_FORGET_TAKEN_BACK, {"of_source": source, "keys": chunk})
 
     def member_keys(self, source: str, key: str) -> AbstractSet[str]:
         rows = self._connection.execute(

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql
 
 from idp.provisioning.runs import Run, RunOrder, RunQuery, RunState
-from idp.storage.bulk import CHUNK, BulkInsert, chunks
+from idp.storage.bulk import CHUNK, BulkInsert, chunks, stretches
 from idp.storage.prepared import Prepared
 from idp.storage.tables import sync_lines, sync_runs
 
@@ -18,16 +18,21 @@ _NOTE = Prepared(
     .where(sync_lines.c.run_id == bindparam("_run"), sync_lines.c.number == bindparam("_number"))
     .values(previous=bindparam("previous"))
 )
+# By the first and the last of them: a batch's lines stand together, and a thousand numbers take longer to name.
+_THESE = (
+    sync_lines.c.run_id == bindparam("run"),
+    sync_lines.c.number.between(bindparam("first"), bindparam("last")),
+)
 _LOCK = (
     select(sync_lines.c.number)
-    .where(
-        sync_lines.c.run_id == bindparam("run"),
-        sync_lines.c.number.in_(bindparam("numbers", expanding=True)),
-        sync_lines.c.state == "pending",
-    )
+    .where(*_THESE, sync_lines.c.state == "pending")
     .order_by(sync_lines.c.number)
     .with_for_update()
 )
+_PREVIOUS = select(sync_lines.c.number, sync_lines.c.previous).where(
+    *_THESE, sync_lines.c.previous.is_not(None)
+)
+_APPLIED = update(sync_lines).where(*_THESE).values(state="applied")
 _ORDERS = {
     RunOrder.DIRECTORY: sync_runs.c.source,
     RunOrder.BEGAN: sync_runs.c.started_at,
@@ -207,17 +212,15 @@ class SqlRuns:
         return [(row.number, row.line, row.state, row.reason or "") for row in rows]
 
     def previous(self, run_id: str, numbers: Collection[int]) -> Mapping[int, str]:
-        found: dict[int, str] = {}
-        for chunk in chunks(list(numbers)):
-            rows = self._connection.execute(
-                select(sync_lines.c.number, sync_lines.c.previous).where(
-                    sync_lines.c.run_id == run_id,
-                    sync_lines.c.number.in_(chunk),
-                    sync_lines.c.previous.is_not(None),
-                )
+        wanted = set(numbers)
+        return {
+            row.number: row.previous
+            for chunk in chunks(sorted(wanted))
+            for row in self._connection.execute(
+                _PREVIOUS, {"run": run_id, "first": chunk[0], "last": chunk[-1]}
             )
-            found.update((row.number, row.previous) for row in rows)
-        return found
+            if row.number in wanted
+        }
 
     def note_previous(self, run_id: str, previous: Mapping[int, str]) -> None:
         rows = [{"_run": run_id, "_number": number, "previous": text} for number, text in previous.items()]
@@ -225,19 +228,15 @@ class SqlRuns:
             _NOTE.run_many(self._connection, rows)
 
     def lock_pending(self, run_id: str, numbers: Collection[int]) -> AbstractSet[int]:
-        return {
-            number
-            for chunk in chunks(sorted(numbers))
-            for number in self._connection.execute(_LOCK, {"run": run_id, "numbers": chunk}).scalars()
-        }
+        locked: set[int] = set()
+        for chunk in chunks(sorted(numbers)):
+            asked = {"run": run_id, "first": chunk[0], "last": chunk[-1]}
+            locked.update(self._connection.execute(_LOCK, asked).scalars())
+        return locked & set(numbers)
 
     def mark(self, run_id: str, applied: Collection[int], left_out: Mapping[int, str]) -> None:
-        for chunk in chunks(applied):
-            self._connection.execute(
-                update(sync_lines)
-                .where(sync_lines.c.run_id == run_id, sync_lines.c.number.in_(chunk))
-                .values(state="applied")
-            )
+        for first, last in stretches(applied):
+            self._connection.execute(_APPLIED, {"run": run_id, "first": first, "last": last})
         for number, reason in left_out.items():
             self._connection.execute(
                 update(sync_lines)

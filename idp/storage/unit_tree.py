@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, or_, select, update
 
 from directory_sync import UnitRecord
 from idp.domain.handles import new_id
+from idp.storage.among import among
 from idp.storage.bulk import BulkInsert, chunks
 from idp.storage.columns import to_micros
 from idp.storage.prepared import Prepared
@@ -23,8 +24,8 @@ _LOCK = (
     .where(
         units.c.source == bindparam("of_source"),
         or_(
-            units.c.key.in_(bindparam("keys", expanding=True)),
-            units.c.code.in_(bindparam("codes", expanding=True)),
+            among(units.c.key, "keys"),
+            among(units.c.code, "codes"),
         ),
     )
     .order_by(units.c.id)
@@ -45,9 +46,9 @@ _TIE = (
     .where(
         units.c.source == bindparam("of_source"),
         or_(
-            units.c.id.in_(bindparam("ids", expanding=True)),
-            units.c.parent_id.in_(bindparam("ids", expanding=True)),
-            units.c.parent_code.in_(bindparam("codes", expanding=True)),
+            among(units.c.id, "ids"),
+            among(units.c.parent_id, "ids"),
+            among(units.c.parent_code, "codes"),
         ),
         units.c.parent_id.is_distinct_from(_PARENT),
     )
