@@ -157,7 +157,7 @@ def beside_of(base: Foundation, signin: SignIn, tally: JobTally) -> dict[str, Lo
 
 
 def outgoing_of(settings: Settings) -> Outgoing:
-    """Return the way to other organisations' addresses, to those alone that are listed where they are private."""
+    """Return what calls registered systems: at what an administrator listed, and nowhere else."""
     listed = settings.outgoing
     return Outgoing(Destinations(frozenset(listed.allowed_hosts), listed.allowed_networks))
 

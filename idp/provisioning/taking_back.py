@@ -76,6 +76,8 @@ def take_back(
     if refused is not None or not why:
         return refused or no("no_reason")
     within = cast("ProvisioningUnitOfWork", uow)
+    # Whoever takes the same run back at the same moment waits, and then reads what this one has left.
+    uow.exclusive(f"take back {order.run}")
     plan = plan_undo(within, order.run, occasion, mail_domain, order.person)
     if isinstance(plan, Refused):
         return plan

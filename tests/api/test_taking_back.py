@@ -56,7 +56,7 @@ async def test_previewed_then_taken_back_by_the_plan_that_was_read(town, here, c
 
 async def test_for_one_person(town, here, client):
     api = client(Act.UNDO_RUN)
-    bo = town.account_id("bo")
+    bo = town.account("bo").id
     read = (await api.get(f"{here}?account={bo}")).json()
     assert read["lines"] == 2, "the person, and the group that put them out"
     whole = (await api.get(here)).json()["plan"]

@@ -188,6 +188,9 @@ async def test_C2_an_administrator_of_a_unit_does_not_take_back_what_concerns_ev
     assert "Your role does not reach" in visitor.problem
     assert "Dan Ny" not in visitor.page.text
     assert records(site, "act.refused")[-1][1] == "outside_scope"
+    # Nor are the runs theirs to read: they name people of everywhere.
+    assert (await visitor.goto(f"{RUNS}/{town.newest()}")).status_code == 404
+    assert "town" not in words((await visitor.goto(RUNS)).text)
 
 
 async def test_C8_a_run_is_not_taken_back_on_old_proof(visit, site, town):

@@ -1,6 +1,7 @@
 """Any applied run can be read afterwards, and taken back whole or for one person; and it stays taken back."""
 
 from dataclasses import replace
+from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import select
@@ -257,6 +258,30 @@ def test_while_another_run_goes_on_nothing_is_taken_back(changed):
     with changed.database.read() as uow:
         assert plan_undo(uow, newest(changed), changed.occasion, DOMAIN) == no("run_not_applied")
         assert plan_undo(uow, "unknown", changed.occasion, DOMAIN) == no("unknown")
+
+
+def test_two_at_the_same_moment_take_it_back_once(changed):
+    run = newest(changed)
+    with changed.database.read() as uow:
+        plan = planned(uow, changed).summary().hash
+    together, answers = Barrier(2), []
+
+    def one():
+        with changed.database.read() as uow:
+            uow.provisioning.runs.get(run)
+        together.wait()
+        with changed.database.write() as uow:
+            answers.append(take_back(uow, SERVER, Order(run, plan, "x"), changed.occasion, DOMAIN))
+
+    threads = [Thread(target=one) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    done = [one for one in answers if isinstance(one, TakenBack)]
+    assert [one.left_out for one in done] == [[]]
+    assert [one for one in answers if one not in done] == [no("nothing_to_take_back")]
+    assert changed.events().count("synchronisation.taken_back") == 1
 
 
 def test_C4_whoever_has_a_role_is_not_disabled_by_taking_a_run_back(changed):

@@ -74,6 +74,7 @@ class Town:
             create(key, START)
         self.database = SqlDatabase(engine, MasterKeys(key))
         self.mail = MailDomain(domain, rules)
+        self.source = SOURCE
         self.now = START
         self.units: list[UnitRecord] = [unit("A"), unit("A1", "A"), unit("B")]
         self.groups: list[GroupRecord] = []
@@ -99,7 +100,7 @@ class Town:
         survey = Survey(source, Snapshot(sink.known_persons(source, self.now)), self.now)
         for one in records:
             survey.person(one)
-        if source == SOURCE and not isinstance(reading, Incomplete):
+        if source == self.source and not isinstance(reading, Incomplete):
             survey.units, survey.groups = self.units, self.groups
         return sink, make_plan(survey, reading or Complete(survey.persons), sink)
 

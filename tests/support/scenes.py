@@ -16,9 +16,11 @@ from idp.domain.handles import AccountId, new_id
 from idp.domain.hiring import SOURCE
 from idp.domain.roles import Act
 from idp.storage.tables import directories, outbox, sync_runs
+from tests.provisioning.town import record
 from tests.support.network_site import connect_vpn, connected
 from tests.support.saml_scenes import SAML_SCENES
 from tests.support.sample_site import PASSWORD, SCOPE, SampleSite
+from tests.support.taken_back import SiteTown, changed_town
 from tests.support.token_scenes import TOKEN_SCENES
 from tests.support.units import sow
 from tests.support.virtual_authenticator import plug_in
@@ -432,6 +434,52 @@ def synchronisation(stage: Stage) -> None:
     stage.goto("/administration/synchronisation")
 
 
+def run_applied(stage: Stage) -> SiteTown:
+    """Each scene has a directory of its own."""
+    town = changed_town(stage.site, str(next(_numbers)))
+    stage.administrator()
+    stage.goto(f"/administration/synchronisation/{town.newest()}")
+    return town
+
+
+def run_undo(stage: Stage) -> SiteTown:
+    town = run_applied(stage)
+    stage.page.locator('a[href$="/undo"]').click()
+    return town
+
+
+def run_undo_for_one(stage: Stage) -> None:
+    run_applied(stage)
+    stage.page.locator('a[href*="/undo?line="]').first.click()
+
+
+def run_undone(stage: Stage) -> None:
+    """Taken back for one person, then for the rest: the page of the run that did the latter."""
+    run_undo_for_one(stage)
+    _give_reason_and_do(stage)
+    stage.page.locator("main .card a").first.click()
+    stage.page.locator('a[href$="/undo"]').click()
+    _give_reason_and_do(stage)
+
+
+def run_taken_back(stage: Stage) -> None:
+    run_undone(stage)
+    stage.page.locator("main .card a").first.click()
+
+
+def run_undo_overtaken(stage: Stage) -> None:
+    town = run_undo(stage)
+    town.synchronise(
+        record("anna", "Anna Lindh"), record("bo", "Bo Ek", disabled="locked"), record("dan", "Dan Ny")
+    )
+    _give_reason_and_do(stage)
+
+
+def _give_reason_and_do(stage: Stage) -> None:
+    stage.page.fill("#reason", "Fel fil lästes in")
+    stage.page.locator("main form button.danger").click()
+
+
 def review(stage: Stage) -> None:
     stage.administrator()
     stage.goto("/administration/review")
@@ -596,7 +644,7 @@ def _fill_overview(site: SampleSite) -> None:
         )
 
 
-SCENES: dict[str, Callable[[Stage], None]] = {
+SCENES: dict[str, Callable[[Stage], object]] = {
     scene.__name__: scene
     for scene in (
         sign_in,
@@ -663,6 +711,12 @@ SCENES: dict[str, Callable[[Stage], None]] = {
         system_access,
         roles,
         synchronisation,
+        run_applied,
+        run_undo,
+        run_undo_for_one,
+        run_undone,
+        run_taken_back,
+        run_undo_overtaken,
         review,
         finding,
         log,

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from idp.domain.administration import Done
 from idp.domain.appointments import doer_in
 from idp.domain.ports import UnitOfWork
-from idp.domain.roles import Act, Refused, holds_somewhere
+from idp.domain.roles import Act, Allowed, Organisation, Refused, holds_somewhere, may_act
 from idp.pages.administration.door import Door
 from idp.pages.administration.words import in_words, number_of
 from idp.pages.visitor import Visitor
@@ -76,6 +76,8 @@ class Synchronisation:
 
         def seen(uow: UnitOfWork, visitor: Visitor) -> _Seen:
             now = visitor.occasion.now
+            if not _sees(visitor):
+                return _Seen((), ())
             return _Seen([(one, one.lag(now)) for one in overview_of(uow)], runs(uow, wanted))
 
         result = await self.door.read(request, Act.SEE_SYNCHRONISATION, seen)
@@ -100,8 +102,8 @@ class Synchronisation:
         """Show one run."""
         first = number_of(request.query_params.get("from", "0"), 0)
 
-        def seen(uow: UnitOfWork, _visitor: Visitor) -> ShownRun | None:
-            return run_with_lines(uow, self._run(request), first, _LINES)
+        def seen(uow: UnitOfWork, visitor: Visitor) -> ShownRun | None:
+            return run_with_lines(uow, self._run(request), first, _LINES) if _sees(visitor) else None
 
         result = await self.door.read(request, Act.SEE_SYNCHRONISATION, seen)
         if isinstance(result, Response):
@@ -118,7 +120,7 @@ class Synchronisation:
             run, occasion = self._run(request), visitor.occasion
             doer = doer_in(visitor.living, occasion)
             answer = decide(uow, doer, run, reason, occasion, let_through=let_through)
-            return answer, run_with_lines(uow, run, 0, _LINES)
+            return answer, run_with_lines(uow, run, 0, _LINES) if _sees(visitor) else None
 
         result = await self.door.write(request, Act.DECIDE_PLAN, decided)
         if isinstance(result, Response):
@@ -150,3 +152,9 @@ class Synchronisation:
 
     def _run(self, request: Request) -> str:
         return str(request.path_params["run"])[:_LONGEST_ID]
+
+
+def _sees(visitor: Visitor) -> bool:
+    """Whether the visitor sees synchronisations: they are of everybody, not of one unit."""
+    doer, now = doer_in(visitor.living, visitor.occasion), visitor.occasion.now
+    return isinstance(may_act(doer, Act.SEE_SYNCHRONISATION, Organisation(), now), Allowed)
