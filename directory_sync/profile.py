@@ -17,11 +17,17 @@ class Mechanism:
     """How changes are followed, in the field's words."""
 
     SYNCREPL = "syncrepl"
+    REFRESH_ONLY = "refreshOnly"
     DIRSYNC = "dirsync"
     USN = "usn"
     TIMESTAMP = "modifyTimestamp"
     FULL = "full reading"
     FILE = "file"
+
+    @classmethod
+    def cookies_of(cls, mechanism: str) -> str:
+        """By whose rules its cookies go: no other mechanism can go on by them."""
+        return cls.SYNCREPL if mechanism == cls.REFRESH_ONLY else mechanism
 
 
 class PasswordChange(StrEnum):
@@ -51,6 +57,10 @@ class Profile:
     """RFC 4533's syncUUID as a key."""
     cookie_from_context: bool = False
     """Whether the base's contextCSN makes a cookie, as OpenLDAP's consumers make it."""
+    lists_what_remains: bool = True
+    """Whether its content synchronisation has a present phase; else a `refreshDeletes` that is not set says nothing."""
+    refresh_is_whole: bool = True
+    """Whether the entries of a refresh have the attributes that were asked for; else each is read anew."""
     bind_words: Mapping[str, str] = field(default_factory=dict)
     """Parts of a refused bind's message, and the `ldap_bind.Rejection` that they mean."""
     ranged_members: bool = False

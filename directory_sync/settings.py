@@ -45,13 +45,15 @@ class Timeouts:
 class FollowSettings:
     """Whether changes are followed, and the readings that go on beside it.
 
-    `poll`: seconds between two questions to a server that has to be asked. `reconcile_at`: when everything is read once
+    `poll`: seconds between two questions to a server that has to be asked. `mechanism`: the first of the profile's that
+    is tried; None: the best. `reconcile_at`: when everything is read once
     a day, in the mapping's time zone: what following can miss is found then, and whoever's last day is over has left.
     """
 
     enabled: bool = False
     poll: float = 2.0
     reconcile_at: time = time(0, 5)
+    mechanism: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ def _check(settings: DirectorySettings) -> None:
         return
     _check_transport(settings)
     _check_texts(settings)
+    _check_mechanism(settings)
     if not 1 <= settings.page_size <= _LARGEST_PAGE:
         raise SettingsError(
             f"page_size: expected a number from 1 to {_LARGEST_PAGE}, found {settings.page_size}"
@@ -172,6 +175,12 @@ def _check_texts(settings: DirectorySettings) -> None:
             raise SettingsError(
                 f"{key}: expected a filter such as (objectClass=inetOrgPerson), found “{text}”"
             )
+
+
+def _check_mechanism(settings: DirectorySettings) -> None:
+    wanted, offered = settings.follow.mechanism, settings.profile.mechanisms
+    if wanted is not None and wanted not in offered:
+        raise SettingsError(f"follow.mechanism: expected one of {', '.join(offered)}, found “{wanted}”")
 
 
 def _check_dn(key: str, dn: str) -> None:

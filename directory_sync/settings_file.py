@@ -86,6 +86,7 @@ def directory_settings(settings: Mapping[str, object], where: str = "directory")
 def _file(settings: Mapping[str, object], where: str) -> DirectorySettings:
     own = {"path", "columns", "form", "encoding", "separator", "end_row", "least_rows", "personal_numbers"}
     _only(settings, {"name", "kind", "brake", "follow", "bind_password", "time_zone", *own}, where)
+    _only(_table(settings, "follow", where), {"enabled", "poll", "reconcile_at"}, f"{where}.follow")
     columns = _table(settings, "columns", where)
     try:
         file = FileSettings(
@@ -164,7 +165,7 @@ def _limit(settings: Mapping[str, object], where: str, default: Limit) -> Limit:
 
 
 def _follow(settings: Mapping[str, object], where: str) -> FollowSettings:
-    _only(settings, {"enabled", "poll", "reconcile_at"}, where)
+    _only(settings, {"enabled", "poll", "reconcile_at", "mechanism"}, where)
     default = FollowSettings()
     at = settings.get("reconcile_at", f"{default.reconcile_at:%H:%M}")
     try:
@@ -175,6 +176,7 @@ def _follow(settings: Mapping[str, object], where: str) -> FollowSettings:
         _truth(settings, "enabled", where, default=default.enabled),
         _seconds(settings, "poll", where, default.poll),
         reconcile_at,
+        _optional_text(settings, "mechanism", where),
     )
 
 

@@ -44,8 +44,12 @@ DIRECTORY_389 = Profile(
     key_filter_value=escape_filter_chars,
     person_filter="(objectClass=inetOrgPerson)",
     mapping=AttributeMapping(state=StateRule((LOCK,), _state)),
-    mechanisms=(Mechanism.SYNCREPL, Mechanism.TIMESTAMP, Mechanism.FULL),
+    mechanisms=(Mechanism.SYNCREPL, Mechanism.REFRESH_ONLY, Mechanism.TIMESTAMP, Mechanism.FULL),
     key_of_sync_uuid=unique_id_of_uuid,
+    # It tells each deletion or demands a new refresh, and never sets refreshDeletes at the end.
+    lists_what_remains=False,
+    # What it refreshes from its change log has none of the operational attributes: no key, and no lock.
+    refresh_is_whole=False,
     bind_words={
         "account inactivated": "disabled",
         "password expired": "expired",

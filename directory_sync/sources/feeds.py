@@ -3,7 +3,7 @@
 Owns the choice among a profile's mechanisms. Knows none of them from within.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from directory_sync.changes import Feed, FeedFault
@@ -16,7 +16,8 @@ from directory_sync.sources.ldap_connection import Deadline, DirectoryFault, Lda
 from directory_sync.sources.ldap_source import LdapSource
 from directory_sync.sources.personnel_file import FileChanges, PersonnelFile
 from directory_sync.sources.polling import FullReadings, Timestamps
-from directory_sync.sources.syncrepl import CONTROL as SYNC
+from directory_sync.sources.refresh_only import RefreshOnly
+from directory_sync.sources.sync_requests import CONTROL as SYNC
 from directory_sync.sources.syncrepl import Syncrepl
 from directory_sync.sources.usn import SHOW_DELETED, UsnChanges
 
@@ -66,13 +67,18 @@ def choose_feed(settings: DirectorySettings) -> tuple[Feed, Mapping[str, str]]:
         with LdapConnection(settings, Deadline(settings.timeouts.sign_in)) as connection:
             connection.bind_for_reading()
             capabilities = capabilities_of(connection)
-            for mechanism in settings.profile.mechanisms:
+            for mechanism in _worth_trying(settings):
                 feed = _feed(mechanism, settings, capabilities, connection)
                 if feed is not None:
                     return feed, capabilities.in_words(mechanism)
     except DirectoryFault as fault:
         raise FeedFault(str(fault)) from fault
     return FullReadings(), capabilities.in_words(Mechanism.FULL)
+
+
+def _worth_trying(settings: DirectorySettings) -> Sequence[str]:
+    offered, first = settings.profile.mechanisms, settings.follow.mechanism
+    return offered if first is None else offered[offered.index(first) :]
 
 
 def _feed(
@@ -85,6 +91,8 @@ def _feed(
         return UsnChanges(settings)
     if mechanism == Mechanism.SYNCREPL and capabilities.can(SYNC):
         return Syncrepl(settings)
+    if mechanism == Mechanism.REFRESH_ONLY and capabilities.can(SYNC):
+        return RefreshOnly(settings)
     if mechanism == Mechanism.TIMESTAMP:
         return Timestamps(settings)
     return None

@@ -86,8 +86,8 @@ class _Counter:
         self.references = 0
 
 
-def key_filter(settings: DirectorySettings, key: str) -> str:
-    """Exactly the person with this key, if the person filter still lets it through."""
+def key_filter(settings: DirectorySettings, key: str, kind: EntryKind = EntryKind.PERSON) -> str:
+    """Exactly the entry with this key, if the filter of its kind still lets it through."""
     if not isinstance(key, str):
         raise TypeError(f"a filter takes text, not {type(key).__name__}")
     profile = settings.profile
@@ -97,4 +97,4 @@ def key_filter(settings: DirectorySettings, key: str) -> str:
         value = escape_filter_chars(
             key
         )  # no key of this product: it is looked for in vain, like anybody's (S9)
-    return f"(&{settings.person_filter}({profile.key_attribute}={value}))"
+    return f"(&{settings.filter_of(kind)}({profile.key_attribute}={value}))"

@@ -12,6 +12,6 @@ OPENLDAP = Profile(
     canonical_key=uuid_key,
     key_filter_value=escape_filter_chars,
     person_filter="(objectClass=inetOrgPerson)",
-    mechanisms=(Mechanism.SYNCREPL, Mechanism.TIMESTAMP, Mechanism.FULL),
+    mechanisms=(Mechanism.SYNCREPL, Mechanism.REFRESH_ONLY, Mechanism.TIMESTAMP, Mechanism.FULL),
     cookie_from_context=True,
 )

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from directory_sync import KnownRecord, RunInProgress, RunReport, RunSettings, person_from_text
 from directory_sync.changes import Feed, FeedFault
+from directory_sync.profile import Mechanism
 from directory_sync.sources.feeds import choose_feed, source_of
 from directory_sync.watch import FullReading, Unreadable, Watch, WatchParts
 from directory_sync.watched import Watched, WatchState
@@ -109,7 +110,7 @@ class Watcher:
             self.clock,
             settings.follow,
             settings.brake,
-            settings_hash(directory),
+            f"{settings_hash(directory)} {Mechanism.cookies_of(feed.mechanism)}",
         )
 
 

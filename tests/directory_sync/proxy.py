@@ -1,19 +1,19 @@
-"""A TCP proxy that remembers what it carried, and can cut, and a socket that says nothing."""
+"""A TCP proxy that remembers what it carried, can cut, hang and alter, and a socket that says nothing."""
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
 class Proxy:
-    """Carries bytes between clients and one server; `cut_after` server bytes a connection is dropped."""
+    """Carries bytes between clients and one server; after `cut_after` of the server's a connection is dropped."""
 
     def __init__(
         self, target: tuple[str, int], listen: str = "127.0.0.1", cut_after: int | None = None
     ) -> None:
         self.target = target
-        self._cut_after = cut_after
+        self.cut_after = cut_after
         if listen.startswith("/"):
             self._listener = socket.socket(socket.AF_UNIX)
             self._listener.bind(listen)
@@ -25,6 +25,10 @@ class Proxy:
         self.connections = 0
         self.swallows = False
         """Whether what arrives is taken and not carried on, as by a line that was cut without a word."""
+        self.hangs = False
+        """Whether a connection that has carried `cut_after` is left open and silent instead."""
+        self.alter: Callable[[bytes], bytes] = bytes
+        """What becomes of the clients' bytes on their way."""
         self.sent = bytearray()
         self.received = bytearray()
         threading.Thread(target=self._accept, daemon=True).start()
@@ -42,12 +46,19 @@ class Proxy:
             self.connections += 1
             server = socket.create_connection(self.target)
             self._open += [client, server]
-            threading.Thread(target=self._carry, args=(client, server, self.sent, None), daemon=True).start()
-            arguments = (server, client, self.received, self._cut_after)
+            threading.Thread(
+                target=self._carry, args=(client, server, self.sent, None, True), daemon=True
+            ).start()
+            arguments = (server, client, self.received, self.cut_after, False)
             threading.Thread(target=self._carry, args=arguments, daemon=True).start()
 
     def _carry(
-        self, source: socket.socket, sink: socket.socket, memory: bytearray, limit: int | None
+        self,
+        source: socket.socket,
+        sink: socket.socket,
+        memory: bytearray,
+        limit: int | None,
+        is_clients: bool,  # noqa: FBT001  one of two directions
     ) -> None:
         carried = 0
         try:
@@ -55,11 +66,13 @@ class Proxy:
                 if self.swallows:
                     continue
                 memory += data
-                if limit is not None and carried + len(data) > limit:
-                    sink.sendall(data[: limit - carried])
-                    break
-                sink.sendall(data)
                 carried += len(data)
+                if limit is None or carried <= limit:
+                    sink.sendall(self.alter(data) if is_clients else data)
+                    continue
+                sink.sendall(data[: max(0, len(data) - (carried - limit))])
+                if not self.hangs:
+                    break
         except OSError:
             pass
         for end in (source, sink):

@@ -182,7 +182,8 @@ def test_another_file_is_followed(file):
     ("changes", "why"),
     [({"columns": {"key": "a"}}, "at least key and surname"), ({"encoding": "ebcdic9"}, "encoding"),
      ({"columns": {"key": "a", "surname": "b", "administrator": "c"}}, "no such field"), ({"form": "xls"}, "form"),
-     ({"separator": "||"}, "separator"), ({"url": "ldap://x"}, "no such setting")],
+     ({"separator": "||"}, "separator"), ({"url": "ldap://x"}, "no such setting"),
+     ({"follow": {"mechanism": "syncrepl"}}, "mechanism: no such setting")],
 )  # fmt: skip
 def test_wrong_settings_are_said(file, changes, why):
     with pytest.raises(SettingsError, match=why):

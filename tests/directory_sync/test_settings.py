@@ -113,6 +113,8 @@ def test_the_password_is_never_shown():
         ({"brake": {"share": 2}}, "directories.town.brake.share: expected a number from 0 to 1, found 2"),
         ({"brake": {"number": -1}}, "directories.town.brake.number: expected 0 or more"),
         ({"brake": {"limit": 1}}, "directories.town.brake.limit: no such setting"),
+        ({"follow": {"mechanism": "usn"}}, "directories.town.follow.mechanism: expected one of syncrepl, refreshOnly,"),
+        ({"follow": {"mechanism": 1}}, "directories.town.follow.mechanism: expected a text"),
         ({"password": "x"}, "directories.town.password: no such setting"),
         ({"mapping": {"role": {}}}, "directories.town.mapping.role: no such setting"),
         ({"mapping": {"person": {"login": "a b"}}}, "directories.town.mapping.person.login: expected the name of an"),

@@ -1,4 +1,7 @@
-"""A real slapd followed by syncrepl: what happens there happens here, and a fault loses and doubles nothing."""
+"""A real slapd followed by content synchronisation: what happens there happens here, a fault loses and doubles nothing.
+
+What is the same whether searches go on or are asked again and again (`refreshOnly`) is tried both ways.
+"""
 
 import subprocess
 import sys
@@ -22,6 +25,7 @@ from idp.provisioning.watching import FIRST_PAUSE, LEASE
 from idp.storage.leases import SqlLeases
 from idp.storage.tables import directory_entries, group_members, groups
 from tests.directory_sync.proxy import proxy_to
+from tests.directory_sync.told import PERSIST, REFRESH
 from tests.directory_sync.town import dn_of, group, key_of, loaded, people, person, settings_for, unit
 from tests.provisioning.followed import FollowedTown, eventually
 
@@ -37,9 +41,23 @@ def server(tmp_path: Path) -> Iterator[Slapd]:
     made.stop()
 
 
+# Which way it is followed makes no difference to the database: the second way is tried on one of them.
+EITHER_WAY = pytest.mark.parametrize(
+    ("mechanism", "database_url"),
+    [("syncrepl", "sqlite"), ("syncrepl", "postgresql"), ("refreshOnly", "sqlite")],
+    indirect=["database_url"],
+)
+
+
 @pytest.fixture
-def town(database_url: str, tmp_path: Path, server: Slapd) -> Iterator[FollowedTown]:
-    made = FollowedTown(database_url, tmp_path, settings_for(server.url))
+def mechanism() -> str:
+    return "syncrepl"
+
+
+@pytest.fixture
+def town(database_url: str, mechanism: str, tmp_path: Path, server: Slapd) -> Iterator[FollowedTown]:
+    follow = {"poll": 0.1, "mechanism": mechanism}
+    made = FollowedTown(database_url, tmp_path, settings_for(server.url, follow=follow))
     yield made
     made.close()
 
@@ -67,10 +85,11 @@ def followed_since(town: FollowedTown) -> None:
     eventually(lambda: town.watched().state is WatchState.FOLLOWING and town.watched().cookie, "following")
 
 
-def test_a_change_a_newcomer_and_a_leaver_are_followed(town, server):
+@EITHER_WAY
+def test_a_change_a_newcomer_and_a_leaver_are_followed(town, server, mechanism):
     with town.followed():
         followed_since(town)
-        assert town.watched().mechanism == "syncrepl"
+        assert town.watched().mechanism == mechanism
         replace_value(server, "anna", "sn", "Ek")
         eventually(lambda: "Ek" in town.find(key_of("anna")).login or _surname(town, "anna") == "Ek")
         add(server, "ny")
@@ -89,6 +108,7 @@ def _surname(town: FollowedTown, uid: str) -> str:
         return uow.people.get(town.person(key_of(uid), "town")).surname
 
 
+@EITHER_WAY
 def test_L5_a_positive_statement_acts_at_once_and_ends_sessions(town, server):
     with town.followed():
         followed_since(town)
@@ -117,6 +137,7 @@ def test_an_end_that_passes_while_nothing_changes(town, server):
         assert town.watched().full_at == read_at, "nobody but the clock said anything"
 
 
+@EITHER_WAY
 def test_it_goes_on_by_the_cookie_after_a_restart(town, server):
     with town.followed():
         followed_since(town)
@@ -129,6 +150,7 @@ def test_it_goes_on_by_the_cookie_after_a_restart(town, server):
     assert town.watched().full_at == read_at, "nothing was read whole"
 
 
+@EITHER_WAY
 def test_units_and_groups_are_followed(town, server):
     with town.followed():
         followed_since(town)
@@ -171,20 +193,25 @@ def _waiting(town: FollowedTown):
         return uow.provisioning.runs.current("town", (RunState.BRAKED,))
 
 
+@EITHER_WAY
 def test_a_cut_line_is_found_out_and_mended(town, server):
     with proxy_to(("127.0.0.1", server.port)) as proxy:
         town.change(url=f"ldap://127.0.0.1:{proxy.port}")
         with town.followed():
             followed_since(town)
             read_at = town.watched().full_at
+            proxy.cut_after = 60  # a bind, and not much more
             proxy.cut()
             delete(server, "bo")
+            eventually(lambda: town.told and town.watched().state is WatchState.WAITING)
+            assert town.is_active(key_of("bo"))
+            proxy.cut_after = None
             eventually(lambda: town.is_disabled(key_of("bo")))
-            assert town.told
             followed_since(town)
             assert town.watched().full_at == read_at
 
 
+@EITHER_WAY
 def test_a_server_that_is_away_is_waited_for(town, server):
     with town.followed():
         followed_since(town)
@@ -198,6 +225,7 @@ def test_a_server_that_is_away_is_waited_for(town, server):
         eventually(lambda: town.watched().error == "")
 
 
+@EITHER_WAY
 def test_a_forgotten_cookie_means_a_full_reading(town, server):
     with town.followed():
         followed_since(town)
@@ -211,6 +239,45 @@ def test_a_forgotten_cookie_means_a_full_reading(town, server):
     with town.followed():
         eventually(lambda: town.is_disabled(key_of("bo")) and _surname(town, "anna") == "Ek")
     assert town.watched().full_at > read_at
+
+
+ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@ONE_DATABASE
+def test_searches_that_may_go_on_no_longer_are_asked_again_and_again_from_where_they_were(town, server):
+    with proxy_to(("127.0.0.1", server.port)) as proxy:
+        town.change(url=f"ldap://127.0.0.1:{proxy.port}")
+        with town.followed():
+            followed_since(town)
+            read_at = town.watched().full_at
+            proxy.alter = lambda data: data.replace(PERSIST, REFRESH)
+            proxy.cut()
+            delete(server, "bo")
+            eventually(lambda: town.is_disabled(key_of("bo")))
+            eventually(lambda: town.watched().mechanism == "refreshOnly")
+            assert town.watched().full_at == read_at
+
+
+@ONE_DATABASE
+def test_nobody_goes_on_by_another_mechanisms_cookie(town, server):
+    town.change(follow=FollowSettings(poll=0.1, mechanism="modifyTimestamp"))
+    with town.followed():
+        followed_since(town)
+    read_at = town.watched().full_at
+    delete(server, "bo")
+    town.change(follow=FollowSettings())
+    with town.followed():
+        eventually(lambda: town.is_disabled(key_of("bo")))
+        followed_since(town)
+        assert town.watched().mechanism == "syncrepl"
+        assert town.watched().full_at > read_at
+    read_at = town.watched().full_at
+    replace_value(server, "anna", "sn", "Ek")
+    town.change(follow=FollowSettings(poll=0.1, mechanism="refreshOnly"))
+    with town.followed():
+        eventually(lambda: _surname(town, "anna") == "Ek")
+        assert (town.watched().mechanism, town.watched().full_at) == ("refreshOnly", read_at), "of one kind"
 
 
 def test_without_syncprov_it_is_asked_by_timestamp(town, server):
