@@ -1,15 +1,9 @@
 """Accounting from radclient; connections cut by Disconnect-Message, with pyrad as the network access server."""
 
-import socket
-import threading
 import time
-from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from pyrad import packet as pyrad_packet
-from pyrad.dictionary import Dictionary
 
 from idp.domain import accounts as acts
 from idp.domain.session import EndReason
@@ -18,6 +12,7 @@ from idp.radius.intake import Port
 from idp.radius.store import connections
 from idp.radius.store.access_servers import write_secrets
 from tests.radius.conftest import PASSWORD
+from tests.support.cutting_nas import cutting
 from tests.support.nas import (
     ANYBODY_WITH_ONE,
     SECRET,
@@ -30,8 +25,6 @@ from tests.support.nas import (
     serving,
     wait_for,
 )
-
-DICTIONARY = Dictionary(str(Path(__file__).with_name("dictionary")))
 
 
 def account_for(server, status: str, session: str = "0001", *more: str, name: str = "anna"):
@@ -115,51 +108,6 @@ def test_R1_accounting_with_a_wrong_secret_is_dropped_and_counted(place, anna, v
         wait_for(lambda: server.counters.dropped["wrong_secret"] == 1)
         account_for(server, "Start", "1")
     assert len(known(place, vpn)) == 1
-
-
-class Cutting:
-    """A NAS that takes Disconnect-Messages, as pyrad understands them; the first `lost` do not reach it."""
-
-    def __init__(self, code: int, lost: int) -> None:
-        self.code = code
-        self.lost = lost
-        self.heard: list[dict] = []
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.socket.settimeout(0.2)
-        self.port = self.socket.getsockname()[1]
-        self.ending = threading.Event()
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-
-    def serve(self) -> None:
-        while not self.ending.is_set():
-            try:
-                data, source = self.socket.recvfrom(4096)
-            except TimeoutError:
-                continue
-            self.lost -= 1
-            asked = pyrad_packet.CoAPacket(dict=DICTIONARY, secret=SECRET.encode(), packet=data)
-            if self.lost >= 0 or not asked.VerifyCoARequest():
-                continue
-            asked.message_authenticator = True
-            self.heard.append({name: asked[name][0] for name in asked.keys() if isinstance(name, str)})  # noqa: SIM118
-            reply = asked.CreateReply()
-            reply.code = self.code
-            if self.code == 42:
-                reply["Error-Cause"] = 404
-            self.socket.sendto(reply.ReplyPacket(), source)
-
-
-@contextmanager
-def cutting(code: int = 41, lost: int = 0):
-    nas = Cutting(code, lost)
-    nas.thread.start()
-    try:
-        yield nas
-    finally:
-        nas.ending.set()
-        nas.thread.join(timeout=10)
-        nas.socket.close()
 
 
 def come_in(server, framed: str = "10.8.0.6") -> None:
