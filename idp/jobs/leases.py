@@ -15,6 +15,7 @@ from typing import Protocol
 
 from structlog import get_logger
 
+from idp.domain.errors import Unavailable
 from idp.domain.handles import new_id
 
 _CAUTION = 0.9
@@ -102,7 +103,13 @@ class Leases:
         finally:
             done.set()
             keeper.join()
+            self._let_go(lease)
+
+    def _let_go(self, lease: Lease) -> None:
+        try:
             self.release(lease)
+        except Unavailable:  # it runs out by itself; what ended the block is what matters
+            _log.warning("lease.not_released", name=lease.name)
 
     def _keep(self, lease: Lease, duration: timedelta, done: threading.Event) -> None:
         while not done.wait(duration.total_seconds() / _RENEWALS):

@@ -7,10 +7,12 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from idp.domain.errors import Unavailable
 from idp.provisioning.directories import Directory
 from idp.provisioning.watching import Watcher, settings_hash
 
 LOOK_EVERY = 1.0
+_DATABASE_PAUSE = 4.0
 
 Tell = Callable[[str], None]
 
@@ -40,7 +42,11 @@ class Following:
         """Follow until `stop` is set."""
         try:
             while not stop.is_set():
-                self._look()
+                try:
+                    self._look()
+                except Unavailable as away:  # who follows goes on, or says the same
+                    self._tell(str(away))
+                    stop.wait(_DATABASE_PAUSE)
                 stop.wait(LOOK_EVERY)
         finally:
             for running in self._running.values():

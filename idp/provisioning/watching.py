@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from structlog import get_logger
+
 from directory_sync import KnownRecord, RunInProgress, RunReport, RunSettings, person_from_text
 from directory_sync.changes import Feed, FeedFault
 from directory_sync.profile import Mechanism
@@ -28,7 +30,10 @@ from idp.provisioning.synchronise import Leases, synchronise
 LEASE = timedelta(seconds=7)
 """Another node takes over within ten seconds: it asks every second whether the lease has run out."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+_DATABASE_PAUSE = 2.0
 _ENDED_AT_ONCE = 500
+
+_log = get_logger(__name__)
 
 
 class Stopping(Protocol):
@@ -50,6 +55,13 @@ class Watcher:
 
     def lead(self, directory: Directory, stop: Stopping, tell: Callable[[str], None]) -> None:
         """Follow as soon as no other node does, until `stop`; returns when the lease is lost, too."""
+        try:
+            self._lead(directory, stop, tell)
+        except Unavailable as away:  # the database: nothing can be remembered either
+            tell(f"{directory.name}: {away}")
+            stop.wait(_DATABASE_PAUSE)
+
+    def _lead(self, directory: Directory, stop: Stopping, tell: Callable[[str], None]) -> None:
         with self.leases.hold(f"follow:{directory.name}"[:64], LEASE) as lease:
             if lease is None:
                 return
@@ -82,6 +94,10 @@ class Watcher:
             return "another run of this directory goes on"
         except Unavailable as away:
             return str(away)
+        except Exception as fault:  # noqa: BLE001 - a source that fails in a way of its own must be seen to fail
+            _log.exception("directory.fault", directory=directory.name)
+            watch.failed(f"an unforeseen fault, which is in the log: {type(fault).__name__}")
+            return watch.watched.error
         return None
 
     def _parts(self, directory: Directory, feed: Feed, memory: "WatchMemory") -> WatchParts:
