@@ -131,14 +131,17 @@ def about(done: Iterable[Done], key: str) -> list[Done]:
     """What these lines did to one person; of a group's line the part that let the person in or out."""
     found: list[Done] = []
     for one in done:
-        if isinstance(one.line, PersonLine) and key_of(one.line) == key:
+        line = one.line
+        if isinstance(line, PersonLine) and key_of(line) == key:
             found.append(one)
-        elif isinstance(one.line, GroupChanged) and key in {*one.line.added, *one.line.removed}:
+        elif isinstance(line, GroupCreated) and key in line.record.members:
+            let_in = GroupChanged(line.record, b"", line.fingerprint, (), added=(key,), removed=())
+            found.append(replace(one, line=let_in))
+        elif isinstance(line, GroupChanged) and key in {*line.added, *line.removed}:
             own = [
-                tuple(one_key for one_key in keys if one_key == key)
-                for keys in (one.line.added, one.line.removed)
+                tuple(one_key for one_key in keys if one_key == key) for keys in (line.added, line.removed)
             ]
-            found.append(replace(one, line=replace(one.line, changes=(), added=own[0], removed=own[1])))
+            found.append(replace(one, line=replace(line, changes=(), added=own[0], removed=own[1])))
     return found
 
 
@@ -245,8 +248,10 @@ def _group_again(previous: object) -> Line | str:
 
 def _undo_rest(line: GroupLine, now: KnownGroup | None, standing: Standing) -> Line | str:
     """What was taken back for one person before: the others who came or went with the same line."""
-    if not isinstance(line, GroupChanged) or now is None:
+    if now is None or isinstance(line, GroupRemoved):
         return TAKEN_BACK
+    if isinstance(line, GroupCreated):
+        return GroupRemoved(line.record.key, now.name, now.fingerprint)
     members = standing.facts.group_members(standing.source, line.record.key)
     added = tuple(key for key in line.added if key in members)
     removed = tuple(key for key in line.removed if key not in members)

@@ -170,7 +170,7 @@ def _run_of(plan: UndoPlan, kept: "_Kept", why: str, occasion: Occasion) -> Run:
         report={
             "reason": why,
             "by": occasion.actor.kind.value,
-            "person": plan.person or "",
+            "for_one": int(plan.person is not None),  # not whom: a personnel file's keys are personal numbers
             "planned": kept.kinds,
             "stays": kept.summary.stays,
             "left_out": first_of(kept.stays, kept.summary.stays),

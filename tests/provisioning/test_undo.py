@@ -215,6 +215,25 @@ def test_what_was_taken_back_for_one_is_said_and_the_rest_can_still_be_taken_bac
     assert changed.plan(AFTER)[1].lines == ()
 
 
+def test_whoever_a_new_group_let_in_goes_and_then_the_group(changed):
+    run = newest(changed)
+    changed.later(hours=1)
+    assert undo(changed, "dan", run).lines == 3, "the person, the new group and the other"
+    assert (members(changed, "new"), members(changed, "staff")) == (set(), {"anna"})
+    assert groups(changed) == {"new", "staff"}
+    assert changed.plan(AFTER)[1].lines == ()
+    changed.later(hours=1)
+    assert undo(changed, run=run).left_out == []
+    assert groups(changed) == {"old", "staff"}
+    assert members(changed, "staff") == {"anna", "bo"}
+    assert changed.plan(AFTER)[1].lines == ()
+
+
+def groups(town):
+    with town.database.read() as uow:
+        return {one.name for one in uow.provisioning.structure.groups(SOURCE).values()}
+
+
 def test_which_run_takes_back_which(changed):
     run = newest(changed)
     changed.later(hours=1)
@@ -224,9 +243,9 @@ def test_which_run_takes_back_which(changed):
     with changed.database.read() as uow:
         found = uow.provisioning.runs.taken_back_by(run)
         assert uow.provisioning.runs.taking_back() == []
-    assert [(one.id, one.reverts, one.report["person"]) for one in found] == [
-        (first, run, "bo"),
-        (second, run, ""),
+    assert [(one.id, one.reverts, one.report["for_one"]) for one in found] == [
+        (first, run, 1),
+        (second, run, 0),
     ]
 
 
