@@ -39,7 +39,9 @@ def from_text(text: str) -> JsonObject:
 
 
 def time_to_json(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(UTC).isoformat()
+    if moment is None:
+        return None
+    return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat()
 
 
 def time_from_json(value: JsonValue) -> datetime | None:

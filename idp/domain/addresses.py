@@ -6,6 +6,7 @@ free is not decided here: only storing it tells (`idp.provisioning.issuing`).
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from idp.domain.naming import DEFAULT_RULES, PlainName, Rules, Series, neutral_series, plain_name
 
@@ -43,9 +44,13 @@ def address_series(given_name: str, surname: str, rules: Rules = DEFAULT_RULES) 
     name = plain_name(given_name, surname, rules)
     if not name.given and not name.surname:
         return neutral_series(rules)
-    reserved = RESERVED | {canonical(word) for word in rules.reserved}
-    taken = canonical(_local_part(name, 1)) in reserved
+    taken = canonical(_local_part(name, 1)) in _reserved(rules.reserved)
     return NameSeries(PlainName(name.given, name.surname), skipped=1 if taken else 0)
+
+
+@lru_cache(maxsize=64)
+def _reserved(words: frozenset[str]) -> frozenset[str]:
+    return RESERVED | {canonical(word) for word in words}
 
 
 def needs_a_look(given_name: str, surname: str) -> bool:

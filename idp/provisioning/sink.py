@@ -168,8 +168,8 @@ class DatabaseSink:
         _carry_out(batch, taken)
         mark(uow, self._source, taken, beside)
         left_out = {out.position: out.reason for out in batch.left_out}
-        uow.provisioning.runs.mark(run, still - left_out.keys(), left_out)
         batch.write_records()
+        uow.provisioning.runs.mark(run, still - left_out.keys(), left_out)
         return batch.left_out
 
     def carry_out(self, plan: Plan) -> Sequence[LeftOut]:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Dialect, Text, bindparam
+from sqlalchemy import Boolean, ColumnElement, Connection, Dialect, Text, bindparam
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -29,8 +29,16 @@ class _Texts(TypeDecorator[Collection[str]]):
         return dialect.type_descriptor(Text())
 
     def process_bind_param(self, value: Collection[str] | None, dialect: Dialect) -> Any:
-        texts = list(value or ())
-        return texts if dialect.name == "postgresql" else json.dumps(texts)
+        return _as_one(value or (), dialect)
+
+
+def _as_one(values: Collection[str], dialect: Dialect) -> Any:
+    return list(values) if dialect.name == "postgresql" else json.dumps(list(values))
+
+
+def texts(connection: Connection, values: Collection[str]) -> Any:
+    """Return the value of such a parameter as a prepared statement takes it (`prepared`)."""
+    return _as_one(values, connection.dialect)
 
 
 class _Among(FunctionElement[bool]):

@@ -47,6 +47,9 @@ _INSERT_MANY = BulkInsert(audit_records, without=("id",))
 
 Payload = Mapping[str, Any]
 
+_canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+_list = json.JSONEncoder(ensure_ascii=False).encode
+
 
 class SqlAuditLog:
     """Implements `domain.audit.AuditLog`: a record that cannot be stored undoes what it records (A3)."""
@@ -74,14 +77,14 @@ class SqlAuditLog:
 def _row(record: AuditRecord, salt: str) -> dict[str, Any]:
     row: dict[str, Any] = {name: plain(getattr(record, name), limit) for name, limit in _LIMITS.items()}
     row["at"] = to_micros(record.at)
-    payload = canonical(_payload(record, salt))
+    payload = _payload(record, salt)
     hidden = payload_digest(payload)
     return {**row, "payload": payload, "payload_digest": hidden, "digest": record_digest(row, hidden)}
 
 
 def canonical(value: Payload) -> str:
     """Return the one JSON text of a payload, whatever order a database gave its members."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _canonical(value)
 
 
 def payload_digest(payload: str) -> bytes:
@@ -93,15 +96,16 @@ def record_digest(row: Mapping[str, Any] | RowMapping, hidden: bytes) -> bytes:
     """Return the digest of a record: its columns (`at` in microseconds) and its payload's digest."""
     parts = [_FORMAT, *(row[name] for name in _COLUMNS), hidden.hex()]
     # A JSON list: no two different records have the same text.
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode("utf-8")).digest()
+    return hashlib.sha256(_list(parts).encode("utf-8")).digest()
 
 
-def _payload(record: AuditRecord, salt: str) -> dict[str, Any]:
+def _payload(record: AuditRecord, salt: str) -> str:
     payload: dict[str, Any] = {"salt": salt, "address": plain(record.address, 64)}
     details = {plain(name, 64): _detail(value) for name, value in record.details.items()}
-    if len(canonical(details)) > _PAYLOAD_LIMIT:
-        return payload | {"details": {}, "left_out": sorted(details)[:_LIST_LIMIT]}
-    return payload | {"details": details}
+    text = canonical(payload | {"details": details})
+    if len(text) > _PAYLOAD_LIMIT and len(canonical(details)) > _PAYLOAD_LIMIT:
+        return canonical(payload | {"details": {}, "left_out": sorted(details)[:_LIST_LIMIT]})
+    return text
 
 
 def _detail(value: str | int | bool | Sequence[str]) -> Any:  # noqa: FBT001 - a value of the event, not a switch

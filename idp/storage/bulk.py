@@ -1,7 +1,7 @@
 """Many rows by few statements: what only synchronisations and jobs need.
 
-SQLite runs one prepared statement for each row within the process. PostgreSQL gets all rows by COPY; where some may
-be there already, as one JSON value, so that a thousand rows are one message and not a thousand.
+SQLite runs one prepared statement for each row within the process, and PostgreSQL for a few. Many go to PostgreSQL by
+COPY; where some may be there already, as one JSON value, so that a thousand rows are one message and not a thousand.
 """
 
 import json
@@ -35,6 +35,8 @@ from idp.storage.prepared import Prepared
 T = TypeVar("T")
 
 CHUNK = 1000
+_MANY = 20
+"""From how many on one message of its own is quicker."""
 
 Conflict = Callable[[postgresql.Insert], postgresql.Insert]
 """Adds what is to happen to a row whose key is there already. SQLite spells ON CONFLICT alike."""
@@ -78,9 +80,7 @@ class BulkInsert:
 
     def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
         """Insert the rows and return how many of them are new or changed."""
-        if not rows:
-            return 0
-        if connection.dialect.name == "sqlite":
+        if len(rows) < _MANY or connection.dialect.name == "sqlite":
             return self._one.run_many(connection, rows)
         if self._copy is not None:
             return self._copy.run(connection, rows)

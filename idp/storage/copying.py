@@ -1,9 +1,10 @@
-"""Rows given to PostgreSQL as COPY: quicker than any INSERT of many rows (docs/decisions/0094).
+"""Rows given to PostgreSQL by COPY: quicker than any INSERT of many rows (docs/decisions/0094).
 
-COPY knows no ON CONFLICT: a key that is there already is a fault. What goes wrong is raised as SQLAlchemy raises it.
+Values are as the driver takes them; JSON is text. What goes wrong is raised as SQLAlchemy raises it.
 """
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -15,20 +16,22 @@ _quote = postgresql.dialect().identifier_preparer  # type: ignore[no-untyped-cal
 
 
 class Copy:
-    """One table and the columns that are given. Values are as the driver takes them; JSON is text."""
+    """Into one table, the columns that are given. COPY knows no ON CONFLICT: a key that is there already is a fault."""
 
     def __init__(self, table: Table, names: Sequence[str]) -> None:
-        self._names = tuple(names)
+        self._values = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
         columns = ", ".join(map(_quote.quote, names))
         self._sql = f"COPY {_quote.format_table(table)} ({columns}) FROM STDIN"
 
     def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
-        """Insert the rows and return how many they are."""
+        """Insert the rows and return how many they are; should they not have been, what is run next says so."""
+        from idp.storage.write_behind import BehindWriter  # noqa: PLC0415 - psycopg, which SQLite need not pay for
+
         cursor = driver_cursor(connection)
         try:
-            with cursor.copy(self._sql) as copy:
+            with cursor.copy(self._sql, writer=BehindWriter(cursor)) as copy:
                 for row in rows:
-                    copy.write_row([row[name] for name in self._names])
+                    copy.write_row(self._values(row))
         except connection.dialect.dbapi.Error as error:  # type: ignore[union-attr]  # a dialect in use has its driver
             raise translated(connection, self._sql, error) from error
         finally:

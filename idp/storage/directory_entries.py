@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from directory_sync import KnownPerson, Remembered
 from idp.domain.handles import PersonId
 from idp.provisioning.ports import Entry, NameHolder
-from idp.storage.among import among
+from idp.storage.among import among, texts
 from idp.storage.bulk import BulkInsert, chunks
 from idp.storage.columns import to_micros
 from idp.storage.issued_names import holder_from
@@ -57,9 +57,10 @@ _FIND = select(*_ENTRY).where(
     among(directory_entries.c.key, "keys"),
 )
 _LOCK = _FIND.order_by(directory_entries.c.key).with_for_update()
-_PEOPLE = select(directory_entries.c.key, directory_entries.c.person_id).where(
-    directory_entries.c.source == bindparam("source"),
-    among(directory_entries.c.key, "keys"),
+_PEOPLE = Prepared(
+    select(directory_entries.c.key, directory_entries.c.person_id).where(
+        directory_entries.c.source == bindparam("source"), among(directory_entries.c.key, "keys")
+    )
 )
 _ENDED = (
     select(*_ENTRY)
@@ -201,11 +202,10 @@ class SqlEntries:
             )
 
     def people(self, source: str, keys: Iterable[str]) -> Mapping[str, PersonId]:
-        return {
-            row.key: PersonId(row.person_id)
-            for chunk in chunks(list(keys))
-            for row in self._connection.execute(_PEOPLE, {"source": source, "keys": chunk})
-        }
+        found: dict[str, PersonId] = {}
+        for chunk in chunks(list(keys)):
+            found.update(_PEOPLE.run(self._connection, source=source, keys=texts(self._connection, chunk)))
+        return found
 
 
 def _values(entry: Entry, at: int) -> dict[str, object]:

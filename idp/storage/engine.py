@@ -32,9 +32,17 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
         )
         event.listen(engine, "connect", _set_up_sqlite)
         return engine
-    return create_engine(
+    engine = create_engine(
         parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True
     )
+    event.listen(engine, "do_connect", _connect_postgresql)
+    return engine
+
+
+def _connect_postgresql(_dialect: Any, _record: Any, given: Any, named: Any) -> Any:
+    from idp.storage.write_behind import WriteBehind  # noqa: PLC0415 - psycopg, which SQLite need not pay for
+
+    return WriteBehind.connect(*given, **named)
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

@@ -8,6 +8,7 @@ read at once. What goes wrong is raised as SQLAlchemy raises it.
 import json
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Executable
@@ -97,11 +98,13 @@ class Prepared:
         if not rows:
             return 0
         sql, order, fixed = self._for(connection)
-        names = order if order is not None else (*fixed, *rows[0])
-        values = [[row[name] if name in row else fixed[name] for name in names] for row in rows]
-        many: Any = [tuple(one) for one in values]
-        if order is None:
-            many = [dict(zip(names, one, strict=True)) for one in values]
+        many: Any = rows
+        if fixed:
+            many = [{**fixed, **row} for row in rows]
+        if order is not None:
+            many = (
+                list(map(itemgetter(*order), many)) if len(order) > 1 else [(row[order[0]],) for row in many]
+            )
         return connection.exec_driver_sql(sql, many).rowcount
 
     def _for(self, connection: Connection) -> tuple[str, tuple[str, ...] | None, dict[str, Any]]:

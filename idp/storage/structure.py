@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from directory_sync import KnownGroup, UnitRecord
 from idp.domain.handles import GroupId, PersonId, UnitId, new_id
 from idp.provisioning.ports import NamedGroup
-from idp.storage.among import among
+from idp.storage.among import among, texts
 from idp.storage.bulk import BulkInsert, chunks
 from idp.storage.prepared import Prepared
 from idp.storage.tables import (
@@ -38,8 +38,10 @@ _REPLACE_GROUP = Prepared(
     .where(groups.c.id == bindparam("_id"))
     .values(name=bindparam("name"), fingerprint=bindparam("fingerprint"))
 )
-_MEMBERS = select(group_members.c.group_id, group_members.c.person_id).where(
-    among(group_members.c.group_id, "groups")
+_MEMBERS = Prepared(
+    select(group_members.c.group_id, group_members.c.person_id).where(
+        among(group_members.c.group_id, "groups")
+    )
 )
 _DROP_MEMBERS = delete(group_members).where(among(group_members.c.group_id, "groups"))
 _DROP_GROUPS = delete(groups).where(among(groups.c.id, "groups"))
@@ -183,8 +185,7 @@ class SqlStructure:
     def set_members(self, members: Mapping[GroupId, AbstractSet[PersonId]]) -> None:
         present: set[tuple[str, str]] = set()
         for chunk in chunks(members):
-            found = self._connection.execute(_MEMBERS, {"groups": chunk})
-            present.update((row.group_id, row.person_id) for row in found)
+            present.update(_MEMBERS.run(self._connection, groups=texts(self._connection, chunk)))
         wanted = {(group, person) for group, persons in members.items() for person in persons}
         _DROP_MEMBER.run_many(
             self._connection, [{"_group": one, "_person": other} for one, other in sorted(present - wanted)]
