@@ -46,7 +46,7 @@ app = typer.Typer(cls=RunUnlessNamed, add_completion=False)
 
 @app.callback()
 def sync() -> None:
-    """Synchronise directories: `sync [SOURCE] [--dry-run] [--json]`; or status, release, reject."""
+    """Synchronise directories: `sync [SOURCE]` with the options of `sync run`; see and decide what runs came to."""
 
 
 @app.command("run")
@@ -69,6 +69,7 @@ def run(
     The exit code is 3 if the plan was stopped because it would disable too many, 1 if the directory could
     not be read.
     """
+    _only_what_goes_together(dry_run=dry_run, hold=hold, watch=watch, as_json=as_json_text)
     if watch:
         with open_setting(ctx) as setting:
             follow_until_interrupted(setting, lambda: _directories(setting, source))
@@ -78,15 +79,25 @@ def run(
         for report in reports:
             if dry_run and hold and report.plan is not None and report.plan.changes_anything:
                 hold_plan(setting.database, report, setting.occasion())
-    _tell_and_leave(reports, dry_run=dry_run, as_json_text=as_json_text)
+    _tell_and_leave(reports, dry_run=dry_run, hold=hold, as_json_text=as_json_text)
 
 
-def _tell_and_leave(reports: Sequence[RunReport], *, dry_run: bool, as_json_text: bool) -> None:
+def _only_what_goes_together(*, dry_run: bool, hold: bool, watch: bool, as_json: bool) -> None:
+    """Refuse what would otherwise be overlooked, and change accounts that were only to be looked at."""
+    if hold and not dry_run:
+        raise ConfigurationError("--hold keeps the plan of a dry run: give --dry-run, too")
+    if watch and (dry_run or as_json):
+        raise ConfigurationError("--watch carries changes out until it is interrupted: give no other option")
+
+
+def _tell_and_leave(
+    reports: Sequence[RunReport], *, dry_run: bool = False, hold: bool = False, as_json_text: bool
+) -> None:
     if as_json_text:
         print_json([as_json(report) for report in reports])
     else:
         for report in reports:
-            say("\n".join(in_words(report, dry_run=dry_run)))
+            say("\n".join(in_words(report, dry_run=dry_run, hold=hold)))
     outcomes = {report.outcome for report in reports}
     if Outcome.UNREADABLE in outcomes:
         raise typer.Exit(1)
@@ -113,7 +124,7 @@ def apply_plan(
             )
         (directory,) = _directories(setting, held.source)
         report = _one(setting, directory, plan=held)
-    _tell_and_leave([report], dry_run=False, as_json_text=as_json_text)
+    _tell_and_leave([report], as_json_text=as_json_text)
 
 
 @app.command()
@@ -142,7 +153,7 @@ def release(ctx: typer.Context, run_id: Run, reason: Reason) -> None:
     """Let a stopped plan through: the next run carries out what of it still holds."""
     with open_setting(ctx) as setting, setting.database.write() as uow:
         if not decisions.release(uow, run_id, reason, setting.occasion()):
-            raise ConfigurationError(f"no stopped plan waits under {run_id!r}")
+            raise ConfigurationError(_nothing_stopped(run_id))
     say(
         "Released. The next `portvakt sync` carries out what of it still holds, at once if the directory is followed."
     )
@@ -153,8 +164,12 @@ def reject(ctx: typer.Context, run_id: Run, reason: Reason) -> None:
     """Refuse a stopped plan."""
     with open_setting(ctx) as setting, setting.database.write() as uow:
         if not decisions.reject(uow, run_id, reason, setting.occasion()):
-            raise ConfigurationError(f"no stopped plan waits under {run_id!r}")
+            raise ConfigurationError(_nothing_stopped(run_id))
     say("Rejected.")
+
+
+def _nothing_stopped(run_id: str) -> str:
+    return f"no stopped plan waits under {run_id!r}: `portvakt sync status` lists those that do"
 
 
 def _directories(setting: Setting, source: str | None) -> Sequence[Directory]:

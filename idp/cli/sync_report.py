@@ -16,8 +16,8 @@ _HEADS = {
 }
 
 
-def in_words(report: RunReport, *, dry_run: bool) -> list[str]:
-    """Return a report as lines for people; a dry run tells every line of the plan."""
+def in_words(report: RunReport, *, dry_run: bool, hold: bool = False) -> list[str]:
+    """Return a report as lines for people; a dry run tells every line of the plan, and what may be done with it."""
     lines = [f"{report.source}: {_HEADS[report.outcome]}; {report.persons_read} persons read"]
     if report.continued:
         lines.append(
@@ -25,9 +25,6 @@ def in_words(report: RunReport, *, dry_run: bool) -> list[str]:
         )
     if report.outcome is Outcome.BRAKED and report.braked is not None:
         lines.append(f"  {report.braked.reason}")
-        lines.append(
-            f"  see `portvakt sync {report.source} --dry-run`; then `portvakt sync release` or `reject` the run"
-        )
     elif report.reason:
         lines.append(f"  {report.reason}")
     if report.plan is not None and dry_run:
@@ -38,7 +35,27 @@ def in_words(report: RunReport, *, dry_run: bool) -> list[str]:
         lines += [f"  {sentence(line)}" for line in report.conflicts]
     lines += [f"  broken: {entry.dn}: {entry.reason}" for entry in report.broken]
     lines += [f"  left out: {sentence(left.line)} – {left.reason}" for left in report.left_out]
-    return lines
+    return lines + [f"  {one}" for one in _next_steps(report, dry_run=dry_run, hold=hold)]
+
+
+def _next_steps(report: RunReport, *, dry_run: bool, hold: bool) -> list[str]:
+    """What somebody who reads this may want to do now."""
+    if report.outcome is Outcome.REFUSED:
+        return [f"look at it again: `portvakt sync {report.source} --dry-run --hold`"]
+    if report.plan is None or not report.plan.changes_anything:
+        return []
+    if dry_run and hold:
+        return [
+            f"kept; `portvakt sync apply --plan {report.plan_hash}` carries out just this, as far as it still holds"
+        ]
+    if dry_run:
+        return ["not kept; with --hold just this plan can be carried out later"]
+    if report.outcome is Outcome.BRAKED:
+        return [
+            f"every line: `portvakt sync show {report.run}`",
+            f"let it through or refuse it: `portvakt sync release {report.run}` or `reject`, each with --reason",
+        ]
+    return []
 
 
 def as_json(report: RunReport) -> dict[str, Any]:

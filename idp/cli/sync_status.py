@@ -7,7 +7,10 @@ from idp.cli.printing import print_json, print_table, say
 from idp.cli.setting import Setting
 from idp.metrics.figures import directory_figures
 from idp.provisioning.overview import DirectoryOverview, overview
-from idp.provisioning.runs import Run
+from idp.provisioning.runs import WAITING, Run, RunState
+
+_WAITS = (RunState.HELD, *WAITING)
+"""States whose plan `sync apply --plan` takes."""
 
 
 def print_status(setting: Setting, *, as_json: bool) -> None:
@@ -23,7 +26,7 @@ def print_status(setting: Setting, *, as_json: bool) -> None:
         print_table(headings, [_row(one, setting.now) for one in followed], "")
         say("")
     print_table(
-        ("run", "directory", "began (UTC)", "state", "read", "applied", "why"),
+        ("run", "directory", "began (UTC)", "state", "read", "applied", "plan that waits", "why"),
         [_run_row(run) for one in found for run in one.runs],
         "Nothing has been synchronised yet.",
     )
@@ -62,6 +65,7 @@ def _run_row(run: Run) -> tuple[object, ...]:
         run.state.value,
         run.report.get("persons_read", ""),
         counted,
+        run.plan_hash if run.state in _WAITS else "",
         run.report.get("reason", ""),
     )
 

@@ -6,7 +6,7 @@ becomes of a plan that the brake has stopped. The stages themselves are `directo
 
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from directory_sync import RunInProgress, line_from_json, line_to_json
@@ -91,8 +91,8 @@ def synchronise(
             progress=_watching(lease, progress),
         )
         with database.write() as uow:
-            _remember(uow, report, released, occasion)
-    return report
+            run_id = _remember(uow, report, released, occasion)
+    return replace(report, run=run_id) if report.outcome is Outcome.BRAKED else report
 
 
 def _watching(lease: Held, progress: Progress) -> Progress:
@@ -120,14 +120,14 @@ def _of(database: ProvisioningDatabase, run: Run, *, strict: bool) -> Released:
 
 def _remember(
     uow: ProvisioningUnitOfWork, report: RunReport, released: Run | None, occasion: Occasion
-) -> None:
-    """Store what came of the run, and settle a plan that waited for a human."""
+) -> str:
+    """Store what came of the run, and settle a plan that waited for a human; return the run's id."""
     if report.outcome is Outcome.BRAKED:
         run_id = hold_back(uow, report, occasion)
     else:
         run_id = _store(uow, report, occasion)
         if report.outcome is Outcome.APPLIED or report.outcome is Outcome.UNCHANGED:
-            _settle_waiting(uow, report, released, occasion)
+            _settle_waiting(uow, report, released, run_id, occasion)
         if released is not None and released.state is RunState.HELD and report.released:
             uow.provisioning.runs.move(released.moved(RunState.APPLIED, occasion.now), expected=RunState.HELD)
     record(
@@ -142,6 +142,7 @@ def _remember(
         ),
         occasion,
     )
+    return run_id
 
 
 def _store(uow: ProvisioningUnitOfWork, report: RunReport, occasion: Occasion) -> str:
@@ -162,10 +163,11 @@ def hold_back(uow: ProvisioningUnitOfWork, report: RunReport, occasion: Occasion
     waiting = runs.current(report.source, WAITING)
     if waiting is not None and waiting.state is RunState.BRAKED and waiting.plan_hash == report.plan_hash:
         return waiting.id
+    made = new_id()
     if waiting is not None:
-        runs.move(waiting.moved(RunState.SUPERSEDED, now), expected=waiting.state)
+        runs.move(_set_aside(waiting, made, now), expected=waiting.state)
     run = Run(
-        new_id(),
+        made,
         report.source,
         RunState.BRAKED,
         now,
@@ -178,16 +180,26 @@ def hold_back(uow: ProvisioningUnitOfWork, report: RunReport, occasion: Occasion
     return run.id
 
 
+def _set_aside(waiting: Run, by: str, now: datetime) -> Run:
+    """A plan whose place another has taken; whoever let it through is to learn why it was not carried out."""
+    why = "what the directory says has changed"
+    if waiting.state is RunState.RELEASED:
+        why = "it was let through, but the grounds had changed since it was read"
+    report = {**waiting.report, "reason": f"set aside for run {by}: {why}"}
+    return replace(waiting.moved(RunState.SUPERSEDED, now), report=report)
+
+
 def _settle_waiting(
-    uow: ProvisioningUnitOfWork, report: RunReport, released: Run | None, occasion: Occasion
+    uow: ProvisioningUnitOfWork, report: RunReport, released: Run | None, run_id: str, occasion: Occasion
 ) -> None:
     """What was released has been applied, if it was this very plan; whatever else waited is out of date."""
     waiting = uow.provisioning.runs.current(report.source, WAITING)
     if waiting is None:
         return
     applied = released is not None and waiting.id == released.id and report.released
-    state = RunState.APPLIED if applied else RunState.SUPERSEDED
-    uow.provisioning.runs.move(waiting.moved(state, occasion.now), expected=waiting.state)
+    now = occasion.now
+    settled = waiting.moved(RunState.APPLIED, now) if applied else _set_aside(waiting, run_id, now)
+    uow.provisioning.runs.move(settled, expected=waiting.state)
 
 
 def hold_plan(database: ProvisioningDatabase, report: RunReport, occasion: Occasion) -> str:

@@ -89,13 +89,40 @@ def test_a_plan_that_disables_too_many_stops_until_it_is_released(town, slapd):
     delete(slapd, "anna", "bo", "cia")
     result = town.portvakt("sync", code=3)
     assert "STOPPED" in result.out
+    stopped = result.out.rsplit("`portvakt sync release ", 1)[1].split("`")[0]
     assert town.portvakt("account", "show", "anna", "--json").json["state"] == "active"
     run = town.portvakt("sync", "status", "--json").json[0]["runs"][0]
-    assert run["state"] == "braked"
+    assert (run["state"], run["run"]) == ("braked", stopped)
+    assert "(anna) leaves" in town.portvakt("sync", "show", stopped).out
     assert "no stopped plan" in town.portvakt("sync", "release", "none", "--reason", "x", code=1).err
     town.portvakt("sync", "release", run["run"], "--reason", "they did leave")
     town.portvakt("sync")
     assert town.portvakt("account", "show", "anna", "--json").json["state"] == "disabled"
+
+
+def test_a_plan_that_was_let_through_and_has_grown_is_set_aside_and_says_why(town, slapd):
+    town.portvakt("sync")
+    delete(slapd, "anna", "bo", "cia")
+    first = town.portvakt("sync", "--json", code=3).json[0]["run"]
+    town.portvakt("sync", "release", first, "--reason", "they did leave")
+    delete(slapd, "dan")
+    second = town.portvakt("sync", "--json", code=3).json[0]["run"]
+    assert town.portvakt("account", "show", "anna", "--json").json["state"] == "active"
+    told = {one["run"]: one for one in town.portvakt("sync", "status", "--json").json[0]["runs"]}
+    assert (told[first]["state"], told[second]["state"]) == ("superseded", "braked")
+    assert (
+        f"set aside for run {second}: it was let through, but the grounds" in told[first]["report"]["reason"]
+    )
+    assert first not in town.portvakt("sync", "release", first, "--reason", "x", code=1).out
+    table = town.portvakt("sync", "status").out
+    assert told[second]["plan"] in table
+    assert told[first]["plan"] not in table, "only what waits can be carried out"
+
+
+def test_options_that_contradict_each_other_change_nothing(town):
+    assert "give --dry-run, too" in town.portvakt("sync", "--hold", code=1).err
+    assert "give no other option" in town.portvakt("sync", "--watch", "--dry-run", code=1).err
+    assert town.portvakt("sync", "status", "--json").json[0]["runs"] == []
 
 
 def test_a_directory_that_is_away_changes_nothing_and_is_said(town, slapd):
@@ -113,8 +140,11 @@ def test_names_that_are_none_are_said(town):
 
 
 def test_a_held_plan_is_carried_out_by_its_hash_and_a_run_is_taken_back(town):
-    town.portvakt("sync", "--dry-run", "--hold")
+    assert "not kept" in town.portvakt("sync", "--dry-run").out
+    told = town.portvakt("sync", "--dry-run", "--hold").out.rsplit("sync apply --plan ", 1)[1].split("`")[0]
     (plan,) = [run["plan"] for run in town.portvakt("sync", "status", "--json").json[0]["runs"]]
+    assert told == plan
+    assert plan in town.portvakt("sync", "status").out
     assert "no plan waits" in town.portvakt("sync", "apply", "--plan", "none", code=1).err
     assert "town: applied" in town.portvakt("sync", "apply", "--plan", plan).out
     assert "no plan waits" in town.portvakt("sync", "apply", "--plan", plan, code=1).err
