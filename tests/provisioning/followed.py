@@ -1,5 +1,7 @@
 """A town whose real directory is followed, on a real database; and how to wait for what comes of it."""
 
+import os
+import signal
 import sys
 import threading
 import time
@@ -9,7 +11,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from directory_sync import RunSettings
 from directory_sync.settings import DirectorySettings
+from directory_sync.survey import Survey
 from directory_sync.watched import Watched
 from idp.domain.account import Account, AccountState
 from idp.domain.handles import new_id
@@ -19,6 +23,7 @@ from idp.jobs.leases import Leases
 from idp.provisioning.directories import Directory
 from idp.provisioning.following import Following
 from idp.provisioning.name_desk import MailDomain
+from idp.provisioning.sink import DatabaseSink
 from idp.provisioning.synchronise import synchronise
 from idp.provisioning.watching import Watcher
 from idp.storage.leases import SqlLeases
@@ -102,11 +107,40 @@ class FollowedTown(Town):
         return self.state(key) is AccountState.DISABLED
 
 
-def main(url: str, folder: str, directory: str, node: str = "one") -> None:
-    """Follow until killed; or, as the node `once`, read everything once."""
+DEATHS: dict[str, tuple[type, str, str]] = {
+    "while it reads": (Survey, "person", "after"),
+    "before a plan is held": (DatabaseSink, "hold", "before"),
+    "after a plan is held": (DatabaseSink, "hold", "after"),
+    "between two batches": (DatabaseSink, "apply", "after"),
+    "before a run is finished": (DatabaseSink, "finish", "before"),
+    "after a run is finished": (DatabaseSink, "finish", "after"),
+    "before a followed change is carried out": (DatabaseSink, "carry_out", "before"),
+    "before a followed change's cookie is kept": (DatabaseSink, "carry_out", "after"),
+}
+"""Where a process can be made to die: at which method, and on which side of it."""
+
+
+def die_at(death: str) -> None:
+    """Kill this process, as if the power were cut, when it first gets there."""
+    kind, name, side = DEATHS[death]
+    method = getattr(kind, name)
+
+    def dying(*arguments: object, **options: object) -> None:
+        if side == "after":
+            method(*arguments, **options)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(kind, name, dying)
+
+
+def main(url: str, folder: str, directory: str, node: str = "one", death: str = "") -> None:
+    """Follow until killed; or, as the node `once`, read everything once, in batches of three if it is to die."""
     town = FollowedTown(url, Path(folder), settings_for(directory, unit_filter=None, group_filter=None))
+    if death:
+        die_at(death)
     if node == "once":
-        town.read_all(progress=lambda stage, done: print(stage, done, flush=True))
+        settings = RunSettings(town.directory.settings.brake, batch=3) if death else None
+        town.read_all(progress=lambda stage, done: print(stage, done, flush=True), settings=settings)
         return
     with town.followed(node):
         threading.Event().wait()

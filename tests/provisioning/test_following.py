@@ -275,6 +275,7 @@ def test_nobody_goes_on_by_another_mechanisms_cookie(town, server):
     town.change(follow=FollowSettings(poll=0.1, mechanism="refreshOnly"))
     with town.followed():
         eventually(lambda: _surname(town, "anna") == "Ek")
+        followed_since(town)
         assert (town.watched().mechanism, town.watched().full_at) == ("refreshOnly", read_at), "of one kind"
 
 

@@ -23,7 +23,7 @@ from idp.domain.errors import Unavailable
 from idp.storage.tables import accounts, audit_records, directory_entries, leases, persons
 from tests.directory_sync.proxy import proxy_to
 from tests.directory_sync.town import PEOPLE, dn_of, loaded, people, settings_for
-from tests.provisioning.followed import FollowedTown, eventually
+from tests.provisioning.followed import DEATHS, FollowedTown, eventually
 
 ROOT = Path(__file__).parents[2]
 UIDS = [f"p{number}" for number in range(12)]
@@ -67,9 +67,13 @@ def following(town):
     eventually(lambda: town.watched().state is WatchState.FOLLOWING and town.watched().cookie, "following")
 
 
-def add(server, uid):
+def added(uid):
     lines = [line for line in people(uid)[0].strip().split("\n") if not line.startswith("entryUUID")]
-    server.modify("\n".join([lines[0], "changetype: add", *lines[1:]]) + "\n")
+    return "\n".join([lines[0], "changetype: add", *lines[1:]]) + "\n"
+
+
+def add(server, uid):
+    server.modify(added(uid))
 
 
 def rename(server, uid, surname):
@@ -115,18 +119,25 @@ def test_restored_from_an_old_backup_nobody_is_absent_until_a_human_has_seen_it(
 
 
 def test_a_replica_with_another_cookie_is_read_whole_and_followed(slapds, town_of):
-    first, second = slapds(), slapds(*UIDS, "extra")
+    first, second = (
+        slapds(),
+        slapds(*UIDS, "extra"),
+    )  # loaded by itself: it has numbered its changes otherwise
     with proxy_to(("127.0.0.1", first.port)) as proxy:
         town = town_of(f"ldap://127.0.0.1:{proxy.port}")
         with town.followed():
             following(town)
+            rename(first, "p2", "Here")
+            eventually(lambda: surnames(town)["p2"] == "Here")
+            read_at = town.watched().full_at
             proxy.target = ("127.0.0.1", second.port)
             first.stop()
             proxy.cut()
+            # It knows nothing of the latest change: it is behind, and nobody is absent because it says so.
+            eventually(lambda: town.watched().full_at > read_at)
             rename(second, "p1", "There")
-            eventually(lambda: surnames(town)["p1"] == "There")
-            eventually(lambda: "extra" in active(town) or town.watched().state is WatchState.FOLLOWING)
-            assert active(town) >= set(UIDS)
+            eventually(lambda: surnames(town)["p1"] == "There" and "extra" in active(town))
+            assert active(town) == {*UIDS, "extra"}
 
 
 def test_F78_another_certificate_is_not_bound_to_until_it_is_the_right_one_again(slapds, town_of, tmp_path):
@@ -162,6 +173,8 @@ def test_a_line_that_swallows_everything_is_found_out(slapds, town_of):
         town = town_of(f"ldap://127.0.0.1:{proxy.port}", timeouts=timeouts)
         with town.followed():
             following(town)
+            rename(server, "p2", "Heard")
+            eventually(lambda: surnames(town)["p2"] == "Heard", "the search goes on")
             proxy.swallows = True
             rename(server, "p1", "Hidden")
             eventually(lambda: town.watched().state is WatchState.WAITING)
@@ -179,6 +192,8 @@ def test_a_hanging_server_is_waited_for_and_nobody_leaves(slapds, town_of):
     town = town_of(server.url, timeouts=timeouts)
     with town.followed():
         following(town)
+        rename(server, "p2", "Heard")
+        eventually(lambda: surnames(town)["p2"] == "Heard", "the search goes on")
         server.pause()
         eventually(lambda: town.watched().state is WatchState.WAITING)
         assert active(town) == set(UIDS)
@@ -254,26 +269,121 @@ def test_a_full_disk_stops_a_run_which_goes_on_when_there_is_room(slapds, town_o
     assert town.read_all().outcome is Outcome.UNCHANGED
 
 
+def process(town, tmp_path, url, *how):
+    """Another process at the same database."""
+    program = [sys.executable, "-m", "tests.provisioning.followed"]
+    command = [*program, str(town.database.engine.url), str(tmp_path), url, *how]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+
+@pytest.mark.parametrize("death", DEATHS)
+def test_X1_L10_killed_at_each_stage_it_goes_on_and_loses_and_doubles_nothing(
+    slapds, town_of, tmp_path, death
+):
+    server = slapds()
+    town = town_of(server.url)
+    is_followed = "followed" in death
+    if is_followed:
+        with town.followed():
+            following(town)
+    else:
+        town.read_all()
+    for uid in UIDS[1:6]:
+        rename(server, uid, "Later")
+    server.modify(f"dn: {dn_of('p0')}\nchangetype: delete\n")
+    add(server, "newest")
+    dying = process(town, tmp_path, server.url, "one" if is_followed else "once", death)
+    dying.communicate(timeout=60)
+    assert dying.returncode == -9, "the stage was not reached"
+    assert {row.login for row in disabled(town)} <= {"p0"}
+    free_leases(town)
+    if is_followed:
+        with town.followed():
+            eventually(lambda: "newest" in active(town) and "p0" not in active(town))
+            following(town)
+    else:
+        town.read_all()
+        assert town.read_all().outcome is Outcome.UNCHANGED
+    assert active(town) == {*UIDS[1:], "newest"}
+    assert {uid: surnames(town)[uid] for uid in UIDS[1:6]} == dict.fromkeys(UIDS[1:6], "Later")
+    assert town.rows(select(func.count()).select_from(persons))[0][0] == len(UIDS) + 1
+    assert set(summaries(town)) == {1}, "one summary for each run"
+
+
+def summaries(town):
+    """How many records say that a run has ended, for each run."""
+    ended = town.rows(
+        select(audit_records.c.object, func.count())
+        .where(audit_records.c.type == "synchronisation.ended")
+        .group_by(audit_records.c.object)
+    )
+    return [count for _, count in ended]
+
+
+def test_L9_a_size_limit_while_it_is_followed_loses_nothing(slapds, town_of):
+    server = slapds()
+    town = town_of(server.url)
+    with town.followed():
+        following(town)
+    whole = server.configuration.read_text(encoding="utf-8")
+    limited = whole.replace("size.soft=unlimited size.hard=unlimited", "size.soft=3 size.hard=3")
+    assert limited != whole
+
+    def restart(text):
+        server.stop()
+        server.configuration.write_text(text, encoding="utf-8")
+        server.start()
+
+    restart(limited)
+    for uid in UIDS[1:]:
+        rename(server, uid, "Later")
+    server.modify(f"dn: {dn_of('p0')}\nchangetype: delete\n")
+    with town.followed():
+        # The search that goes on is cut, and so is the one that is asked instead.
+        eventually(lambda: "size limit" in town.watched().error)
+        assert active(town) >= set(UIDS[1:])
+    restart(whole)
+    with town.followed():
+        eventually(lambda: active(town) == set(UIDS[1:]))
+        eventually(lambda: {surnames(town)[uid] for uid in UIDS[1:]} == {"Later"})
+
+
+def test_a_disk_that_is_full_while_it_is_followed_loses_nothing(slapds, town_of):
+    server = slapds()
+    town = town_of(server.url)
+    full = {"is": False}
+
+    def limit(connection, _record, _proxy=None):
+        pages = connection.execute("PRAGMA page_count").fetchone()[0] if full["is"] else 1_000_000
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    event.listen(town.database.engine, "checkout", limit)
+    names = [f"new{number}" for number in range(40)]
+    with town.followed():
+        following(town)
+        full["is"] = True
+        server.modify("\n".join(map(added, names)))
+        server.modify(f"dn: {dn_of('p0')}\nchangetype: delete\n")
+        eventually(lambda: any("full" in text for text in town.told))
+        assert active(town) >= set(UIDS[1:])
+        full["is"] = False
+        eventually(lambda: active(town) == {*UIDS[1:], *names})
+    assert town.rows(select(func.count()).select_from(persons))[0][0] == len(UIDS) + len(names)
+
+
 def test_X1_a_watch_that_is_killed_again_and_again_ends_where_the_directory_is(slapds, town_of, tmp_path):
     server = slapds()
     town = town_of(server.url)
     chance = random.Random(7)
-    program = [
-        sys.executable,
-        "-m",
-        "tests.provisioning.followed",
-        str(town.database.engine.url),
-        str(tmp_path),
-    ]
     for turn in range(4):
-        process = subprocess.Popen([*program, server.url], cwd=ROOT, stderr=subprocess.DEVNULL)
+        follower = process(town, tmp_path, server.url)
         ends = time.monotonic() + chance.uniform(0.5, 3)
         number = 0
         while time.monotonic() < ends:
             rename(server, f"p{chance.randrange(12)}", f"Turn{turn}x{number}")
             number += 1
-        process.kill()
-        process.wait()
+        follower.kill()
+        follower.communicate()
     expected = {uid: f"Final{uid}" for uid in UIDS}
     for uid, surname in expected.items():
         rename(server, uid, surname)
@@ -321,28 +431,19 @@ def test_X1_a_run_of_50_000_that_is_killed_twenty_times_ends_as_if_nothing_had_b
     server = slapds(*(f"p{n}" for n in range(number)))
     town = town_of(server.url, page_size=1000)
     chance = random.Random(11)
-    program = [
-        sys.executable,
-        "-m",
-        "tests.provisioning.followed",
-        str(town.database.engine.url),
-        str(tmp_path),
-    ]
     stages = set()
     for _ in range(20):
-        process = subprocess.Popen(
-            [*program, server.url, "once"], cwd=ROOT, stdout=subprocess.PIPE, text=True
-        )
+        reader = process(town, tmp_path, server.url, "once")
         steps = chance.randint(1, 70)
-        for step in process.stdout:
+        for step in reader.stdout:
             stages.add(step.split()[0])
             steps -= 1
             if steps == 0:
                 # In the middle of a step, not at its end.
                 time.sleep(chance.uniform(0, 0.05))
                 break
-        process.kill()
-        process.communicate()
+        reader.kill()
+        reader.communicate()
         free_leases(town)
     assert stages == {"read", "hold", "apply"}, "not every stage was reached"
     assert disabled(town) == []
@@ -351,12 +452,7 @@ def test_X1_a_run_of_50_000_that_is_killed_twenty_times_ends_as_if_nothing_had_b
     assert len(active(town)) == number
     assert town.rows(select(func.count()).select_from(persons))[0][0] == number
     assert disabled(town) == []
-    ended = town.rows(
-        select(audit_records.c.object, func.count())
-        .where(audit_records.c.type == "synchronisation.ended")
-        .group_by(audit_records.c.object)
-    )
-    assert {count for _, count in ended} == {1}, "one summary for each run"
+    assert set(summaries(town)) == {1}, "one summary for each run"
 
 
 def free_leases(town):
