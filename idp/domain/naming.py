@@ -6,7 +6,7 @@ not decided here: only storing it tells (`idp.provisioning.issuing`).
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -185,9 +185,11 @@ def likeness(login: str) -> str:
     return "".join(c for c in bare if is_seen(c))
 
 
-def _words(text: str, rules: Rules) -> tuple[list[str], bool]:
+@lru_cache(maxsize=4096)
+def _words(text: str, rules: Rules) -> tuple[tuple[str, ...], bool]:
+    """A name by itself: most given names and surnames are many people's."""
     spelled, unsure = _spelled(text, rules)
-    return [word for word in (word.strip("-") for word in spelled.split()) if word], unsure
+    return tuple([word for word in (word.strip("-") for word in spelled.split()) if word]), unsure
 
 
 def _spelled(text: str, rules: Rules) -> tuple[str, bool]:
@@ -218,7 +220,7 @@ def _kept(character: str) -> str:
     return " " if character.isspace() or character in ",/&+" else ""
 
 
-def _with_particles(words: list[str], rules: Rules) -> list[str]:
+def _with_particles(words: Sequence[str], rules: Rules) -> list[str]:
     """Each surname with the particles before it: de la cruz becomes delacruz."""
     names: list[str] = []
     waiting: list[str] = []
@@ -233,7 +235,7 @@ def _with_particles(words: list[str], rules: Rules) -> list[str]:
     return names
 
 
-def _parts(words: list[str]) -> tuple[str, ...]:
+def _parts(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(part for word in words for part in word.split("-") if part)
 
 

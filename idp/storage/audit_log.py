@@ -47,8 +47,10 @@ _INSERT_MANY = BulkInsert(audit_records, without=("id",))
 
 Payload = Mapping[str, Any]
 
-_canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
-_list = json.JSONEncoder(ensure_ascii=False).encode
+_canonical = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), sort_keys=True, check_circular=False
+).encode
+_list = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
 class SqlAuditLog:

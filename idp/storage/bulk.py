@@ -42,10 +42,10 @@ Conflict = Callable[[postgresql.Insert], postgresql.Insert]
 """Adds what is to happen to a row whose key is there already. SQLite spells ON CONFLICT alike."""
 
 
-def chunks(items: Collection[T]) -> Iterator[list[T]]:
-    """Return the items in lists that fit into one statement's IN (…)."""
+def chunks(items: Collection[T], most: int = CHUNK) -> Iterator[list[T]]:
+    """Return the items in lists that fit into one statement's IN (…), or into memory."""
     iterator = iter(items)
-    while chunk := list(islice(iterator, CHUNK)):
+    while chunk := list(islice(iterator, most)):
         yield chunk
 
 
@@ -71,12 +71,12 @@ class BulkInsert:
 
     def __init__(self, table: Table, conflict: Conflict = refuse, without: Collection[str] = ()) -> None:
         """`without` names the columns that the database fills in."""
-        self._names = [column.name for column in table.c if column.name not in without]
-        columns = [table.c[name] for name in self._names]
-        values: dict[str, Any] = {name: bindparam(name) for name in self._names}
+        names = [column.name for column in table.c if column.name not in without]
+        columns = [table.c[name] for name in names]
+        values: dict[str, Any] = {name: bindparam(name) for name in names}
         self._one = Prepared(conflict(postgresql.insert(table).values(values)))
         self._many = Prepared(conflict(_from_json(table, columns)))
-        self._copy = Copy(table, self._names) if conflict is refuse else None
+        self._copy = Copy(table, names) if conflict is refuse else None
 
     def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
         """Insert the rows and return how many of them are new or changed."""
@@ -84,16 +84,19 @@ class BulkInsert:
             return self._one.run_many(connection, rows)
         if self._copy is not None:
             return self._copy.run(connection, rows)
-        return self._many.run(connection, rows=self._as_json(rows)).rowcount
-
-    def _as_json(self, rows: Sequence[Mapping[str, Any]]) -> str:
-        plain = [{name: _json_value(row[name]) for name in self._names} for row in rows]
-        return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+        return self._many.run(connection, rows=_encode(rows)).rowcount
 
 
-def _json_value(value: Any) -> Any:
-    # PostgreSQL reads bytes in hexadecimal (its manual, 8.4.1).
-    return f"\\x{value.hex()}" if isinstance(value, bytes) else value
+def _readable(value: Any) -> str:
+    """Bytes as PostgreSQL reads them, in hexadecimal (its manual, 8.4.1)."""
+    if not isinstance(value, bytes):
+        raise TypeError(f"no value for a row: {type(value).__name__}")
+    return f"\\x{value.hex()}"
+
+
+_encode = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), check_circular=False, default=_readable
+).encode
 
 
 def _from_json(table: Table, columns: Sequence[Column[Any]]) -> postgresql.Insert:

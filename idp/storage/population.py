@@ -24,6 +24,7 @@ from idp.storage.primary_address import IS_PRIMARY
 from idp.storage.search_index import touch
 from idp.storage.tables import accounts, addresses, employments, persons
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 _PERSON_VALUES = (
     "given_name",
     "surname",
@@ -242,7 +243,7 @@ def _person_values(person: Person) -> dict[str, object]:
         "protection": person.protection.value,
         "employee_number": person.employee_number,
         "language": person.language,
-        "origins": json.dumps(origins, ensure_ascii=False, separators=(",", ":")),
+        "origins": _encode(origins),
     }
 
 

@@ -43,6 +43,7 @@ _MEMBERS = Prepared(
         among(group_members.c.group_id, "groups")
     )
 )
+_MEMBERS_AT_ONCE = 20_000
 _DROP_MEMBERS = delete(group_members).where(among(group_members.c.group_id, "groups"))
 _DROP_GROUPS = delete(groups).where(among(groups.c.id, "groups"))
 _UNIT_IDS = select(units.c.code, units.c.id).where(
@@ -190,6 +191,6 @@ class SqlStructure:
         _DROP_MEMBER.run_many(
             self._connection, [{"_group": one, "_person": other} for one, other in sorted(present - wanted)]
         )
-        for added in chunks(sorted(wanted - present)):
+        for added in chunks(sorted(wanted - present), _MEMBERS_AT_ONCE):
             rows = [{"group_id": one, "person_id": other} for one, other in added]
             _ADD_MEMBER.run(self._connection, rows)
