@@ -4,13 +4,11 @@ A plan that would take access away from more people than a normal day does, or c
 out. Owns that decision: by share and number, for the source, for one unit, and for each kind of line. Pure.
 """
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from directory_sync.lines import KINDS, Leaver, Line, kind_of
 from directory_sync.plan import Plan
-from directory_sync.records import Inactivity
 
 UnitSizes = Callable[[Collection[str]], Mapping[str, int]]
 """How many active persons each of these units has."""
@@ -64,6 +62,12 @@ class Braked:
     of: int
     grounds: tuple[str, ...] = ()
 
+    def stops(self, line: Line) -> bool:
+        """Whether a line is one of those that are too many: what is followed goes on with the others."""
+        if isinstance(line, Leaver):
+            return any(ground == "leavers" or ground.startswith("unit ") for ground in self.grounds)
+        return kind_of(line) in self.grounds
+
 
 def brake(
     plan: Plan, settings: BrakeSettings, already: int = 0, unit_sizes: UnitSizes = lambda _codes: {}
@@ -83,15 +87,10 @@ def brake(
 
 def distrusted(plan: Plan, why: str | None) -> Braked | None:
     """Stop every plan that says of anybody to be absent, when silence is known to mean nothing (L9)."""
-    absent = sum(line.reason is Inactivity.ABSENT for line in leavers(plan.lines))
+    absent = plan.lines.absent
     if why is None or absent == 0:
         return None
     return Braked(f"{why}; {absent} would be disabled as absent", absent, plan.known_active, ("distrust",))
-
-
-def leavers(lines: Iterable[Line]) -> list[Leaver]:
-    """The lines that take access away."""
-    return [line for line in lines if isinstance(line, Leaver)]
 
 
 _Rule = tuple[str, str]
@@ -114,8 +113,7 @@ def _units(plan: Plan, settings: BrakeSettings, unit_sizes: UnitSizes) -> list[_
     limit = settings.unit
     if limit is None:
         return []
-    leaving = Counter(code for line in leavers(plan.lines) for code in line.last.unit_codes)
-    many = {code: count for code, count in sorted(leaving.items()) if count > limit.number}
+    many = {code: count for code, count in sorted(plan.lines.leaving.items()) if count > limit.number}
     sizes = unit_sizes(list(many)) if many else {}
     return [
         (f"unit {code}", f"the plan would disable {count} of {sizes.get(code, 0)} persons in unit {code}")
@@ -125,7 +123,7 @@ def _units(plan: Plan, settings: BrakeSettings, unit_sizes: UnitSizes) -> list[_
 
 
 def _kinds(plan: Plan, settings: BrakeSettings) -> list[_Rule]:
-    counts = Counter(kind_of(line) for line in plan.lines)
+    counts = plan.lines.counts
     found: list[_Rule] = []
     for kind, limit in sorted(settings.kinds.items()):
         of = 0 if kind.startswith(("unit", "group")) else plan.known_active

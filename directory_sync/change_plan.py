@@ -12,10 +12,10 @@ from directory_sync.attribute_mapping import AttributeMapping
 from directory_sync.changes import Change, Gone, Seen
 from directory_sync.entry import BrokenEntry
 from directory_sync.facts import AccountFacts, KnownPerson, KnownRecord
-from directory_sync.lines import Leaver, Line
+from directory_sync.lines import Leaver
 from directory_sync.mapping import map_person
-from directory_sync.matching import find_claims, match
-from directory_sync.plan import Plan, holders_of, person_lines, records_of
+from directory_sync.plan import Plan, match_persons, person_lines, records_of
+from directory_sync.plan_lines import PlanLines
 from directory_sync.reading import EntryKind
 from directory_sync.records import Inactivity, PersonRecord
 from directory_sync.snapshot import Snapshot
@@ -67,22 +67,21 @@ def plan_persons(
     survey = Survey(source, snapshot, now)
     for record in changes.records.values():
         survey.person(record)
-    claims = find_claims(survey.differing.values(), befores)
-    matches = match(claims, holders_of(facts, claims), survey.differing, lambda key: key not in changes.gone)
-    lines: list[Line] = [*person_lines(survey, befores, matches)]
-    lines += [_deleted(key, befores[key]) for key in sorted(changes.gone) if _is_active(befores.get(key))]
-    lines += matches.conflicts
-    return Plan(source, tuple(lines), len(changes.keys), known_active)
+    matches = match_persons(survey, facts, lambda key: key not in changes.gone)
+    lines = PlanLines(person_lines(survey, facts, matches), survey.scratch)
+    lines.extend(_deleted(key, befores[key]) for key in sorted(changes.gone) if _is_active(befores.get(key)))
+    lines.extend(matches.conflicts)
+    return Plan(source, lines, len(changes.keys), known_active)
 
 
 def plan_ended(source: str, known: Sequence[KnownRecord], now: datetime, known_active: int) -> Plan:
     """Those whose last day, by what the directory said earlier, has passed."""
-    lines = [
+    lines = PlanLines(
         Leaver(one.record.key, one.fingerprint, reason, one.record, one.record)
         for one in known
         if one.active and (reason := one.record.inactivity(now)) is not None
-    ]
-    return Plan(source, tuple(lines), len(known), known_active)
+    )
+    return Plan(source, lines, len(known), known_active)
 
 
 def entries_of(changes: Sequence[Change], kind: EntryKind) -> list[Seen]:

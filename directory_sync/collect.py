@@ -1,11 +1,11 @@
 """The stages read and map: one source's entries become one survey.
 
-Owns the order (units, groups, persons) and the list of broken entries. Groups are read before persons, so
-that of all persons only the members of something need to be remembered by name.
+Owns the order (units, groups, persons) and the list of broken entries. Groups are read before persons, so that nobody
+is remembered by name where there are none.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from directory_sync.as_read import Marks, RawAttributes, Remembered, of_inactive
 from directory_sync.attribute_mapping import AttributeMapping
@@ -15,7 +15,7 @@ from directory_sync.membership import Membership
 from directory_sync.reading import EntryKind, Incomplete, Reading, Source
 from directory_sync.records import PersonRecord
 from directory_sync.survey import Survey
-from directory_sync.units import resolve_units
+from directory_sync.units import UnitsRead
 
 _PROGRESS_EVERY = 1000
 _KEPT_AT_ONCE = 5000
@@ -42,26 +42,17 @@ class _Collector:
         self._survey = survey
         self._memory = memory
         self._progress = progress
-        self._membership = Membership(())
         self._read = 0
-        self._spellings: dict[str, str] = {}
-        self.units: list[MappedUnit] = []
-        self.groups: list[MappedGroup] = []
-        self.broken_groups: list[BrokenEntry] = []
+        self.units = UnitsRead(survey.scratch)
+        by_login = mapping.group.members_are == "login"
+        self.membership = Membership(survey.scratch, by_login=by_login)
         self.broken: list[BrokenEntry] = []
-
-    def resolve_members(self) -> Membership:
-        """To be called between the last group and the first person."""
-        self._spellings.clear()
-        by_login = self._mapping.group.members_are == "login"
-        self._membership = Membership(self.groups, self.broken_groups, by_login=by_login)
-        return self._membership
 
     def take_unit(self, entry: DirectoryEntry | BrokenEntry) -> None:
         unit = entry if isinstance(entry, BrokenEntry) else map_unit(entry, self._mapping.unit)
         self._count()
         if isinstance(unit, MappedUnit):
-            self.units.append(unit)
+            self.units.take(unit)
         else:
             self._survey.broken_structure(unit)
             self.broken.append(unit)
@@ -74,17 +65,11 @@ class _Collector:
         )
         self._count()
         if isinstance(group, MappedGroup):
-            self.groups.append(self._lean(group))
+            self.membership.put(group)
         else:
             self._survey.broken_structure(group)
-            self.broken_groups.append(group)
+            self.membership.put_broken(group)
             self.broken.append(group)
-
-    def _lean(self, group: MappedGroup) -> MappedGroup:
-        """The same without what nobody asks for any more; whoever is in five groups is spelled once in memory."""
-        once = self._spellings.setdefault
-        members = tuple([once(member, member) for member in group.members])
-        return replace(group, entry=replace(group.entry, attributes={}), members=members)
 
     def glance(self, key: str, dn: str, raw: RawAttributes) -> bool:
         """Whether a person's entry reads as it did: then its name is all that is needed, for the groups."""
@@ -96,7 +81,7 @@ class _Collector:
             group = next(
                 (raw[name][0].decode() for name in raw if name.lower() == primary.attribute.lower()), None
             )
-        self._membership.see_known(key, dn, group)
+        self.membership.see_known(key, dn, group)
         self._count()
         return True
 
@@ -108,7 +93,7 @@ class _Collector:
             if self._memory is not None:
                 inactive = person.inactivity(self._survey.now) is not None
                 self._memory.keep(person.key, fingerprint, inactive=inactive)
-            self._membership.see(person, self._primary_group(entry))
+            self.membership.see(person, self._primary_group(entry))
         else:
             self._survey.broken(person)
             self.broken.append(person)
@@ -171,7 +156,6 @@ def collect(
         readings.append((EntryKind.UNIT, source.read(EntryKind.UNIT, collector.take_unit)))
     if source.has(EntryKind.GROUP):
         readings.append((EntryKind.GROUP, source.read(EntryKind.GROUP, collector.take_group)))
-    membership = collector.resolve_members()
     persons = source.read(
         EntryKind.PERSON, collector.take_person, None if memory is None else collector.glance
     )
@@ -179,10 +163,11 @@ def collect(
         memory.hand_on()
     readings.append((EntryKind.PERSON, persons))
     if source.has(EntryKind.UNIT):
-        survey.units = resolve_units(collector.units)
+        survey.units = collector.units
     if source.has(EntryKind.GROUP):
-        survey.groups = membership.groups()
-        survey.left_alone |= membership.unclear
+        collector.membership.resolve()
+        survey.left_alone |= collector.membership.unclear()
+        survey.groups = collector.membership.groups()
     failed = [f"{kind}s: {r.reason}" for kind, r in readings if isinstance(r, Incomplete)]
     reading = Incomplete("; ".join(dict.fromkeys(failed)), persons.entries) if failed else persons
     return Collected(reading, tuple(collector.broken))

@@ -4,7 +4,7 @@ Owns the reading half of the seam to whoever keeps the accounts, and what it ret
 words below say what must hold, however it is stored.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -97,12 +97,14 @@ class AccountFacts(Protocol):
         """
         ...
 
-    def known_units(self, source: str) -> Mapping[str, UnitRecord]:
-        """The units of this source that are not removed, by key."""
+    def known_units(self, source: str) -> Iterable[UnitRecord]:
+        """The units of this source that are not removed, in any order; streamed."""
         ...
 
-    def known_groups(self, source: str) -> Mapping[str, KnownGroup]:
-        """The groups of this source that are not removed, by key."""
+    def known_groups(
+        self, source: str, keys: Collection[str] | None = None
+    ) -> Iterable[tuple[str, KnownGroup]]:
+        """The groups of this source that are not removed, or those of them with these keys, by key; streamed."""
         ...
 
     def taken_back(self, source: str) -> Mapping[str, bytes]:

@@ -3,14 +3,17 @@
 Owns which of its lines still hold. Pure.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 
-from directory_sync.brake import Braked, leavers
+from directory_sync.brake import Braked
 from directory_sync.line_json import line_to_json
-from directory_sync.lines import Conflict, Line, kind_of
+from directory_sync.lines import Conflict, Leaver
 from directory_sync.plan import Plan
+from directory_sync.plan_lines import PlanLines
+from directory_sync.scratch import Scratch
+from directory_sync.shelf import Shelf, same
 from directory_sync.sink import LeftOut
 
 OVERTAKEN = "overtaken: the directory or the account has changed since the plan was read"
@@ -23,7 +26,7 @@ class Released:
     `strict`: if it cannot be carried out, nothing else is either.
     """
 
-    lines: Sequence[Line]
+    lines: PlanLines
     grounds: Sequence[str] = ()
     strict: bool = False
 
@@ -32,21 +35,33 @@ class Released:
         if braked is None:
             return None
         others = set(braked.grounds) - set(self.grounds)
-        unseen = {one.key for one in leavers(plan.lines)} - {one.key for one in leavers(self.lines)}
-        now, then = (Counter(map(kind_of, lines)) for lines in (plan.lines, self.lines))
-        more = [kind for kind in braked.grounds if now[kind] > then[kind]]
-        if not (others or unseen or more):
+        more = [kind for kind in braked.grounds if plan.counts[kind] > self.lines.counts[kind]]
+        if not (others or more or self._is_new_to_them(plan)):
             return None
         return f"the grounds have changed since the plan was read: {braked.reason}"
 
+    def _is_new_to_them(self, plan: Plan) -> bool:
+        """Whether anybody would be disabled who was not on the list that was read."""
+        read = Shelf(Scratch(), same, same)
+        for line in self.lines.of_kind(Leaver):
+            read.put(line.key, "")
+        return any(line.key not in read for line in plan.lines.of_kind(Leaver))
+
     def of(self, plan: Plan) -> tuple[Plan, tuple[LeftOut, ...]]:
         """The lines that the new plan has, too; and those that were overtaken."""
-        now = {line_to_json(line) for line in plan.lines}
-        kept = [line for line in self.lines if line_to_json(line) in now]
-        held = enumerate(self.lines)
-        overtaken = [
-            LeftOut(number, line, OVERTAKEN)
-            for number, line in held
-            if line_to_json(line) not in now and not isinstance(line, Conflict)
-        ]
-        return replace(plan, lines=tuple(kept)), tuple(overtaken)
+        scratch = Scratch()
+        now = Shelf(scratch, same, same)
+        for text in plan.lines.texts():
+            now.put(_digest(text), "")
+        kept = PlanLines(scratch=scratch)
+        overtaken: list[LeftOut] = []
+        for number, line in enumerate(self.lines):
+            if _digest(line_to_json(line)) in now:
+                kept.add(line)
+            elif not isinstance(line, Conflict):
+                overtaken.append(LeftOut(number, line, OVERTAKEN))
+        return replace(plan, lines=kept), tuple(overtaken)
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=16).hexdigest()

@@ -9,13 +9,17 @@ at every run.
 """
 
 import unicodedata
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby, islice
 
 from directory_sync.attribute_values import is_seen
-from directory_sync.facts import Holder, KnownRecord
+from directory_sync.facts import CHUNK, AccountFacts, Holder
 from directory_sync.lines import Conflict, ConflictKind, Party
+from directory_sync.plan_lines import PlanLines
 from directory_sync.records import PersonRecord, PersonRef, Protection
+from directory_sync.scratch import Scratch
+from directory_sync.shelf import Shelf, same
 
 # Letters of other alphabets that look like Latin ones, and Latin letters that NFKD does not take apart.
 # Visual likeness, not sound: the Cyrillic letter for R looks like p. Digits stay themselves: anna1 and
@@ -47,68 +51,126 @@ def login_skeleton(login: str) -> str:
     return "".join(c for c in bare if is_seen(c))
 
 
-@dataclass(frozen=True, slots=True)
+_NUMBER, _LOGIN = 0, 1
+Reread = Callable[[str], PersonRecord | None]
+"""What a person's entry says now, by key, if it differs from what is known."""
+WasSeen = Callable[[str], bool]
+Claim = tuple[str, list[str]]
+"""A number or a login (by skeleton), and the keys of those who claim it, in order."""
+
+
 class Claims:
     """Who, in one reading, asks for a login (by skeleton) or a number that was not theirs."""
 
-    logins: Mapping[str, list[PersonRecord]]
-    numbers: Mapping[str, list[PersonRecord]]
+    def __init__(self, scratch: Scratch) -> None:
+        self._shelf = Shelf(scratch, same, same)
+
+    def add(self, record: PersonRecord, before: PersonRecord | None) -> None:
+        """Take in what one person claims who was `before`, if known."""
+        if record.login is not None:
+            skeleton = login_skeleton(record.login)
+            if before is None or before.login is None or login_skeleton(before.login) != skeleton:
+                self._shelf.put(_composed(skeleton, record.key), record.key, _LOGIN)
+        number = record.employee_number
+        if number is not None and (before is None or before.employee_number != number):
+            self._shelf.put(_composed(number, record.key), record.key, _NUMBER)
+
+    def numbers(self) -> Iterator[Claim]:
+        """Every claimed number, in order."""
+        return self._grouped(_NUMBER)
+
+    def logins(self) -> Iterator[Claim]:
+        """Every claimed login, in order."""
+        return self._grouped(_LOGIN)
+
+    def _grouped(self, place: int) -> Iterator[Claim]:
+        pairs = ((_value_of(composed, key), key) for composed, key in self._shelf.in_order(place))
+        for value, some in groupby(pairs, lambda pair: pair[0]):
+            yield value, [key for _, key in some]
+
+
+def _composed(value: str, key: str) -> str:
+    """Sorts by value, then by key, whatever is in them: two NULs end a value."""
+    return value.replace("\0", "\0\1") + "\0\0" + key
+
+
+def _value_of(composed: str, key: str) -> str:
+    return composed[: -len(key) - 2].replace("\0\1", "\0")
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    conflicts: tuple[Conflict, ...]
-    stopped: frozenset[str]
+    conflicts: PlanLines
+    stopped: set[str]
     """The keys whose records must not be applied."""
-    links: Mapping[str, PersonRef]
+    links: Shelf[PersonRef]
     """For new persons: who they are in another source."""
 
 
-def find_claims(records: Collection[PersonRecord], befores: Mapping[str, KnownRecord]) -> Claims:
-    logins: dict[str, list[PersonRecord]] = {}
-    numbers: dict[str, list[PersonRecord]] = {}
-    for record in records:
-        known = befores.get(record.key)
-        before = None if known is None else known.record
-        if record.login is not None:
-            skeleton = login_skeleton(record.login)
-            if before is None or before.login is None or login_skeleton(before.login) != skeleton:
-                logins.setdefault(skeleton, []).append(record)
-        number = record.employee_number
-        if number is not None and (before is None or before.employee_number != number):
-            numbers.setdefault(number, []).append(record)
-    return Claims(logins, numbers)
-
-
 def match(
-    claims: Claims,
-    holders: Collection[Holder],
-    reread: Mapping[str, PersonRecord],
-    was_seen: Callable[[str], bool],
+    claims: Claims, facts: AccountFacts, reread: Reread, was_seen: WasSeen, scratch: Scratch
 ) -> Matches:
-    """Decide every claim. `reread` are the records that differ from what is known, by key."""
-    by_login: dict[str, list[Holder]] = {}
-    by_number: dict[str, list[Holder]] = {}
-    for holder in holders:
-        if holder.login_skeleton is not None and holder.login_skeleton in claims.logins:
-            by_login.setdefault(holder.login_skeleton, []).append(holder)
-        if holder.employee_number is not None and holder.employee_number in claims.numbers:
-            by_number.setdefault(holder.employee_number, []).append(holder)
-    conflicts: list[Conflict] = []
-    links: dict[str, PersonRef] = {}
-    for number, claimants in sorted(claims.numbers.items()):
-        rivals, same = _number_rivals(claimants[0], by_number.get(number, ()), reread)
-        if len(claimants) > 1 or rivals:
-            conflicts.append(_conflict(ConflictKind.EMPLOYEE_NUMBER_SHARED, number, claimants, rivals))
-        elif same is not None:
-            links[claimants[0].key] = same
-    for skeleton, claimants in sorted(claims.logins.items()):
-        rivals = [h for h in by_login.get(skeleton, ()) if not _is_self(h, claimants[0])]
-        if len(claimants) > 1 or rivals:
-            kind = _login_kind(skeleton, claimants, rivals, reread, was_seen)
-            conflicts.append(_conflict(kind, claimants[0].login or skeleton, claimants, rivals))
-    stopped = frozenset(key for conflict in conflicts for key in conflict.stopped)
-    return Matches(tuple(conflicts), stopped, {k: ref for k, ref in links.items() if k not in stopped})
+    """Decide every claim."""
+    matches = Matches(PlanLines(scratch=scratch), set(), Shelf(scratch, _ref_to_text, _ref_from_text))
+    for number, keys, holders in _with_holders(claims.numbers(), facts, logins=False):
+        if len(keys) > 1 or holders:
+            _decide_number(number, _records(keys, reread), holders, reread, matches)
+    for skeleton, keys, holders in _with_holders(claims.logins(), facts, logins=True):
+        if len(keys) > 1 or holders:
+            _decide_login(skeleton, _records(keys, reread), holders, reread, was_seen, matches)
+    for line in matches.conflicts.of_kind(Conflict):
+        matches.stopped.update(line.stopped)
+    return matches
+
+
+def _with_holders(
+    claims: Iterator[Claim], facts: AccountFacts, *, logins: bool
+) -> Iterator[tuple[str, list[str], list[Holder]]]:
+    """Each claim with those who have what is claimed."""
+    while chunk := list(islice(claims, CHUNK)):
+        values = [value for value, _ in chunk]
+        found: dict[str | None, list[Holder]] = {}
+        for holder in facts.holders(values, []) if logins else facts.holders([], values):
+            found.setdefault(holder.login_skeleton if logins else holder.employee_number, []).append(holder)
+        for value, keys in chunk:
+            yield value, keys, found.get(value, [])
+
+
+def _records(keys: Sequence[str], reread: Reread) -> list[PersonRecord]:
+    return [record for record in map(reread, keys) if record is not None]
+
+
+def _decide_number(
+    number: str, claimants: list[PersonRecord], holders: list[Holder], reread: Reread, matches: Matches
+) -> None:
+    rivals, same_person = _number_rivals(claimants[0], holders, reread)
+    if len(claimants) > 1 or rivals:
+        matches.conflicts.add(_conflict(ConflictKind.EMPLOYEE_NUMBER_SHARED, number, claimants, rivals))
+    elif same_person is not None:
+        matches.links.put(claimants[0].key, same_person)
+
+
+def _decide_login(
+    skeleton: str,
+    claimants: list[PersonRecord],
+    holders: list[Holder],
+    reread: Reread,
+    was_seen: WasSeen,
+    matches: Matches,
+) -> None:
+    rivals = [h for h in holders if not _is_self(h, claimants[0])]
+    if len(claimants) > 1 or rivals:
+        kind = _login_kind(skeleton, claimants, rivals, reread, was_seen)
+        matches.conflicts.add(_conflict(kind, claimants[0].login or skeleton, claimants, rivals))
+
+
+def _ref_to_text(ref: PersonRef) -> str:
+    return f"{len(ref.source)} {ref.source}{ref.key}"
+
+
+def _ref_from_text(text: str) -> PersonRef:
+    length, _, rest = text.partition(" ")
+    return PersonRef(rest[: int(length)], rest[int(length) :])
 
 
 def _is_self(holder: Holder, claimant: PersonRecord) -> bool:
@@ -126,7 +188,7 @@ def _is_self(holder: Holder, claimant: PersonRecord) -> bool:
 
 
 def _number_rivals(
-    claimant: PersonRecord, holders: Collection[Holder], reread: Mapping[str, PersonRecord]
+    claimant: PersonRecord, holders: Collection[Holder], reread: Reread
 ) -> tuple[list[Holder], PersonRef | None]:
     rivals: list[Holder] = []
     same: PersonRef | None = None
@@ -136,7 +198,7 @@ def _number_rivals(
         if holder.source != claimant.source:
             same = same or PersonRef(holder.source, holder.key)
             continue
-        now = reread.get(holder.key)
+        now = reread(holder.key)
         if now is None or now.employee_number == claimant.employee_number:
             rivals.append(holder)
     return rivals, same
@@ -150,13 +212,13 @@ def _login_kind(
     skeleton: str,
     claimants: list[PersonRecord],
     rivals: list[Holder],
-    reread: Mapping[str, PersonRecord],
-    was_seen: Callable[[str], bool],
+    reread: Reread,
+    was_seen: WasSeen,
 ) -> ConflictKind:
     """Moved, if someone who had the login has it no longer; else shared or merely alike."""
     source = claimants[0].source
     for rival in rivals:
-        now = reread.get(rival.key) if rival.source == source and rival.key is not None else None
+        now = reread(rival.key) if rival.source == source and rival.key is not None else None
         login = rival.login if now is None else now.login
         gone = rival.source == source and rival.key is not None and not was_seen(rival.key)
         if gone or login is None or login_skeleton(login) != skeleton:

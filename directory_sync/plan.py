@@ -9,33 +9,29 @@ From an incomplete reading only one thing follows: whoever the directory itself 
 leaves (L5). Nobody is absent (L9), and what else has changed waits for a reading that can be trusted.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from hashlib import blake2b
 from itertools import islice
 from typing import TypeVar
 
 from directory_sync.differences import person_changes
-from directory_sync.facts import CHUNK, AccountFacts, Holder, KnownRecord
-from directory_sync.line_json import line_to_json
+from directory_sync.facts import CHUNK, AccountFacts, KnownRecord
 from directory_sync.lines import (
     Changed,
-    Conflict,
     FieldChange,
     Joiner,
     Leaver,
-    Line,
     Mover,
     PersonLine,
     Returned,
-    kind_of,
 )
-from directory_sync.matching import Claims, Matches, find_claims, match
+from directory_sync.matching import Claims, Matches, match
+from directory_sync.plan_lines import PlanLines
 from directory_sync.reading import Incomplete, Reading
 from directory_sync.records import Inactivity, PersonRecord, PersonRef
+from directory_sync.shelf import Shelf, same
 from directory_sync.structure_plan import group_lines, unit_lines
-from directory_sync.survey import Survey
+from directory_sync.survey import KNOWN, Survey
 
 T = TypeVar("T")
 
@@ -49,7 +45,7 @@ class Plan:
     """The lines in the order in which they are applied: units, persons, groups, conflicts."""
 
     source: str
-    lines: tuple[Line, ...]
+    lines: PlanLines
     persons_read: int
     known_active: int
     absence_withheld: str | None = None
@@ -58,50 +54,44 @@ class Plan:
     @property
     def counts(self) -> Mapping[str, int]:
         """How many lines of each kind."""
-        return Counter(kind_of(line) for line in self.lines)
+        return self.lines.counts
 
     @property
     def changes_anything(self) -> bool:
         """Not so if it holds only conflicts, which are for a human and come back until one has decided."""
-        return any(not isinstance(line, Conflict) for line in self.lines)
+        return len(self.lines) > self.counts["conflict"]
 
     @property
     def would_disable(self) -> int:
-        return sum(isinstance(line, Leaver) for line in self.lines)
+        return self.counts["leaver"]
 
     @property
     def content_hash(self) -> str:
         """The same for the same changes, whenever they are computed; any other change gives another hash."""
-        digest = blake2b(self.source.encode(), digest_size=16)
-        for line in self.lines:
-            digest.update(b"\n" + line_to_json(line).encode())
-        return digest.hexdigest()
+        return self.lines.content_hash(self.source)
 
 
 def make_plan(survey: Survey, reading: Reading, facts: AccountFacts) -> Plan:
     """Compare. Raises `EmptyReading` if the reading held nobody."""
     if survey.persons == 0:
         raise EmptyReading(survey.source)
-    known = (key for key in survey.differing if survey.snapshot.is_known(key))
-    befores = records_of(facts, survey.source, known)
-    lines: list[Line]
+    lines = PlanLines(scratch=survey.scratch)
     if isinstance(reading, Incomplete):
-        lines = list(_positive_leavers(survey, befores))
-        return Plan(survey.source, tuple(lines), survey.persons, survey.snapshot.active, reading.reason)
-    claims = find_claims(survey.differing.values(), befores)
-    matches = match(claims, holders_of(facts, claims), survey.differing, survey.snapshot.was_seen)
-    persons = list(person_lines(survey, befores, matches))
+        lines.extend(_positive_leavers(survey, facts))
+        return Plan(survey.source, lines, survey.persons, survey.snapshot.active, reading.reason)
+    matches = match_persons(survey, facts, survey.snapshot.was_seen)
     withheld = _keyless(survey.keyless)
-    if withheld is None:
-        persons += _absent(survey, facts)
-    joining = {line.record.key for line in persons if isinstance(line, Joiner)}
 
     def has_account(key: str) -> bool:
-        return key in joining or survey.snapshot.is_known(key)
+        return survey.snapshot.is_known(key) or (key not in matches.stopped and key in survey.differing)
 
-    units, groups = unit_lines(survey, facts), group_lines(survey, facts, has_account)
-    lines = [*units, *persons, *groups, *matches.conflicts]
-    return Plan(survey.source, tuple(lines), survey.persons, survey.snapshot.active, withheld)
+    lines.extend(unit_lines(survey, facts))
+    lines.extend(person_lines(survey, facts, matches))
+    if withheld is None:
+        lines.extend(_absent(survey, facts))
+    lines.extend(group_lines(survey, facts, has_account))
+    lines.extend(matches.conflicts)
+    return Plan(survey.source, lines, survey.persons, survey.snapshot.active, withheld)
 
 
 def _keyless(number: int) -> str | None:
@@ -111,14 +101,32 @@ def _keyless(number: int) -> str | None:
     return f"{entries} no immutable key, so it cannot be told who is absent"
 
 
-def person_lines(
-    survey: Survey, befores: Mapping[str, KnownRecord], matches: Matches
-) -> Iterator[PersonLine]:
-    """Those who are known come first: a login is given up before a new person arrives."""
-    ordered = sorted(survey.differing.values(), key=lambda r: (r.key not in befores, r.key))
-    for record in ordered:
+def with_befores(
+    survey: Survey, facts: AccountFacts, place: int | None = None
+) -> Iterator[tuple[PersonRecord, KnownRecord | None]]:
+    """Everybody who differs, in the survey's order, with what is known."""
+    for chunk in _chunks(survey.differing.in_order(place)):
+        known = [key for key, _ in chunk if survey.snapshot.is_known(key)]
+        befores = facts.records(survey.source, known) if known else {}
+        for key, record in chunk:
+            yield record, befores.get(key)
+
+
+def match_persons(survey: Survey, facts: AccountFacts, was_seen: Callable[[str], bool]) -> Matches:
+    """Decide what everybody who differs claims."""
+    claims = Claims(survey.scratch)
+    for record, before in with_befores(survey, facts):
+        claims.add(record, None if before is None else before.record)
+    return match(claims, facts, survey.differing.get, was_seen, survey.scratch)
+
+
+def person_lines(survey: Survey, facts: AccountFacts, matches: Matches) -> Iterator[PersonLine]:
+    """Those who are known come first: a login is given up before a new person arrives.
+
+    Last come those whose login has to be made, so that none is made away from somebody who brings it.
+    """
+    for record, before in with_befores(survey, facts):
         line: PersonLine | None
-        before = befores.get(record.key)
         stopped = record.key in matches.stopped
         if before is None:
             line = None if stopped else _joiner(record, survey, matches.links.get(record.key))
@@ -167,31 +175,30 @@ def _leaver(record: PersonRecord, before: KnownRecord, reason: Inactivity, *, st
     return Leaver(record.key, before.fingerprint, reason, before.record, record, changes)
 
 
-def _positive_leavers(survey: Survey, befores: Mapping[str, KnownRecord]) -> Iterator[Leaver]:
-    for key, before in sorted(befores.items()):
-        inactive = survey.differing[key].inactivity(survey.now)
-        if before.active and inactive is not None:
+def _positive_leavers(survey: Survey, facts: AccountFacts) -> Iterator[Leaver]:
+    for record, before in with_befores(survey, facts, KNOWN):
+        inactive = record.inactivity(survey.now)
+        if before is not None and before.active and inactive is not None:
             # Whether another entry contends for the login or the number is not known, so only the disabling
             # counts.
-            yield _leaver(survey.differing[key], before, inactive, stopped=True)
+            yield _leaver(record, before, inactive, stopped=True)
 
 
-def _absent(survey: Survey, facts: AccountFacts) -> list[Leaver]:
+def _absent(survey: Survey, facts: AccountFacts) -> Iterator[Leaver]:
     if survey.snapshot.active_unseen == 0:
-        return []
+        return
     was_seen = survey.snapshot.was_seen
     # Who came in or back while the reading went on (followed, or by another run) is not absent from it.
-    keys = sorted(
-        p.key
-        for p in facts.known_persons(survey.source, survey.now)
-        if p.active and survey.snapshot.was_active(p.key) and not was_seen(p.key)
-    )
-    records = records_of(facts, survey.source, keys)
-    return [
-        Leaver(key, known.fingerprint, Inactivity.ABSENT, known.record)
-        for key, known in records.items()
-        if known.active
-    ]
+    keys = Shelf(survey.scratch, same, same)
+    for person in facts.known_persons(survey.source, survey.now):
+        if person.active and survey.snapshot.was_active(person.key) and not was_seen(person.key):
+            keys.put(person.key, "")
+    for chunk in _chunks(key for key, _ in keys.in_order()):
+        records = facts.records(survey.source, chunk)
+        for key in chunk:
+            known = records.get(key)
+            if known is not None and known.active:
+                yield Leaver(key, known.fingerprint, Inactivity.ABSENT, known.record)
 
 
 def records_of(facts: AccountFacts, source: str, keys: Iterable[str]) -> dict[str, KnownRecord]:
@@ -200,15 +207,6 @@ def records_of(facts: AccountFacts, source: str, keys: Iterable[str]) -> dict[st
         found = facts.records(source, chunk)
         records.update((key, found[key]) for key in chunk if key in found)
     return records
-
-
-def holders_of(facts: AccountFacts, claims: Claims) -> list[Holder]:
-    holders: list[Holder] = []
-    for chunk in _chunks(claims.logins):
-        holders += facts.holders(chunk, [])
-    for chunk in _chunks(claims.numbers):
-        holders += facts.holders([], chunk)
-    return holders
 
 
 def _chunks(items: Iterable[T]) -> Iterator[list[T]]:

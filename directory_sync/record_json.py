@@ -211,8 +211,17 @@ def _count(moment: datetime | None) -> str | None:
     return None if moment is None else str((moment - _EPOCH) // _MICROSECOND)
 
 
+def unit_text(record: UnitRecord) -> str:
+    """The canonical text of a unit."""
+    return to_text(unit_to_json(record))
+
+
+def unit_from_text(text: str) -> UnitRecord:
+    return unit_from_json(from_text(text))
+
+
 def unit_fingerprint(record: UnitRecord) -> bytes:
-    return text_fingerprint(to_text(unit_to_json(record)))
+    return text_fingerprint(unit_text(record))
 
 
 def group_fingerprint(record: GroupRecord) -> bytes:

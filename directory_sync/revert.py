@@ -95,9 +95,8 @@ class Standing:
     @classmethod
     def of(cls, source: str, facts: AccountFacts) -> "Standing":
         """Read them."""
-        return cls(
-            source, facts, facts.known_units(source), facts.known_groups(source), facts.taken_back(source)
-        )
+        units = {unit.key: unit for unit in facts.known_units(source)}
+        return cls(source, facts, units, dict(facts.known_groups(source)), facts.taken_back(source))
 
 
 def undo(done: Sequence[Done], standing: Standing) -> list[Outcome]:

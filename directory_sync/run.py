@@ -6,7 +6,7 @@ LDAP nor tables.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -83,9 +83,9 @@ class RunReport:
         return None if self.plan is None else self.plan.content_hash
 
     @property
-    def conflicts(self) -> tuple[Conflict, ...]:
-        lines = () if self.plan is None else self.plan.lines
-        return tuple(line for line in lines if isinstance(line, Conflict))
+    def conflicts(self) -> Iterator[Conflict]:
+        """What a human has to look at, one after another."""
+        return iter(()) if self.plan is None else self.plan.lines.of_kind(Conflict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,45 +3,52 @@
 Who differs is kept, everybody else is only counted.
 
 Owns the memory of a reading. An unchanged directory of a million people leaves nothing here but the packed
-snapshot.
+snapshot; of whoever differs most is laid down in the run's scratch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from directory_sync.entry import BrokenEntry
-from directory_sync.record_json import person_fingerprint
+from directory_sync.record_json import person_fingerprint, person_from_text, person_text
 from directory_sync.records import GroupRecord, PersonRecord, UnitRecord
+from directory_sync.scratch import Scratch
+from directory_sync.shelf import Shelf
 from directory_sync.snapshot import Snapshot
+
+KNOWN, NEW, NEW_WITHOUT_LOGIN = 0, 1, 2
+"""The order of those who differ."""
 
 
 class Survey:
     """Fed with one source's records; asked by `plan`."""
 
-    def __init__(self, source: str, snapshot: Snapshot, now: datetime) -> None:
+    def __init__(
+        self, source: str, snapshot: Snapshot, now: datetime, scratch: Scratch | None = None
+    ) -> None:
         self.source = source
+        self.scratch = Scratch() if scratch is None else scratch
         self.snapshot = snapshot
         self.now = now
         self.persons = 0
         self.keyless = 0
         """Entries without a readable key: any of them may be a person who would otherwise look absent."""
-        self.differing: dict[str, PersonRecord] = {}
+        self.differing = Shelf(self.scratch, person_text, person_from_text)
         self.broken_persons: set[str] = set()
         self.left_alone: set[str] = set()
         """Keys of units and groups that are there but cannot be understood: not to be changed, and not gone."""
         self.keyless_structure = False
         """Whether any unit or group shows no key, so that none can be said to be gone."""
-        self.units: Sequence[UnitRecord] | None = None
+        self.units: Iterable[UnitRecord] | None = None
         """None if the source lists no units, or not all of them were read."""
-        self.groups: Sequence[GroupRecord] | None = None
+        self.groups: Iterable[GroupRecord] | None = None
 
     def glance(self, key: str, mark: bytes) -> bool:
         """Whether the entry reads as it did when it last became what is known; it is counted and seen then."""
         if not self.snapshot.see_marked(key, mark):
             return False
         self.persons += 1
-        if self.differing:
-            self.differing.pop(key, None)
+        self.differing.drop(key)
         return True
 
     def person(self, record: PersonRecord) -> bytes:
@@ -53,9 +60,10 @@ class Survey:
             before, active = known
             still_active = record.inactivity(self.now) is None
             if active is still_active and before == fingerprint:
-                self.differing.pop(record.key, None)
+                self.differing.drop(record.key)
                 return fingerprint
-        self.differing[record.key] = record
+        new = NEW_WITHOUT_LOGIN if record.login is None else NEW
+        self.differing.put(record.key, record, new if known is None else KNOWN)
         return fingerprint
 
     def broken(self, entry: BrokenEntry) -> None:

@@ -21,6 +21,7 @@ from directory_sync.facts import KnownRecord
 from directory_sync.lines import Leaver
 from directory_sync.live_groups import LiveGroups, can_live
 from directory_sync.plan import Plan
+from directory_sync.plan_lines import PlanLines
 from directory_sync.reading import EntryKind, Source
 from directory_sync.run import Outcome, RunReport
 from directory_sync.settings import FollowSettings
@@ -218,29 +219,26 @@ class Watch:
             braked = self._carry_out(sink, plan_persons(parts.source, changes, sink, now, self._active), now)
         if EntryKind.UNIT in kinds or (EntryKind.GROUP in kinds and not can_live(parts.mapping)):
             self._structure_due = self._structure_due or monotonic() + _STRUCTURE_SETTLES
-        elif EntryKind.GROUP in kinds or self._groups_are_concerned(told, changes):
+        elif EntryKind.GROUP in kinds or self._groups_are_concerned(changes):
             braked = self._apply_to_groups(told, sink, now) or braked
         return braked
 
-    def _groups_are_concerned(self, told: Told, changes: PersonChanges) -> bool:
+    def _groups_are_concerned(self, changes: PersonChanges) -> bool:
         if self._groups is None:
             # Whether a person names another primary group than before is not known before all are.
             follows = self._parts.mapping.primary_group is not None and can_live(self._parts.mapping)
             return follows and bool(changes.keys) and self._parts.entries.has(EntryKind.GROUP)
-        return self._groups.moves(told.changes) or self._groups.mentions(list(changes.records.values()))
+        return bool(changes.keys)
 
     def _apply_to_groups(self, told: Told, sink: FollowingSink, now: datetime) -> Braked | None:
         groups = self._groups
         if groups is None:
             groups = LiveGroups(self._parts.source, self._parts.mapping)
-            if not groups.read(self._parts.entries):
+            if not groups.read(self._parts.entries, sink):
                 self._structure_due = monotonic() + _STRUCTURE_SETTLES
                 return None
             self._groups = groups
-        groups.change(told.changes)
-        if not groups.is_whole:
-            self._structure_due = monotonic() + _STRUCTURE_SETTLES
-            return None
+        groups.change(told.changes, sink)
         return self._carry_out(sink, groups.plan(sink, now, self._active), now)
 
     def _end(self, now: datetime) -> Braked | None:
@@ -257,7 +255,8 @@ class Watch:
         sizes = partial(sink.unit_sizes, plan.source)
         braked = brake(plan, self._parts.brake, already, sizes)
         if braked is not None:
-            plan = replace(plan, lines=tuple(line for line in plan.lines if not isinstance(line, Leaver)))
+            others = PlanLines(line for line in plan.lines if not braked.stops(line))
+            plan = replace(plan, lines=others)
         left_out: Sequence[LeftOut] = sink.carry_out(plan) if plan.changes_anything else ()
         disabled = plan.would_disable - sum(isinstance(out.line, Leaver) for out in left_out)
         if disabled:

@@ -16,6 +16,8 @@ from idp.provisioning.ports import IssuedNames
 
 _FIRST_LOOK = 8
 _WIDER = 8
+_MOST_SERIES = 10_000
+"""Of how many series a run remembers where to begin: it saves some looking, and a million people have a million."""
 _MOST_OWN = 1000
 """How far into a series a person's own earlier name is looked for."""
 
@@ -40,6 +42,8 @@ class Issuer:
 
     def issue(self, names: IssuedNames, wishes: Sequence[Wish], now: datetime) -> Mapping[PersonId, str]:
         """Give everybody a name. Equal wishes are met in the order in which they stand."""
+        if len(self._begin) > _MOST_SERIES:
+            self._begin.clear()
         given = dict(self._own(names, wishes))
         waiting = [(wish, self._next(wish.series)) for wish in wishes if wish.person_id not in given]
         while waiting:

@@ -177,8 +177,8 @@ NamedGroup = tuple[str, bytes]
 class Structure(Protocol):
     """Units and groups of one directory."""
 
-    def units(self, source: str) -> Mapping[str, UnitRecord]:
-        """Return the units that the directory lists, by key."""
+    def units(self, source: str) -> Iterator[UnitRecord]:
+        """Stream the units that the directory lists."""
 
     def put_units(self, source: str, records: Sequence[UnitRecord]) -> AbstractSet[str]:
         """Create or change units and tie the tree.
@@ -195,8 +195,8 @@ class Structure(Protocol):
     def sizes(self, source: str, codes: Collection[str], now: datetime) -> Mapping[str, int]:
         """Return how many persons the directory employs in these units now, by code."""
 
-    def groups(self, source: str) -> Mapping[str, KnownGroup]:
-        """Return the groups that the directory lists, by key."""
+    def groups(self, source: str, keys: Collection[str] | None = None) -> Iterator[tuple[str, KnownGroup]]:
+        """Stream the groups that the directory lists, or those of them with these keys, by key."""
 
     def lock_groups(self, source: str, keys: Collection[str]) -> Mapping[str, tuple[GroupId, bytes]]:
         """Return the ids and fingerprints of those groups that are known, by key, locked."""

@@ -20,6 +20,12 @@ class Runs(Protocol):
         `previous`: what is known beforehand of each line, if anything.
         """
 
+    def append(self, run_id: str, first: int, lines: Sequence[str]) -> None:
+        """Store lines of a run that is being stored, numbered from `first`."""
+
+    def establish(self, run: Run) -> bool:
+        """Let a run that was being stored be what it is; False if another of the source has its place."""
+
     def get(self, run_id: str) -> Run | None:
         """Return one run."""
 

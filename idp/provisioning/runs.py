@@ -1,5 +1,7 @@
 """Runs of a synchronisation, and what may become of them. Pure.
 
+(a long plan is stored by and by: STORING, then any of the three below)
+
 ┌─► APPLYING ─► APPLIED          the plan is held and carried out, also after a kill -9
 (a plan is made) ──┤
 ├─► HELD ─► APPLIED             a dry run's plan, kept; carried out when it is asked for
@@ -23,6 +25,7 @@ Report = Mapping[str, ReportValue]
 class RunState(StrEnum):
     """See the diagram."""
 
+    STORING = "storing"
     APPLYING = "applying"
     APPLIED = "applied"
     HELD = "held"

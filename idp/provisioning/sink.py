@@ -4,7 +4,7 @@ Owns the order within a batch, and that each batch is one transaction: changes, 
 together, or none of them (L10).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
@@ -34,13 +34,14 @@ from directory_sync import (
     UnitRecord,
     UnitRemoved,
     line_from_json,
-    line_to_json,
     person_from_text,
 )
+from directory_sync.plan_lines import PlanLines
 from idp.domain.handles import new_id
 from idp.domain.naming import likeness
 from idp.domain.occasion import Occasion
 from idp.provisioning.batch import Batch
+from idp.provisioning.holding import store
 from idp.provisioning.joiners import join
 from idp.provisioning.known_persons import KnownLine, change
 from idp.provisioning.name_desk import LOGINS, MailDomain, NameDesk
@@ -48,6 +49,8 @@ from idp.provisioning.ports import NameHolder, ProvisioningDatabase, Provisionin
 from idp.provisioning.replaced import mark, replaced_by
 from idp.provisioning.runs import Run, RunState
 from idp.provisioning.structure import GroupLine, UnitLine, change_groups, change_units
+
+_MEMBERS_AT_ONCE = 20_000
 
 
 class DatabaseSink:
@@ -60,7 +63,7 @@ class DatabaseSink:
         self._source = source
         self._desk = NameDesk(mail)
         self._occasion = occasion
-        self._planned: tuple[str, Sequence[Line]] = ("", ())
+        self._planned: tuple[str, PlanLines] = ("", PlanLines())
         """The run that was held here and its lines, which need not be read back."""
 
     def known_persons(self, source: str, now: datetime) -> Iterator[KnownPerson]:
@@ -98,15 +101,17 @@ class DatabaseSink:
         found = [_holder(one, asked.get(one.canonical or "")) for one in names]
         return found + [_holder(one, None) for one in numbered]
 
-    def known_units(self, source: str) -> Mapping[str, UnitRecord]:
-        """Return the units that are not removed."""
+    def known_units(self, source: str) -> Iterator[UnitRecord]:
+        """Stream the units that are not removed."""
         with self._database.read() as uow:
-            return uow.provisioning.structure.units(source)
+            yield from uow.provisioning.structure.units(source)
 
-    def known_groups(self, source: str) -> Mapping[str, KnownGroup]:
-        """Return the groups that are not removed."""
+    def known_groups(
+        self, source: str, keys: Collection[str] | None = None
+    ) -> Iterator[tuple[str, KnownGroup]]:
+        """Stream the groups that are not removed."""
         with self._database.read() as uow:
-            return uow.provisioning.structure.groups(source)
+            yield from uow.provisioning.structure.groups(source, keys)
 
     def taken_back(self, source: str) -> Mapping[str, bytes]:
         """Return what the directory said of units and groups when a human took it back."""
@@ -137,22 +142,20 @@ class DatabaseSink:
     def hold(self, plan: Plan) -> str:
         """Store the whole plan. Raises `RunInProgress` if the source has an unfinished run."""
         run = Run(new_id(), plan.source, RunState.APPLYING, self._occasion.now)
-        lines = in_order(plan.lines)
-        with self._database.write() as uow:
-            if not uow.provisioning.runs.add(run, map(line_to_json, lines)):
-                raise RunInProgress(plan.source)
-        self._planned = run.id, lines
+        if not store(self._database, run, plan.lines):
+            raise RunInProgress(plan.source)
+        self._planned = run.id, plan.lines
         return run.id
 
     def pending(self, run: str, limit: int, after: int = -1) -> Sequence[HeldLine]:
         """Return the first lines beyond a position that are neither applied nor left out."""
         planned, lines = self._planned
         with self._database.read() as uow:
-            if run == planned:
-                numbers = uow.provisioning.runs.pending_numbers(run, limit, after)
-                return [HeldLine(number, lines[number]) for number in numbers]
-            found = uow.provisioning.runs.pending(run, limit, after)
-        return [HeldLine(number, line_from_json(text)) for number, text in found]
+            if run != planned:
+                found = uow.provisioning.runs.pending(run, limit, after)
+                return _portion((number, line_from_json(text)) for number, text in found)
+            numbers = uow.provisioning.runs.pending_numbers(run, limit, after)
+        return _portion(zip(numbers, lines.at(numbers), strict=True))
 
     def apply(self, run: str, lines: Sequence[HeldLine]) -> Sequence[LeftOut]:
         """Carry out lines in one transaction; return those that were left out."""
@@ -177,8 +180,7 @@ class DatabaseSink:
 
         Raises `RunInProgress` if the source has an unfinished run.
         """
-        lines = in_order(plan.lines)
-        held = [HeldLine(number, line) for number, line in enumerate(lines)]
+        held = [HeldLine(number, line) for number, line in enumerate(plan.lines)]
         with self._database.write() as uow:
             runs = uow.provisioning.runs
             if runs.current(plan.source, (RunState.APPLYING,)) is not None:
@@ -196,8 +198,12 @@ class DatabaseSink:
             }
             now = self._occasion.now
             run = Run(new_id(), plan.source, RunState.APPLIED, now, now, report=report)
-            texts = [line_to_json(line) for line in lines]
-            runs.add_applied(run, texts, [previous.get(number, "") for number in range(len(held))], left_out)
+            runs.add_applied(
+                run,
+                list(plan.lines.texts()),
+                [previous.get(number, "") for number in range(len(held))],
+                left_out,
+            )
             batch.write_records()
         return batch.left_out
 
@@ -216,20 +222,17 @@ class DatabaseSink:
             )
 
 
-def in_order(lines: Sequence[Line]) -> list[Line]:
-    """Persons whose user name has to be made come after all who bring one, so that none is made away."""
-    last = max((n for n, line in enumerate(lines) if isinstance(line, Joiner)), default=-1)
-    made = [line for line in lines if isinstance(line, Joiner) and line.record.login is None]
-    if not made:
-        return list(lines)
-    waiting = set(map(id, made))
-    ordered: list[Line] = []
-    for number, line in enumerate(lines):
-        if id(line) not in waiting:
-            ordered.append(line)
-        if number == last:
-            ordered += made
-    return ordered
+def _portion(lines: Iterable[tuple[int, Line]]) -> list[HeldLine]:
+    """As many lines as one unit of work carries out: groups are as heavy as they have members."""
+    portion: list[HeldLine] = []
+    weight = 0
+    for number, line in lines:
+        if isinstance(line, GroupCreated | GroupChanged):
+            weight += len(line.record.members)
+            if portion and weight > _MEMBERS_AT_ONCE:
+                break
+        portion.append(HeldLine(number, line))
+    return portion
 
 
 def _holder(one: NameHolder, skeleton: str | None) -> Holder:

@@ -4,13 +4,15 @@ Owns that one run of a source goes on at a time, that every run leaves a row and
 becomes of a plan that the brake has stopped. The stages themselves are `directory_sync.run`'s.
 """
 
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from directory_sync import RunInProgress, line_from_json, line_to_json
+from directory_sync import Line, RunInProgress, line_from_json
 from directory_sync.held import Released
+from directory_sync.plan_lines import PlanLines
 from directory_sync.reading import Source
 from directory_sync.run import Outcome, Progress, RunReport, RunSettings, Stage
 from directory_sync.run import synchronise as run_stages
@@ -20,6 +22,7 @@ from idp.domain.events import SynchronisationEnded
 from idp.domain.handles import new_id
 from idp.domain.occasion import Occasion
 from idp.provisioning.directories import Directory
+from idp.provisioning.holding import AT_ONCE, lay_down, store
 from idp.provisioning.ports import ProvisioningDatabase, ProvisioningUnitOfWork
 from idp.provisioning.run_report import STATES, stored_report
 from idp.provisioning.runs import WAITING, Run, RunState
@@ -44,9 +47,6 @@ class Leases(Protocol):
 
     def hold(self, name: str, duration: timedelta) -> AbstractContextManager[Held | None]:
         """Hold a lease for as long as the block runs; None if another process holds it."""
-
-
-_ALL = 10_000_000
 
 
 def _silent(_stage: Stage, _done: int) -> None:
@@ -90,8 +90,9 @@ def synchronise(
             release=_of(database, released, strict=plan is not None) if released else None,
             progress=_watching(lease, progress),
         )
+        ahead = _laid_down(database, report, occasion)
         with database.write() as uow:
-            run_id = _remember(uow, report, released, occasion)
+            run_id = _remember(uow, report, released, occasion, ahead)
     return replace(report, run=run_id) if report.outcome is Outcome.BRAKED else report
 
 
@@ -113,17 +114,31 @@ def _released(database: ProvisioningDatabase, source: str) -> Run | None:
 
 def _of(database: ProvisioningDatabase, run: Run, *, strict: bool) -> Released:
     grounds = run.report.get("grounds", ())
-    with database.read() as uow:
-        lines = [line_from_json(text) for _, text, _, _ in uow.provisioning.runs.lines(run.id, 0, _ALL)]
+    lines = PlanLines(_lines_of(database, run.id))
     return Released(lines, [str(ground) for ground in grounds] if isinstance(grounds, list) else (), strict)
 
 
+def _lines_of(database: ProvisioningDatabase, run_id: str) -> Iterator[Line]:
+    first = 0
+    while True:
+        with database.read() as uow:
+            found = uow.provisioning.runs.lines(run_id, first, AT_ONCE)
+        yield from (line_from_json(text) for _, text, _, _ in found)
+        if len(found) < AT_ONCE:
+            return
+        first = found[-1][0] + 1
+
+
 def _remember(
-    uow: ProvisioningUnitOfWork, report: RunReport, released: Run | None, occasion: Occasion
+    uow: ProvisioningUnitOfWork,
+    report: RunReport,
+    released: Run | None,
+    occasion: Occasion,
+    ahead: Run | None,
 ) -> str:
     """Store what came of the run, and settle a plan that waited for a human; return the run's id."""
     if report.outcome is Outcome.BRAKED:
-        run_id = hold_back(uow, report, occasion)
+        run_id = hold_back(uow, report, occasion, ahead)
     else:
         run_id = _store(uow, report, occasion)
         if report.outcome is Outcome.APPLIED or report.outcome is Outcome.UNCHANGED:
@@ -157,25 +172,23 @@ def _store(uow: ProvisioningUnitOfWork, report: RunReport, occasion: Occasion) -
     return run.id
 
 
-def hold_back(uow: ProvisioningUnitOfWork, report: RunReport, occasion: Occasion) -> str:
-    """Keep a braked plan for a human; the same plan made again is the same run, another one takes its place."""
-    runs, now = uow.provisioning.runs, occasion.now
+def hold_back(
+    uow: ProvisioningUnitOfWork, report: RunReport, occasion: Occasion, ahead: Run | None = None
+) -> str:
+    """Keep a braked plan for a human; the same plan made again is the same run, another one takes its place.
+
+    `ahead` is its run, if its lines have been laid down already.
+    """
+    runs = uow.provisioning.runs
     waiting = runs.current(report.source, WAITING)
-    if waiting is not None and waiting.state is RunState.BRAKED and waiting.plan_hash == report.plan_hash:
+    if waiting is not None and _is_the_same(waiting, report):
         return waiting.id
-    made = new_id()
+    run = ahead or _braked(report, occasion)
     if waiting is not None:
-        runs.move(_set_aside(waiting, made, now), expected=waiting.state)
-    run = Run(
-        made,
-        report.source,
-        RunState.BRAKED,
-        now,
-        plan_hash=report.plan_hash,
-        report=stored_report(report),
-    )
-    lines = () if report.plan is None else report.plan.lines
-    if not runs.add(run, map(line_to_json, lines)):
+        runs.move(_set_aside(waiting, run.id, occasion.now), expected=waiting.state)
+    lines = PlanLines() if report.plan is None else report.plan.lines
+    kept = runs.add(run, lines.texts()) if ahead is None else runs.establish(run)
+    if not kept:
         raise RunInProgress(report.source)
     return run.id
 
@@ -187,6 +200,28 @@ def _set_aside(waiting: Run, by: str, now: datetime) -> Run:
         why = "it was let through, but the grounds had changed since it was read"
     report = {**waiting.report, "reason": f"set aside for run {by}: {why}"}
     return replace(waiting.moved(RunState.SUPERSEDED, now), report=report)
+
+
+def _laid_down(database: ProvisioningDatabase, report: RunReport, occasion: Occasion) -> Run | None:
+    """Lay down the lines of a long plan that the brake has stopped, before the run itself is remembered."""
+    if report.outcome is not Outcome.BRAKED or report.plan is None or len(report.plan.lines) <= AT_ONCE:
+        return None
+    with database.read() as uow:
+        waiting = uow.provisioning.runs.current(report.source, WAITING)
+    if waiting is not None and _is_the_same(waiting, report):
+        return None
+    run = _braked(report, occasion)
+    lay_down(database, run, report.plan.lines)
+    return run
+
+
+def _is_the_same(waiting: Run, report: RunReport) -> bool:
+    return waiting.state is RunState.BRAKED and waiting.plan_hash == report.plan_hash
+
+
+def _braked(report: RunReport, occasion: Occasion) -> Run:
+    now, told = occasion.now, stored_report(report)
+    return Run(new_id(), report.source, RunState.BRAKED, now, plan_hash=report.plan_hash, report=told)
 
 
 def _settle_waiting(
@@ -215,8 +250,7 @@ def hold_plan(database: ProvisioningDatabase, report: RunReport, occasion: Occas
         report=stored_report(report),
         decided_by=occasion.actor.name,
     )
-    with database.write() as uow:
-        uow.provisioning.runs.add(run, map(line_to_json, report.plan.lines))
+    store(database, run, report.plan.lines)
     return run.id
 
 

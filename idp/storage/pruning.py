@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Table, delete, or_, select
+from sqlalchemy import Column, Table, and_, delete, or_, select
 
 from idp.storage.tables import (
     api_answers,
@@ -18,6 +18,8 @@ from idp.storage.tables import (
     outbox,
     participants,
     sessions,
+    sync_lines,
+    sync_runs,
     trusted_devices,
 )
 from idp.storage.unit_of_work import SqlDatabase
@@ -29,7 +31,12 @@ FACTORS_KEPT = timedelta(days=30)
 ANSWERS_KEPT = timedelta(days=1)
 #: The facts behind "why could Anna not get in?"; that and what was decided stays in the audit log.
 DECISIONS_KEPT = timedelta(days=365)
+#: What is still being stored after that was left behind by a process that died meanwhile.
+PLANS_STORED_WITHIN = timedelta(days=1)
 _BATCH = 500
+
+
+_HAS_LINES = select(sync_lines.c.number).where(sync_lines.c.run_id == sync_runs.c.id).exists()
 
 
 def prune(database: SqlDatabase, now: datetime, still_ours: Callable[[], bool]) -> int:
@@ -46,9 +53,20 @@ def prune(database: SqlDatabase, now: datetime, still_ours: Callable[[], bool]) 
     forgotten = or_(trusted_devices.c.expires_at < over, trusted_devices.c.ended_at < over)
     count += _batches(database, trusted_devices, trusted_devices.c.id, forgotten, still_ours)
     count += _batches(database, approvals, approvals.c.id, approvals.c.expires_at < over, still_ours)
+    count += _unfinished_plans(database, now - PLANS_STORED_WITHIN, still_ours)
     count += _batches(database, outbox, outbox.c.id, outbox.c.done_at < now - MESSAGES_KEPT, still_ours)
     with database.write() as uow:
         return count + uow.factors.prune(now, FACTORS_KEPT)
+
+
+def _unfinished_plans(database: SqlDatabase, before: datetime, still_ours: Callable[[], bool]) -> int:
+    stale = and_(sync_runs.c.state == "storing", sync_runs.c.started_at < before)
+    with database.read() as uow:
+        runs = uow.connection.execute(select(sync_runs.c.id).where(stale)).scalars().all()
+    count = 0
+    for run in runs:
+        count += _batches(database, sync_lines, sync_lines.c.number, sync_lines.c.run_id == run, still_ours)
+    return count + _batches(database, sync_runs, sync_runs.c.id, and_(stale, ~_HAS_LINES), still_ours)
 
 
 def _batches(

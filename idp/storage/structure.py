@@ -1,6 +1,6 @@
 """Units and groups of directories as rows."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from directory_sync import KnownGroup, UnitRecord
 from idp.domain.handles import GroupId, PersonId, UnitId, new_id
 from idp.provisioning.ports import NamedGroup
 from idp.storage.among import among, texts
-from idp.storage.bulk import BulkInsert, chunks
+from idp.storage.bulk import CHUNK, BulkInsert, chunks
 from idp.storage.prepared import Prepared
 from idp.storage.tables import (
     directory_entries,
@@ -67,16 +67,12 @@ class SqlStructure:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def units(self, source: str) -> Mapping[str, UnitRecord]:
-        rows = self._connection.execute(
-            select(units).where(
-                units.c.source == source, units.c.key.is_not(None), units.c.removed_at.is_(None)
-            )
+    def units(self, source: str) -> Iterator[UnitRecord]:
+        listed = select(units).where(
+            units.c.source == source, units.c.key.is_not(None), units.c.removed_at.is_(None)
         )
-        return {
-            row.key: UnitRecord(row.source, row.key, row.dn, row.code, row.name, row.parent_code)
-            for row in rows
-        }
+        for row in self._connection.execute(listed, execution_options={"yield_per": CHUNK}):
+            yield UnitRecord(row.source, row.key, row.dn, row.code, row.name, row.parent_code)
 
     def sizes(self, source: str, codes: Collection[str], now: datetime) -> Mapping[str, int]:
         counting = (
@@ -117,13 +113,14 @@ class SqlStructure:
             )
         return found | missing
 
-    def groups(self, source: str) -> Mapping[str, KnownGroup]:
-        rows = self._connection.execute(
-            select(groups.c.key, groups.c.name, groups.c.fingerprint).where(
-                groups.c.source == source, groups.c.fingerprint.is_not(None)
-            )
+    def groups(self, source: str, keys: Collection[str] | None = None) -> Iterator[tuple[str, KnownGroup]]:
+        listed = select(groups.c.key, groups.c.name, groups.c.fingerprint).where(
+            groups.c.source == source, groups.c.fingerprint.is_not(None)
         )
-        return {row.key: KnownGroup(row.name, bytes(row.fingerprint)) for row in rows}
+        asked = [listed] if keys is None else [listed.where(groups.c.key.in_(some)) for some in chunks(keys)]
+        for one in asked:
+            for row in self._connection.execute(one, execution_options={"yield_per": CHUNK}):
+                yield row.key, KnownGroup(row.name, bytes(row.fingerprint))
 
     def lock_groups(self, source: str, keys: Collection[str]) -> Mapping[str, tuple[GroupId, bytes]]:
         return {

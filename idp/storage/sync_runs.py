@@ -7,7 +7,7 @@ from itertools import islice
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql
 
-from idp.provisioning.runs import Run, RunOrder, RunQuery, RunState
+from idp.provisioning.runs import WAITING, Run, RunOrder, RunQuery, RunState
 from idp.storage.bulk import CHUNK, BulkInsert, chunks, stretches
 from idp.storage.prepared import Prepared
 from idp.storage.tables import sync_lines, sync_runs
@@ -33,6 +33,8 @@ _PREVIOUS = select(sync_lines.c.number, sync_lines.c.previous).where(
     *_THESE, sync_lines.c.previous.is_not(None)
 )
 _APPLIED = update(sync_lines).where(*_THESE).values(state="applied")
+_ALONE = ((RunState.APPLYING,), WAITING)
+"""Of each of these a source has one at most; so say the partial unique indexes."""
 _ORDERS = {
     RunOrder.DIRECTORY: sync_runs.c.source,
     RunOrder.BEGAN: sync_runs.c.started_at,
@@ -63,14 +65,32 @@ class SqlRuns:
         states = {number: ("left_out", reason) for number, reason in left_out.items()}
         self._add_lines(run.id, lines, previous, lambda number: states.get(number, ("applied", None)))
 
+    def append(self, run_id: str, first: int, lines: Sequence[str]) -> None:
+        self._add_lines(run_id, lines, (), lambda _number: ("pending", None), first)
+
+    def establish(self, run: Run) -> bool:
+        rivals = next((states for states in _ALONE if run.state in states), ())
+        other = sync_runs.alias("other")
+        taken = select(other.c.id).where(
+            other.c.source == run.source, other.c.state.in_([state.value for state in rivals])
+        )
+        values = {"state": run.state.value, "plan_hash": run.plan_hash, "report": dict(run.report)}
+        changed = self._connection.execute(
+            update(sync_runs)
+            .where(sync_runs.c.id == run.id, sync_runs.c.state == RunState.STORING.value, ~taken.exists())
+            .values(values)
+        )
+        return changed.rowcount == 1
+
     def _add_lines(
         self,
         run_id: str,
         lines: Iterable[str],
         previous: Sequence[str],
         state_of: Callable[[int], tuple[str, str | None]],
+        first: int = 0,
     ) -> None:
-        numbered = enumerate(lines)
+        numbered = enumerate(lines, first)
         while some := list(islice(numbered, CHUNK)):
             rows = []
             for number, text in some:

@@ -1,6 +1,6 @@
 """An AccountSink in memory: the reference for what the Protocol's words mean."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -100,11 +100,15 @@ class MemorySink:
                 found.append(_holder(source, key, record, None))
         return found
 
-    def known_units(self, source: str) -> Mapping[str, UnitRecord]:
-        return dict(self.units.get(source, {}))
+    def known_units(self, source: str) -> list[UnitRecord]:
+        return list(self.units.get(source, {}).values())
 
-    def known_groups(self, source: str) -> Mapping[str, KnownGroup]:
-        return {key: known for key, (known, _) in self.groups.get(source, {}).items()}
+    def known_groups(
+        self, source: str, keys: Collection[str] | None = None
+    ) -> Iterator[tuple[str, KnownGroup]]:
+        for key, (known, _) in self.groups.get(source, {}).items():
+            if keys is None or key in keys:
+                yield key, known
 
     def taken_back(self, source: str) -> Mapping[str, bytes]:
         return self.marks.get(source, {})

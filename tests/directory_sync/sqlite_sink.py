@@ -8,7 +8,7 @@ Run as a program it synchronises 2,000 listed persons into the given file:
 
 import sqlite3
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -85,11 +85,13 @@ class SqliteSink:
             Holder(r.source, r.key, r.login, r.employee_number, r.display_name, login) for r, login in found
         ]
 
-    def known_units(self, source: str) -> Mapping[str, UnitRecord]:
-        return {}
+    def known_units(self, source: str) -> Sequence[UnitRecord]:
+        return ()
 
-    def known_groups(self, source: str) -> Mapping[str, KnownGroup]:
-        return {}
+    def known_groups(
+        self, source: str, keys: Collection[str] | None = None
+    ) -> Sequence[tuple[str, KnownGroup]]:
+        return ()
 
     def taken_back(self, source: str) -> Mapping[str, bytes]:
         return {}

@@ -24,7 +24,8 @@ def plan_of(
     survey = Survey("town", Snapshot(sink.known_persons("town", now)), now)
     for record in persons:
         survey.person(record)
-    survey.units, survey.groups = units, groups
+    survey.units = units
+    survey.groups = None if groups is None else sorted(groups, key=lambda group: group.key)
     return make_plan(survey, reading or Complete(survey.persons), sink)
 
 

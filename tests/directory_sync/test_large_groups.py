@@ -52,25 +52,47 @@ def test_everybody_is_in_every_level(sink):
 
 def test_one_more_member_is_in_every_level_without_reading_everything(town, sink):
     groups = LiveGroups("town", MAPPING)
-    assert groups.read(town)
-    assert groups.plan(sink, NOW, NUMBER).lines == ()
+    assert groups.read(town, sink)
+    assert len(groups.plan(sink, NOW, NUMBER).lines) == 0
     members = [*map(dn, range(1, NUMBER)), dn(NUMBER), "cn=level0,dc=x"]
-    groups.change([Seen(EntryKind.GROUP, group_entry("level3", *members))])
+    groups.change([Seen(EntryKind.GROUP, group_entry("level3", *members))], sink)
     lines = {line.record.key: line for line in groups.plan(sink, NOW, NUMBER).lines}
     assert {key: (type(line), line.added) for key, line in lines.items()} == dict.fromkeys(
         NAMES, (GroupChanged, (f"k{NUMBER}",))
     )
     # k0 is still a member of level0 by name, and so of every level of the circle.
     assert all(line.removed == () for line in lines.values())
-    groups.change([Gone(EntryKind.GROUP, "level3")])
+    groups.change([Gone(EntryKind.GROUP, "level3")], sink)
     gone = groups.plan(sink, NOW, NUMBER).lines
     assert {len(line.record.members) for line in gone if isinstance(line, GroupChanged)} == {1, 2, 3}
 
 
-def test_a_persons_name_in_a_group_is_noticed(town, sink):
+def test_a_person_who_is_called_otherwise_is_in_no_group_any_more(town, sink):
     groups = LiveGroups("town", MAPPING)
-    groups.read(town)
+    assert groups.read(town, sink)
     groups.plan(sink, NOW, NUMBER)
-    known = sink.records("town", ["k5"])["k5"].record
-    assert groups.mentions([known])
-    assert not groups.mentions([replace(known, dn="uid=nobody,dc=x")])
+    before = sink.records("town", ["k5"])["k5"].record
+    told = [Seen(EntryKind.PERSON, listed("k5"))]
+    sink.know([replace(before, dn="uid=other,dc=x")])
+    groups.change(told, sink)
+    lines = list(groups.plan(sink, NOW, NUMBER).lines)
+    assert {line.record.key: line.removed for line in lines} == dict.fromkeys(NAMES, ("k5",))
+    sink.know([before])
+    groups.change(told, sink)
+    assert len(groups.plan(sink, NOW, NUMBER).lines) == 0
+
+
+def test_L11_only_what_a_change_concerns_is_looked_at(town, sink):
+    groups = LiveGroups("town", MAPPING)
+    assert groups.read(town, sink)
+    groups.plan(sink, NOW, NUMBER)
+    asked: list[set[str]] = []
+
+    class Asked(MemorySink):
+        def known_groups(self, source, keys=None):
+            asked.append(set(keys))
+            return sink.known_groups(source, keys)
+
+    groups.change([Seen(EntryKind.GROUP, group_entry("apart", "uid=k1,dc=x"))], sink)
+    (line,) = groups.plan(Asked(), NOW, NUMBER).lines
+    assert (asked, line.record.members) == ([{"apart"}], ("k1",))

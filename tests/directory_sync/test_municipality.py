@@ -154,4 +154,4 @@ def test_a_night_later(synchronised, settings, municipality):
     assert lines[Mover].record.key == moves.key
     assert lines[Changed].record.key == marries.key
     assert lines[Leaver].key == locked.key
-    assert sum(night.applied.values()) == 3 + len(night.conflicts)
+    assert sum(night.applied.values()) == 3 + len(list(night.conflicts))

@@ -45,7 +45,7 @@ def only(plan):
 
 
 def test_unchanged_persons_produce_nothing():
-    assert plan_of([ANNA, BO], MemorySink().know([ANNA, BO])).lines == ()
+    assert len(plan_of([ANNA, BO], MemorySink().know([ANNA, BO])).lines) == 0
 
 
 def test_a_new_person_joins():
@@ -109,7 +109,7 @@ def test_a_positive_statement_makes_a_leaver(after, why):
 def test_the_end_of_employment_makes_a_leaver_though_nothing_was_written():
     ending = replace(ANNA, employments=employed("U1", ends=TOMORROW))
     sink = MemorySink().know([ending])
-    assert plan_of([ending], sink).lines == ()
+    assert len(plan_of([ending], sink).lines) == 0
     line = only(plan_of([ending], sink, now=TOMORROW))
     assert isinstance(line, Leaver)
     assert (line.reason, line.changes) == (Inactivity.ENDED, ())
@@ -146,7 +146,7 @@ def test_L9_absence_from_a_complete_reading_makes_a_leaver():
 
 def test_L9_absence_from_an_incomplete_reading_means_nothing():
     plan = plan_of([BO], MemorySink().know([ANNA, BO]), reading=CUT)
-    assert plan.lines == ()
+    assert len(plan.lines) == 0
     assert plan.absence_withheld == CUT.reason
 
 
@@ -171,7 +171,7 @@ def test_L9_a_broken_entry_is_present():
     survey = Survey("town", Snapshot(sink.known_persons("town", NOW)), NOW)
     survey.person(BO)
     survey.broken(BrokenEntry("town", "uid=anna", "anna", "no usable name"))
-    assert make_plan(survey, Complete(2), sink).lines == ()
+    assert len(make_plan(survey, Complete(2), sink).lines) == 0
 
 
 def test_L9_an_entry_that_shows_no_key_may_be_anybody():
@@ -200,13 +200,13 @@ def test_L5_a_conflict_does_not_keep_anybody_in():
 def test_who_is_inactive_already_does_not_leave_again():
     sink = MemorySink().know([ANNA, BO])
     carry_out(plan_of([BO], sink), sink)
-    assert plan_of([BO], sink).lines == ()
+    assert len(plan_of([BO], sink).lines) == 0
 
 
 def test_an_entry_read_twice_counts_once_and_the_later_one_is_right():
     changed = replace(ANNA, mail=None)
     assert only(plan_of([ANNA, changed], MemorySink())) == Joiner(changed)
-    assert plan_of([changed, ANNA], MemorySink().know([ANNA])).lines == ()
+    assert len(plan_of([changed, ANNA], MemorySink().know([ANNA])).lines) == 0
 
 
 # units and groups
@@ -226,7 +226,7 @@ def test_units_come_parents_first_and_removals_last():
         unit("l", "L", "M"),
         unit("m", "M", "L"),
     ]
-    lines = plan_of([ANNA], sink, units=read).lines
+    lines = list(plan_of([ANNA], sink, units=read).lines)
     assert [type(line) for line in lines] == [UnitChanged, *[UnitCreated] * 4, UnitRemoved]
     assert [line.record.code for line in lines] == ["C", "B", "A1", "L", "M", "Z"]
     assert lines[0].changes == (FieldChange("name", "Old", "C"),)
@@ -242,7 +242,7 @@ def test_groups_are_created_changed_and_removed():
     created = [line for line in plan.lines if isinstance(line, GroupCreated)]
     assert [line.record.members for line in created] == [("anna", "bo"), ("bo",)]
     carry_out(plan, sink)
-    assert plan_of([ANNA, BO], sink, groups=[group("a", "anna", "bo"), group("b", "bo")]).lines == ()
+    assert len(plan_of([ANNA, BO], sink, groups=[group("a", "anna", "bo"), group("b", "bo")]).lines) == 0
     plan = plan_of([ANNA, BO, person("eva")], sink, groups=[group("a", "eva", "bo", name="A")])
     _, changed, removed = plan.lines
     assert isinstance(changed, GroupChanged)
@@ -265,7 +265,7 @@ def test_a_member_who_was_stopped_comes_in_when_the_conflict_is_solved():
 def test_L9_units_and_groups_wait_for_a_complete_reading():
     sink = MemorySink().know([ANNA])
     sink.units["town"] = {"gone": unit("gone", "Z")}
-    assert plan_of([ANNA], sink, reading=CUT, units=[unit("a", "A")], groups=[group("g")]).lines == ()
+    assert len(plan_of([ANNA], sink, reading=CUT, units=[unit("a", "A")], groups=[group("g")]).lines) == 0
 
 
 # the plan as a whole

@@ -165,7 +165,8 @@ def _members(town: FollowedTown, name: str) -> set[str]:
 
 def _unit_name(town: FollowedTown) -> str:
     with town.database.read() as uow:
-        return uow.provisioning.structure.units("town")[key_of("unit U1")].name
+        units = {unit.key: unit.name for unit in uow.provisioning.structure.units("town")}
+    return units[key_of("unit U1")]
 
 
 def test_L9_many_small_plans_do_not_do_what_one_large_one_may_not(town, server):

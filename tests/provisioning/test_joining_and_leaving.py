@@ -54,7 +54,7 @@ def test_applying_twice_changes_nothing(town: Town):
     town.groups = [group("nurses", "anna", "bo")]
     town.synchronise(*records)
     _, plan = town.plan(records)
-    assert plan.lines == ()
+    assert len(plan.lines) == 0
 
 
 def test_a_user_name_is_made_where_the_directory_gives_none_and_never_one_that_it_gives_later(town: Town):

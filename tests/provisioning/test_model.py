@@ -128,7 +128,7 @@ def learns(town: Town, directory: dict[str, Person], step: Step) -> None:
         changes = PersonChanges([told or Gone(EntryKind.PERSON, step.key)], MAPPING)
         plan = plan_persons("town", changes, sink, town.now, 1)
         groups = LiveGroups("town", MAPPING)
-        assert groups.read(source_of(directory))
+        assert groups.read(source_of(directory), sink)
         for changed in (plan, groups.plan(sink, town.now, 1)):
             if changed.changes_anything:
                 sink.carry_out(changed)
@@ -168,9 +168,7 @@ def check(town: Town, directory: dict[str, Person], ever: set[str]) -> None:
         assert (
             structure.member_keys("town", "group-team") == structure.member_keys("town", "group-all") == team
         )
-        assert {one.code for one in structure.units("town").values()} == {
-            one.unit for one in directory.values()
-        }
+        assert {one.code for one in structure.units("town")} == {one.unit for one in directory.values()}
 
 
 @pytest.fixture(scope="module")

@@ -101,7 +101,7 @@ class Town:
         for one in records:
             survey.person(one)
         if source == self.source and not isinstance(reading, Incomplete):
-            survey.units, survey.groups = self.units, self.groups
+            survey.units, survey.groups = self.units, sorted(self.groups, key=lambda group: group.key)
         return sink, make_plan(survey, reading or Complete(survey.persons), sink)
 
     def synchronise(
