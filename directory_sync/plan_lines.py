@@ -13,7 +13,6 @@ from directory_sync.line_json import line_from_json, line_to_json
 from directory_sync.lines import KINDS, Leaver, Line, kind_of
 from directory_sync.records import Inactivity
 from directory_sync.scratch import Scratch
-from directory_sync.shelf import FEW
 
 L = TypeVar("L", bound=Line)
 
@@ -30,9 +29,8 @@ _BETWEEN = "SELECT number, line FROM plan_line WHERE plan = ? AND number BETWEEN
 class PlanLines:
     """Made of lines, or filled with `add`; can be gone through any number of times."""
 
-    def __init__(self, lines: Iterable[Line] = (), scratch: Scratch | None = None, few: int = FEW) -> None:
+    def __init__(self, lines: Iterable[Line] = (), scratch: Scratch | None = None) -> None:
         self._scratch = Scratch() if scratch is None else scratch
-        self._few = few
         self._held: list[Line] = []
         self._laid_down = 0
         self._plan = 0
@@ -52,7 +50,7 @@ class PlanLines:
             self.leaving.update(line.last.unit_codes)
             self.absent += line.reason is Inactivity.ABSENT
         self._held.append(line)
-        if len(self._held) >= self._few:
+        if len(self._held) >= self._scratch.few:
             self._lay_down()
 
     def extend(self, lines: Iterable[Line]) -> None:

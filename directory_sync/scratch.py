@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from functools import cached_property
 
 _CACHE_KIB = 4096
+FEW = 2000
+"""How many values whoever uses a scratch holds in memory before laying them down in it."""
 
 
 class NoRoom(Exception):
@@ -19,7 +21,8 @@ class NoRoom(Exception):
 class Scratch:
     """Opened by its first use; closed when nobody holds it any more. One thread at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, few: int = FEW) -> None:
+        self.few = few
         self._numbers = 0
 
     @cached_property

@@ -12,9 +12,6 @@ T = TypeVar("T")
 A = TypeVar("A")
 B = TypeVar("B")
 
-FEW = 5000
-"""How many values a shelf holds in memory before it lays them down."""
-
 _TABLE = """
 CREATE TABLE IF NOT EXISTS shelf (
     shelf INTEGER, key TEXT, place INTEGER, value TEXT, PRIMARY KEY (shelf, key)
@@ -36,13 +33,10 @@ def same(text: str) -> str:
 class Shelf(Generic[T]):
     """Values by key, each in a place; handed out in the order of places and, within one, of keys."""
 
-    def __init__(
-        self, scratch: Scratch, to_text: Callable[[T], str], from_text: Callable[[str], T], few: int = FEW
-    ) -> None:
+    def __init__(self, scratch: Scratch, to_text: Callable[[T], str], from_text: Callable[[str], T]) -> None:
         self._scratch = scratch
         self._to_text = to_text
         self._from_text = from_text
-        self._few = few
         self._held: dict[str, tuple[int, T]] = {}
         """Newer than what is laid down."""
         self._number = 0
@@ -51,7 +45,7 @@ class Shelf(Generic[T]):
     def put(self, key: str, value: T, place: int = 0) -> None:
         """Keep a value; an earlier one with this key is forgotten."""
         self._held[key] = (place, value)
-        if len(self._held) >= self._few:
+        if len(self._held) >= self._scratch.few:
             self._lay_down()
 
     def drop(self, key: str) -> None:
