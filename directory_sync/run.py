@@ -22,6 +22,7 @@ from directory_sync.held import Released
 from directory_sync.lines import Conflict, kind_of
 from directory_sync.plan import Plan, make_plan
 from directory_sync.reading import Incomplete, Source
+from directory_sync.scratch import NoRoom
 from directory_sync.sink import AccountSink, LeftOut
 from directory_sync.snapshot import Snapshot
 from directory_sync.survey import Survey
@@ -136,13 +137,15 @@ def _synchronise(
     continued = sink.unfinished_run(source.name)
     if continued is not None and not dry_run:
         carriage.carry_out(continued)
-    survey = Survey(source.name, Snapshot(sink.known_persons(source.name, now)), now)
     memory = None
     if settings.product and mapping.group.members_are == "dn":
         remember = _forget if dry_run else partial(sink.remember, source.name)
         memory = Memory(Marks(settings.product, mapping), remember)
-    collected = collect(source, mapping, survey, lambda done: progress(Stage.READ, done), memory)
-    report = _propose(survey, collected, sink, settings, release)
+
+    def read(survey: Survey) -> Collected:
+        return collect(source, mapping, survey, lambda done: progress(Stage.READ, done), memory)
+
+    report = _planned(read, source.name, sink, now, settings, release)
     if report.outcome is Outcome.PLANNED and report.plan is not None and not dry_run:
         run = sink.hold(report.plan)
         progress(Stage.HOLD, len(report.plan.lines))
@@ -150,6 +153,22 @@ def _synchronise(
         report = replace(report, outcome=Outcome.APPLIED, run=run)
     left_out = (*report.left_out, *carriage.left_out)
     return replace(report, continued=continued, applied=dict(carriage.applied), left_out=left_out)
+
+
+def _planned(
+    read: Callable[[Survey], Collected],
+    source: str,
+    sink: AccountSink,
+    now: datetime,
+    settings: RunSettings,
+    release: Released | None,
+) -> RunReport:
+    """Everything up to the plan. What is known of everybody is forgotten before the plan is carried out."""
+    survey = Survey(source, Snapshot(sink.known_persons(source, now)), now)
+    try:
+        return _propose(survey, read(survey), sink, settings, release)
+    except NoRoom as why:
+        return RunReport(source, Outcome.UNREADABLE, survey.persons, reason=str(why))
 
 
 def _propose(

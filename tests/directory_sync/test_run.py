@@ -23,6 +23,7 @@ from directory_sync import (
 )
 from directory_sync.attribute_mapping import AttributeMapping
 from directory_sync.held import Released
+from directory_sync.scratch import NoRoom, Scratch
 from tests.directory_sync.listed_source import ListedSource, listed
 from tests.directory_sync.memory_sink import MemorySink
 from tests.directory_sync.people import NOW
@@ -237,3 +238,19 @@ def test_a_held_line_says_where_it_stands():
     first, second = sink.pending(run, 10)
     assert isinstance(first, HeldLine)
     assert (first.position, second.position) == (0, 1)
+
+
+def test_no_room_for_temporary_files_is_said_and_changes_nothing(monkeypatch):
+    """A file system that is full: `test_shelf` has SQLite say so for good."""
+    monkeypatch.setattr(Scratch, "run_many", _full)
+    sink = MemorySink()
+    many = ListedSource([listed(f"k{n}") for n in range(3000)])
+    report = synchronise(many, AttributeMapping(), sink, NOW)
+    assert (report.outcome, report.persons_read) == (Outcome.UNREADABLE, 2000)
+    assert "no room" in report.reason
+    assert not sink.persons
+    assert not sink.runs
+
+
+def _full(_scratch, _statement, _rows):
+    raise NoRoom("there is no room left for temporary files")

@@ -212,7 +212,7 @@ def test_what_was_taken_back_for_one_is_said_and_the_rest_can_still_be_taken_bac
         "dan": AccountState.DISABLED
     }
     assert set(outcomes(changed, run).values()) == {TAKEN_BACK}
-    assert changed.plan(AFTER)[1].lines == ()
+    assert len(changed.plan(AFTER)[1].lines) == 0
 
 
 def test_whoever_a_new_group_let_in_goes_and_then_the_group(changed):
