@@ -1,38 +1,14 @@
-"""Runs of synchronisations and the lines of their plans, as rows."""
+"""Runs of synchronisations as rows; the lines of their plans are `sync_lines`'s."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from itertools import islice
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects import postgresql
 
 from idp.provisioning.runs import WAITING, Run, RunOrder, RunQuery, RunState
-from idp.storage.bulk import CHUNK, BulkInsert, chunks, stretches
-from idp.storage.prepared import Prepared
-from idp.storage.tables import sync_lines, sync_runs
+from idp.storage.sync_lines import SqlLines
+from idp.storage.tables import sync_runs
 
-_ADD_LINE = BulkInsert(sync_lines)
-_NOTE = Prepared(
-    update(sync_lines)
-    .where(sync_lines.c.run_id == bindparam("_run"), sync_lines.c.number == bindparam("_number"))
-    .values(previous=bindparam("previous"))
-)
-# By the first and the last of them: a batch's lines stand together, and a thousand numbers take longer to name.
-_THESE = (
-    sync_lines.c.run_id == bindparam("run"),
-    sync_lines.c.number.between(bindparam("first"), bindparam("last")),
-)
-_LOCK = (
-    select(sync_lines.c.number)
-    .where(*_THESE, sync_lines.c.state == "pending")
-    .order_by(sync_lines.c.number)
-    .with_for_update()
-)
-_PREVIOUS = select(sync_lines.c.number, sync_lines.c.previous).where(
-    *_THESE, sync_lines.c.previous.is_not(None)
-)
-_APPLIED = update(sync_lines).where(*_THESE).values(state="applied")
 _ALONE = ((RunState.APPLYING,), WAITING)
 """Of each of these a source has one at most; so say the partial unique indexes."""
 _ORDERS = {
@@ -43,11 +19,8 @@ _ORDERS = {
 }
 
 
-class SqlRuns:
+class SqlRuns(SqlLines):
     """Implements `provisioning.ports.Runs`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     def add(self, run: Run, lines: Iterable[str], previous: Sequence[str] = ()) -> bool:
         # The partial unique indexes refuse a second run that applies, or that waits for a human.
@@ -55,7 +28,7 @@ class SqlRuns:
         # RETURNING tells reliably; the row count of an INSERT is not promised by every driver.
         if self._connection.execute(inserting.returning(sync_runs.c.id)).first() is None:
             return False
-        self._add_lines(run.id, lines, previous, lambda _number: ("pending", None))
+        self.store_lines(run.id, lines, previous, lambda _number: ("pending", None))
         return True
 
     def add_applied(
@@ -63,10 +36,10 @@ class SqlRuns:
     ) -> None:
         self._connection.execute(postgresql.insert(sync_runs).values(_run_values(run)))
         states = {number: ("left_out", reason) for number, reason in left_out.items()}
-        self._add_lines(run.id, lines, previous, lambda number: states.get(number, ("applied", None)))
+        self.store_lines(run.id, lines, previous, lambda number: states.get(number, ("applied", None)))
 
     def append(self, run_id: str, first: int, lines: Sequence[str]) -> None:
-        self._add_lines(run_id, lines, (), lambda _number: ("pending", None), first)
+        self.store_lines(run_id, lines, (), lambda _number: ("pending", None), first)
 
     def establish(self, run: Run) -> bool:
         rivals = next((states for states in _ALONE if run.state in states), ())
@@ -81,32 +54,6 @@ class SqlRuns:
             .values(values)
         )
         return changed.rowcount == 1
-
-    def _add_lines(
-        self,
-        run_id: str,
-        lines: Iterable[str],
-        previous: Sequence[str],
-        state_of: Callable[[int], tuple[str, str | None]],
-        first: int = 0,
-    ) -> None:
-        numbered = enumerate(lines, first)
-        while some := list(islice(numbered, CHUNK)):
-            rows = []
-            for number, text in some:
-                state, reason = state_of(number)
-                before = (previous[number] or None) if previous else None
-                rows.append(
-                    {
-                        "run_id": run_id,
-                        "number": number,
-                        "line": text,
-                        "state": state,
-                        "reason": reason,
-                        "previous": before,
-                    }
-                )
-            _ADD_LINE.run(self._connection, rows)
 
     def get(self, run_id: str) -> Run | None:
         row = self._connection.execute(select(sync_runs).where(sync_runs.c.id == run_id)).first()
@@ -199,78 +146,6 @@ class SqlRuns:
             )
         )
         return changed.rowcount == 1
-
-    def pending(self, run_id: str, limit: int, after: int = -1) -> Sequence[tuple[int, str]]:
-        rows = self._connection.execute(
-            select(sync_lines.c.number, sync_lines.c.line)
-            .where(
-                sync_lines.c.run_id == run_id, sync_lines.c.number > after, sync_lines.c.state == "pending"
-            )
-            .order_by(sync_lines.c.number)
-            .limit(limit)
-        )
-        return [(row.number, row.line) for row in rows]
-
-    def pending_numbers(self, run_id: str, limit: int, after: int = -1) -> Sequence[int]:
-        rows = self._connection.execute(
-            select(sync_lines.c.number)
-            .where(
-                sync_lines.c.run_id == run_id, sync_lines.c.number > after, sync_lines.c.state == "pending"
-            )
-            .order_by(sync_lines.c.number)
-            .limit(limit)
-        )
-        return rows.scalars().all()
-
-    def lines(self, run_id: str, first: int, limit: int) -> Sequence[tuple[int, str, str, str]]:
-        rows = self._connection.execute(
-            select(sync_lines)
-            .where(sync_lines.c.run_id == run_id, sync_lines.c.number >= first)
-            .order_by(sync_lines.c.number)
-            .limit(limit)
-        )
-        return [(row.number, row.line, row.state, row.reason or "") for row in rows]
-
-    def previous(self, run_id: str, numbers: Collection[int]) -> Mapping[int, str]:
-        wanted = set(numbers)
-        return {
-            row.number: row.previous
-            for chunk in chunks(sorted(wanted))
-            for row in self._connection.execute(
-                _PREVIOUS, {"run": run_id, "first": chunk[0], "last": chunk[-1]}
-            )
-            if row.number in wanted
-        }
-
-    def note_previous(self, run_id: str, previous: Mapping[int, str]) -> None:
-        rows = [{"_run": run_id, "_number": number, "previous": text} for number, text in previous.items()]
-        if rows:
-            _NOTE.run_many(self._connection, rows)
-
-    def lock_pending(self, run_id: str, numbers: Collection[int]) -> AbstractSet[int]:
-        locked: set[int] = set()
-        for chunk in chunks(sorted(numbers)):
-            asked = {"run": run_id, "first": chunk[0], "last": chunk[-1]}
-            locked.update(self._connection.execute(_LOCK, asked).scalars())
-        return locked & set(numbers)
-
-    def mark(self, run_id: str, applied: Collection[int], left_out: Mapping[int, str]) -> None:
-        for first, last in stretches(applied):
-            self._connection.execute(_APPLIED, {"run": run_id, "first": first, "last": last})
-        for number, reason in left_out.items():
-            self._connection.execute(
-                update(sync_lines)
-                .where(sync_lines.c.run_id == run_id, sync_lines.c.number == number)
-                .values(state="left_out", reason=reason)
-            )
-
-    def counts(self, run_id: str) -> Mapping[str, int]:
-        rows = self._connection.execute(
-            select(sync_lines.c.state, func.count().label("number"))
-            .where(sync_lines.c.run_id == run_id)
-            .group_by(sync_lines.c.state)
-        )
-        return {row.state: int(row.number) for row in rows}
 
 
 def _run_values(run: Run) -> dict[str, object]:
