@@ -101,14 +101,19 @@ def side_by_side(
 ) -> Iterator[tuple[str, A | None, B | None]]:
     """What two have under each key, both in the order of keys; None where one has nothing."""
     one, other = next(left, None), next(right, None)
-    while one is not None or other is not None:
-        if other is None or (one is not None and one[0] < other[0]):
-            assert one is not None
+    while one is not None and other is not None:
+        if one[0] < other[0]:
             yield one[0], one[1], None
             one = next(left, None)
-        elif one is None or other[0] < one[0]:
+        elif other[0] < one[0]:
             yield other[0], None, other[1]
             other = next(right, None)
         else:
             yield one[0], one[1], other[1]
             one, other = next(left, None), next(right, None)
+    while one is not None:
+        yield one[0], one[1], None
+        one = next(left, None)
+    while other is not None:
+        yield other[0], None, other[1]
+        other = next(right, None)
