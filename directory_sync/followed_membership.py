@@ -8,15 +8,23 @@ from collections.abc import Iterable
 
 from directory_sync.entry import BrokenEntry
 from directory_sync.mapping import MappedGroup
-from directory_sync.membership import NESTED, Membership, reach
+from directory_sync.membership import Membership, reach
 from directory_sync.scratch import Scratch
 
 _INDEXES = (
     "CREATE INDEX IF NOT EXISTS named_by_person ON named (person, digest)",
     "CREATE INDEX IF NOT EXISTS names_member_by_member ON names_member (member, listed_group)",
 )
-_INSIDE = " ".join((NESTED, "AND names_member.listed_group = ?"))
-_OUTSIDE = " ".join((NESTED, "AND names_member.member = (SELECT digest FROM listed_group WHERE id = ?)"))
+_INSIDE = """
+SELECT names_member.listed_group, inside.id, inside.broken
+FROM names_member JOIN listed_group AS inside ON inside.digest = names_member.member
+WHERE names_member.listed_group = ?
+AND NOT EXISTS (SELECT 1 FROM named WHERE named.digest = names_member.member)"""
+_OUTSIDE = """
+SELECT names_member.listed_group, inside.id, inside.broken
+FROM listed_group AS inside JOIN names_member ON names_member.member = inside.digest
+WHERE inside.id = ?
+AND NOT EXISTS (SELECT 1 FROM named WHERE named.digest = names_member.member)"""
 _NAMING = """
 SELECT names_member.listed_group FROM named JOIN names_member ON names_member.member = named.digest
 WHERE named.person = ?

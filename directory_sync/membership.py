@@ -40,7 +40,7 @@ _PUT = "INSERT OR REPLACE INTO listed_group VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _NAMES = "INSERT INTO names_member VALUES (?, ?)"
 _NAMED = "INSERT INTO named VALUES (?, ?)"
 _PRIMARY = "INSERT OR REPLACE INTO primary_group VALUES (?, ?)"
-NESTED = """
+_NESTED = """
 SELECT outside.id, inside.id, inside.broken
 FROM names_member CROSS JOIN listed_group AS inside ON inside.digest = names_member.member
 CROSS JOIN listed_group AS outside ON outside.id = names_member.listed_group
@@ -138,7 +138,7 @@ class Membership:
         self._lay_down()
         for index in _INDEXES:
             self._scratch.run(index)
-        self._tie(self._scratch.run(NESTED))
+        self._tie(self._scratch.run(_NESTED))
 
     def _tie(self, nested: Iterable[tuple[int, int, int]]) -> None:
         for outside, inside, broken in nested:
