@@ -183,6 +183,11 @@ KINDS: dict[type[Line], str] = {
 }
 
 
+def weight_of(line: Line) -> int:
+    """How much a line is to hold and to carry out: as much as one person, but for a group, which is all its members."""
+    return 1 + len(line.record.members) // 8 if isinstance(line, GroupCreated | GroupChanged) else 1
+
+
 def kind_of(line: Line) -> str:
     """The line's kind as one word, as it is stored and counted."""
     return KINDS[type(line)]

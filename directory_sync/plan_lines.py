@@ -10,7 +10,7 @@ from hashlib import blake2b
 from typing import TypeVar
 
 from directory_sync.line_json import line_from_json, line_to_json
-from directory_sync.lines import KINDS, Leaver, Line, kind_of
+from directory_sync.lines import KINDS, Leaver, Line, kind_of, weight_of
 from directory_sync.records import Inactivity
 from directory_sync.scratch import Scratch
 
@@ -32,6 +32,7 @@ class PlanLines:
     def __init__(self, lines: Iterable[Line] = (), scratch: Scratch | None = None) -> None:
         self._scratch = Scratch() if scratch is None else scratch
         self._held: list[Line] = []
+        self._weight = 0
         self._laid_down = 0
         self._plan = 0
         """This plan's number in the table; 0 while all is in memory."""
@@ -50,7 +51,8 @@ class PlanLines:
             self.leaving.update(line.last.unit_codes)
             self.absent += line.reason is Inactivity.ABSENT
         self._held.append(line)
-        if len(self._held) >= self._scratch.few:
+        self._weight += weight_of(line)
+        if self._weight >= self._scratch.few:
             self._lay_down()
 
     def extend(self, lines: Iterable[Line]) -> None:
@@ -115,3 +117,4 @@ class PlanLines:
         self._scratch.run_many(_ADD, rows)
         self._laid_down += len(self._held)
         self._held.clear()
+        self._weight = 0

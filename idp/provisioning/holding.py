@@ -12,7 +12,7 @@ from directory_sync.plan_lines import PlanLines
 from idp.provisioning.ports import ProvisioningDatabase
 from idp.provisioning.runs import Run, RunState
 
-AT_ONCE = 5000
+AT_ONCE = 2000
 """How many lines one unit of work stores."""
 
 

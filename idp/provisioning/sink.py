@@ -36,6 +36,7 @@ from directory_sync import (
     line_from_json,
     person_from_text,
 )
+from directory_sync.lines import weight_of
 from directory_sync.plan_lines import PlanLines
 from idp.domain.handles import new_id
 from idp.domain.naming import likeness
@@ -49,8 +50,6 @@ from idp.provisioning.ports import NameHolder, ProvisioningDatabase, Provisionin
 from idp.provisioning.replaced import mark, replaced_by
 from idp.provisioning.runs import Run, RunState
 from idp.provisioning.structure import GroupLine, UnitLine, change_groups, change_units
-
-_MEMBERS_AT_ONCE = 20_000
 
 
 class DatabaseSink:
@@ -153,9 +152,9 @@ class DatabaseSink:
         with self._database.read() as uow:
             if run != planned:
                 found = uow.provisioning.runs.pending(run, limit, after)
-                return _portion((number, line_from_json(text)) for number, text in found)
+                return _portion(((number, line_from_json(text)) for number, text in found), limit)
             numbers = uow.provisioning.runs.pending_numbers(run, limit, after)
-        return _portion(zip(numbers, lines.at(numbers), strict=True))
+        return _portion(zip(numbers, lines.at(numbers), strict=True), limit)
 
     def apply(self, run: str, lines: Sequence[HeldLine]) -> Sequence[LeftOut]:
         """Carry out lines in one transaction; return those that were left out."""
@@ -222,15 +221,14 @@ class DatabaseSink:
             )
 
 
-def _portion(lines: Iterable[tuple[int, Line]]) -> list[HeldLine]:
+def _portion(lines: Iterable[tuple[int, Line]], most: int) -> list[HeldLine]:
     """As many lines as one unit of work carries out: groups are as heavy as they have members."""
     portion: list[HeldLine] = []
     weight = 0
     for number, line in lines:
-        if isinstance(line, GroupCreated | GroupChanged):
-            weight += len(line.record.members)
-            if portion and weight > _MEMBERS_AT_ONCE:
-                break
+        weight += weight_of(line)
+        if portion and weight > most:
+            break
         portion.append(HeldLine(number, line))
     return portion
 
