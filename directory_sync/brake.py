@@ -115,11 +115,16 @@ def _units(plan: Plan, settings: BrakeSettings, unit_sizes: UnitSizes) -> list[_
         return []
     many = {code: count for code, count in sorted(plan.lines.leaving.items()) if count > limit.number}
     sizes = unit_sizes(list(many)) if many else {}
-    return [
-        (f"unit {code}", f"the plan would disable {count} of {sizes.get(code, 0)} persons in unit {code}")
-        for code, count in many.items()
-        if not limit.allows(count, sizes.get(code, 0))
-    ]
+    found: list[_Rule] = []
+    for code, count in many.items():
+        of = sizes.get(code, 0)
+        if not limit.allows(count, of):
+            reason = (
+                f"the plan would disable {count} of {of} persons in unit {code}; at most {limit.most(of)} are "
+                "allowed at once"
+            )
+            found.append((f"unit {code}", reason))
+    return found
 
 
 def _kinds(plan: Plan, settings: BrakeSettings) -> list[_Rule]:

@@ -173,7 +173,8 @@ class Watch:
             cookie=cookie,
             cookie_of=parts.settings_hash,
             full_at=began,
-            current_at=None if braked else began,
+            # What is held back makes it lag from when it was last whole.
+            current_at=self._watched.current_at if braked else began,
             error=report.braked.reason if report.braked is not None else "",
             error_at=began if braked else None,
         )

@@ -29,5 +29,6 @@ def follow_until_interrupted(setting: Setting, directories: Callable[[], Sequenc
     leases = Leases(SqlLeases(setting.database))
     watcher = Watcher(setting.database, leases, lambda: datetime.now(UTC), occasion, setting.settings.node)
     names = ", ".join(directory.name for directory in directories())
-    say(f"Following {names}. `portvakt sync status` shows how it goes; Ctrl-C ends it.")
+    say(f"Following {names}; what another process follows already is waited for.")
+    say("`portvakt sync status` shows how it goes; Ctrl-C ends it.")
     Following(watcher, directories, complain).run(stop)

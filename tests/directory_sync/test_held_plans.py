@@ -80,7 +80,7 @@ def test_the_brake_of_one_unit(sink):
     assert two_of_four.outcome is Outcome.PLANNED
     three_of_four = sync(town("a1", "b1", "b2", "b3", "b4"), sink, settings=settings)
     assert (three_of_four.outcome, three_of_four.braked.grounds) == (Outcome.BRAKED, ("unit a",))
-    assert "3 of 4 persons in unit a" in three_of_four.braked.reason
+    assert "3 of 4 persons in unit a; at most 2 are allowed" in three_of_four.braked.reason
 
 
 def test_the_brake_of_one_kind(sink):

@@ -144,7 +144,8 @@ async def test_each_directorys_state_lag_and_last_error_are_shown(visit, site):
         assert words in text, words
 
 
-async def test_a_stopped_plan_is_read_and_decided(visit, site):
+@pytest.mark.parametrize(("decision", "state"), [("reject", "rejected"), ("release", "released")])
+async def test_a_stopped_plan_is_read_and_decided(visit, site, decision, state):
     run = new_id()
     with site.database.write() as uow:
         uow.connection.execute(
@@ -158,15 +159,13 @@ async def test_a_stopped_plan_is_read_and_decided(visit, site):
     page = await visitor.goto(here)
     assert "would disable 900 of 2400" in page.text
     assert "Bo – twice" in page.text
-    page = await visitor.send(f"{here}/decide", decision="reject", reason=" ")
+    page = await visitor.send(f"{here}/decide", decision=decision, reason=" ")
     assert page.status_code == 422
-    await visitor.send(f"{here}/decide", decision="reject", reason="wrong filter")
+    await visitor.send(f"{here}/decide", decision=decision, reason="I know why")
     with site.database.read() as uow:
-        assert (
-            uow.connection.execute(select(sync_runs.c.state).where(sync_runs.c.id == run)).scalar()
-            == "rejected"
-        )
-    assert records(site, "synchronisation.ended")[-1][1] == "wrong filter"
+        row = uow.connection.execute(select(sync_runs).where(sync_runs.c.id == run)).one()
+    assert (row.state, row.decided_by) == (state, site.residents["evaber"].account_id)
+    assert records(site, "synchronisation.ended")[-1][1] == "I know why"
     assert (await visitor.goto("/administration/synchronisation/unknown")).status_code == 404
 
 

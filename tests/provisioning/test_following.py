@@ -181,6 +181,9 @@ def test_L9_many_small_plans_do_not_do_what_one_large_one_may_not(town, server):
         replace_value(server, "dan", "sn", "Ek")
         eventually(lambda: _surname(town, "dan") == "Ek", "what takes nothing away goes on")
         assert town.is_active(key_of("cia"))
+        whole_at = town.watched().current_at
+        assert whole_at is not None
+        assert whole_at < town.watched().changed_at, "it lags for as long as somebody waits for a decision"
         with town.database.write() as uow:
             assert release(uow, _waiting(town).id, "they have left", town.occasion_at(town.clock()))
         eventually(lambda: town.is_disabled(key_of("cia")))

@@ -1,4 +1,4 @@
-"""What a directory says against somebody ends sessions and tokens within five seconds: slapd, bind, pages, OpenID."""
+"""X2: a directory that refuses connections is noticed fast, and takes nothing from whoever is signed in."""
 
 import time
 from datetime import UTC, datetime
@@ -17,7 +17,6 @@ from tests.directory_sync.town import (
     PASSWORD,
     READER_DN,
     READER_PASSWORD,
-    dn_of,
     key_of,
     loaded,
     people,
@@ -28,9 +27,7 @@ from tests.provisioning.followed import FollowedTown, eventually
 from tests.support.place import Place
 from tests.support.served_site import serving
 
-PROMISE = 5.0
-"""Seconds; measured with this machine's load on top of it."""
-UIDS = ("anna", "bo", "cia", "dan", "eva", "fia")
+UIDS = ("anna", "bo", "eva")
 
 
 @pytest.fixture(scope="module")
@@ -92,40 +89,6 @@ def sign_in(site, party, uid: str) -> tuple[Browser, dict]:
     tokens = party.redeem(answer.query["code"])
     assert tokens.status == 200, tokens.text
     return browser, tokens.json()
-
-
-def said(uid: str, attribute: str, value: str) -> str:
-    return f"dn: {dn_of(uid)}\nchangetype: modify\nreplace: {attribute}\n{attribute}: {value}\n"
-
-
-STATEMENTS = {
-    "anna": said("anna", "employeeType", "former"),
-    "bo": said("bo", "pwdAccountLockedTime", "000001010000Z"),
-    "cia": said("cia", "ekvikEmploymentEnd", "20260101000000Z"),
-    "dan": f"dn: {dn_of('dan')}\nchangetype: delete\n",
-}
-
-
-@pytest.mark.parametrize("uid", STATEMENTS)
-def test_L5_F76_sessions_and_tokens_are_refused_within_five_seconds(followed, site, server, uid):
-    party = site.client()
-    browser, tokens = sign_in(site, party, uid)
-    assert party.userinfo(tokens["access_token"]).status == 200
-    server.modify(STATEMENTS[uid])
-    began = time.monotonic()
-    while party.userinfo(tokens["access_token"]).status == 200:
-        assert time.monotonic() - began < PROMISE, "still let in"
-        time.sleep(0.02)
-    assert party.refresh(tokens["refresh_token"]).status == 400
-    assert party.introspect(tokens["access_token"])["active"] is False
-    answer = browser.get(party.authorization())
-    assert "code" not in answer.query, "the session is over"
-    site.place.now = datetime.now(UTC)
-    guest = Browser(site.issuer)
-    page = guest.get(guest.get(party.authorization()).location)
-    answer = guest.submit(page, username=uid, password=PASSWORD)
-    assert "code" not in answer.query
-    assert time.monotonic() - began < PROMISE + 5
 
 
 def test_X2_a_directory_that_refuses_connections_fails_fast_and_leaves_sessions_alone(followed, site, server):
