@@ -39,7 +39,7 @@ from idp.oidc.administration.pages import PAGES as OIDC_PAGES
 from idp.oidc.endings import ClientEndings
 from idp.pages import room as pages
 from idp.pages.administration.sections import SECTIONS
-from idp.provisioning.directories import Directory, load_directories
+from idp.provisioning.configured import Configured
 from idp.provisioning.following import Following
 from idp.provisioning.taking_back import carry_on_all
 from idp.provisioning.watching import Watcher
@@ -184,10 +184,6 @@ def following_of(base: Foundation) -> Following:
     """Return what follows every directory that is configured to be followed."""
     settings = base.settings
 
-    def directories() -> list[Directory]:
-        with base.database.read() as uow:
-            return [one for one in load_directories(uow, settings.mail_domain) if one.settings.follow.enabled]
-
     def occasion(at: datetime) -> Occasion:
         return job_occasion("synchronise", settings, at)
 
@@ -195,7 +191,8 @@ def following_of(base: Foundation) -> Following:
         structlog.get_logger(__name__).warning("directory.not_followed", why=text)
 
     leases = Leases(SqlLeases(base.database))
-    return Following(Watcher(base.database, leases, now, occasion, settings.node), directories, tell)
+    watcher = Watcher(base.database, leases, now, occasion, settings.node)
+    return Following(watcher, Configured(watcher, settings.mail_domain, tell), tell)
 
 
 def metrics_of(base: Foundation, tally: JobTally) -> MetricsServer:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from idp.domain.errors import Unavailable
 from idp.provisioning.directories import Directory
-from idp.provisioning.watching import Watcher, settings_hash
+from idp.provisioning.watching import Watcher
 
 LOOK_EVERY = 1.0
 _DATABASE_PAUSE = 4.0
@@ -21,7 +21,7 @@ Tell = Callable[[str], None]
 class _Running:
     thread: threading.Thread
     stop: threading.Event
-    of: str
+    of: Directory
 
 
 class Following:
@@ -58,7 +58,8 @@ class Following:
         wanted = {directory.name: directory for directory in self._directories()}
         for name, running in list(self._running.items()):
             directory = wanted.get(name)
-            if directory is None or _told(directory) != running.of:
+            # Whatever is configured differently, were it the mail domain of newcomers, is another directory to follow.
+            if directory != running.of:
                 running.stop.set()
             if not running.thread.is_alive():
                 del self._running[name]
@@ -74,11 +75,5 @@ class Following:
             name=f"follow-{directory.name}",
             daemon=True,
         )
-        self._running[directory.name] = _Running(thread, stop, _told(directory))
+        self._running[directory.name] = _Running(thread, stop, directory)
         thread.start()
-
-
-def _told(directory: Directory) -> str:
-    """Everything about the directory, as text that is compared and never shown: the password is in it."""
-    settings = directory.settings
-    return f"{settings_hash(directory)} {settings.bind_password} {settings.follow} {settings.brake} {settings.ca_file}"

@@ -61,6 +61,11 @@ class Watcher:
             tell(f"{directory.name}: {away}")
             stop.wait(_DATABASE_PAUSE)
 
+    def cannot_follow(self, name: str, why: str) -> str:
+        """Remember, for whoever looks, why a directory is not followed; say the same."""
+        WatchMemory(self.database, name, self.node).failed(why, self.clock())
+        return f"{name}: {why}"
+
     def _lead(self, directory: Directory, stop: Stopping, tell: Callable[[str], None]) -> None:
         with self.leases.hold(f"follow:{directory.name}"[:64], LEASE) as lease:
             if lease is None:

@@ -175,3 +175,25 @@ def test_L9_whom_nothing_is_said_against_keeps_everything(scene):
     time.sleep(1)
     ways = person.ways()
     assert {name: is_open() for name, is_open in ways.items()} == dict.fromkeys(ways, True)
+
+
+def test_the_collector_sees_what_serve_has_done(scene):
+    _server, site, nas = scene
+    before = figures(site)
+    Person(site, nas, "fia").come_in()
+    after = figures(site)
+    both, one = (
+        f'portvakt_signins_total{{method="{name}",outcome="succeeded"}}'
+        for name in ("password+totp", "password")
+    )
+    assert after[both] == before.get(both, 0) + 1, "by the page"
+    assert after[one] == before.get(one, 0) + 1, "by RADIUS"
+    assert after['portvakt_job_turns_total{job="audit-seal",outcome="done"}'] > 0
+    assert after['portvakt_directory_persons_read{directory="town"}'] == 6
+    assert after['portvakt_directory_state{directory="town",state="following"}'] == 1
+
+
+def figures(site: WholeSite) -> dict[str, float]:
+    told = HTTP.get(f"http://127.0.0.1:{site.metrics_port}/metrics").text
+    lines = [line.rpartition(" ") for line in told.splitlines() if not line.startswith("#")]
+    return {name: float(value) for name, _, value in lines}

@@ -76,6 +76,7 @@ class WholeSite:
     installation: Installation
     radius_port: int
     accounting_port: int
+    metrics_port: int
     service: Service
 
     @property
@@ -136,9 +137,10 @@ def serving_everything(
     made = Installation.empty(
         folder / "portvakt", configuration(server.url, metadata, disconnect_port), secrets, database_url
     )
-    ports = free_port(), free_port()
+    ports = free_port(), free_port(), free_port()
     settings = tomllib.loads(made.settings.read_text(encoding="utf-8"))
     settings["radius"] = {"serve": True, "port": ports[0], "accounting_port": ports[1]}
+    settings["metrics"] = {"port": ports[2]}
     made.settings.write_text(tomli_w.dumps(settings), encoding="utf-8")
     with made.serving():
         site = WholeSite(made, *ports, service)
