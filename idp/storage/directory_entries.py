@@ -14,7 +14,7 @@ from idp.storage.among import among, texts
 from idp.storage.bulk import BulkInsert, chunks
 from idp.storage.columns import to_micros
 from idp.storage.issued_names import holder_from
-from idp.storage.prepared import Prepared
+from idp.storage.prepared import Prepared, run_plain
 from idp.storage.tables import accounts, directory_entries, entry_readings, persons
 
 _STREAMED = 5000
@@ -128,12 +128,16 @@ class SqlEntries:
         self._connection = connection
 
     def known(self, source: str, now: datetime) -> Iterator[KnownPerson]:
+        # PostgreSQL would translate a statement over so many rows into machine code, which takes as long as the rows.
+        _set_here(self._connection, "jit = off")
         streaming = self._connection.execution_options(yield_per=_STREAMED)
         for partition in streaming.execute(_KNOWN, {"source": source, "now": now}).partitions():
             for key, fingerprint, active, mark in partition:
                 yield KnownPerson(key, bytes(fingerprint), bool(active), bytes(mark or b""))
 
     def remember(self, source: str, read: Sequence[Remembered]) -> None:
+        # What a power loss takes of it is read anew.
+        _set_here(self._connection, "synchronous_commit = off")
         rows = [
             {"source": source, "key": one.key, "mark": one.mark, "fingerprint": one.fingerprint}
             for one in sorted(read)
@@ -206,6 +210,12 @@ class SqlEntries:
         for chunk in chunks(list(keys)):
             found.update(_PEOPLE.run(self._connection, source=source, keys=texts(self._connection, chunk)))
         return found
+
+
+def _set_here(connection: Connection, setting: str) -> None:
+    """Let a setting of PostgreSQL hold for this transaction."""
+    if connection.dialect.name == "postgresql":
+        run_plain(connection, f"SET LOCAL {setting}")
 
 
 def _values(entry: Entry, at: int) -> dict[str, object]:
