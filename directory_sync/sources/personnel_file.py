@@ -183,6 +183,9 @@ class PersonnelFile:
     def _text(self) -> str:
         settings = self._settings
         try:
+            if settings.path.exists() and not settings.path.is_file():
+                # A pipe would be waited for without an end (L11).
+                raise NotWhole(f"{settings.path} is no file")
             raw = settings.path.read_bytes()
         except OSError as error:
             raise NotWhole(f"{settings.path}: cannot be read: {error.strerror}") from error

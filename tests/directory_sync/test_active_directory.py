@@ -12,6 +12,7 @@ from directory_sync.ldap_bind import (
     BindRejected,
     Changed,
     Refused,
+    RefusedChange,
     Rejection,
     change_password,
     check_password_by_key,
@@ -193,6 +194,21 @@ class TestBind:
         server.replace(dn("binder"), userAccountControl="512", accountExpires="131000000000000000")
         assert self.check(server, key) == BindRejected(Rejection.DISABLED)
         server.replace(dn("binder"), accountExpires="0")
+
+    def test_an_expired_password_in_its_own_words(self, server):
+        key = add_user(server, "expired")
+        server.set_password(dn("expired"), PASSWORD)
+        assert isinstance(self.check(server, key), BindAccepted)
+        server.age_password(dn("expired"), 50)  # the domain's own limit is 42 days
+        assert self.check(server, key) == BindRejected(Rejection.EXPIRED)
+        assert self.check(server, key, "wrong") == BindRejected(Rejection.WRONG)
+        changed = change_password(settings_of(server), dn("expired"), PASSWORD, "Nytt-Hemligt-22")
+        assert changed == Refused(RefusedChange.OLD_EXPIRED)
+
+    def test_outside_the_permitted_hours_in_its_own_words(self, server):
+        key = add_user(server, "nightly", logonHours="\0" * 21)
+        server.set_password(dn("nightly"), PASSWORD)
+        assert self.check(server, key) == BindRejected(Rejection.DISABLED)
 
     def test_locked_after_wrong_ones_in_its_own_words(self, server):
         key = add_user(server, "locker")

@@ -1,7 +1,6 @@
 """What each product says when it refuses a bind, against a double that says it: no server of theirs can be had here.
 
-Active Directory's and 389's words are tested against the real servers too, but for an expired password of Active
-Directory (532): Samba lets none expire within a day.
+Active Directory's and 389's words are tested against the real servers too, as far as those say them.
 """
 
 import pytest

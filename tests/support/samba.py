@@ -114,6 +114,19 @@ class Samba:
         quoted = f'"{password}"'.encode("utf-16-le")
         self.connected().modify_s(dn, [(ldap.MOD_REPLACE, "unicodePwd", [quoted])])
 
+    def age_password(self, dn: str, days: int) -> None:
+        """Set the day on which the password was set back, in the database itself: over LDAP it can only be now."""
+        (database,) = self.folder.rglob("sam.ldb.d/DC=EKVIK,DC=EXAMPLE.ldb")
+        ticks = int(self.value(dn, "pwdLastSet")) - days * 86_400 * 10_000_000
+        script = (
+            "import ldb, sys\ndb = ldb.Ldb(sys.argv[1])\nmessage = ldb.Message(ldb.Dn(db, sys.argv[2]))\n"
+            "message['pwdLastSet'] = ldb.MessageElement(sys.argv[3], ldb.FLAG_MOD_REPLACE, 'pwdLastSet')\n"
+            "db.modify(message)\n"
+        )
+        # The interpreter of samba-tool: ldb comes with it, and is in no package registry.
+        command = ["/usr/bin/python3", "-c", script, str(database), dn, str(ticks)]
+        subprocess.run(command, check=True, capture_output=True)
+
     def value(self, dn: str, name: str) -> str:
         ((_, raw),) = self.connected().search_s(dn, ldap.SCOPE_BASE, attrlist=[name])
         return raw[name][0].decode()
