@@ -87,6 +87,18 @@ class Proxy:
                 end.shutdown(socket.SHUT_RDWR)
             end.close()
 
+    def refuse(self) -> None:
+        """Take no connections any more, and drop those there are."""
+        with suppress_os_error():
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.cut()
+
+    def admit(self) -> None:
+        """Take connections again, at the same port."""
+        self._listener = socket.create_server(self.address)
+        threading.Thread(target=self._accept, daemon=True).start()
+
     def close(self) -> None:
         for end in (self._listener, *self._open):
             with suppress_os_error():

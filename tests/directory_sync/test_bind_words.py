@@ -55,7 +55,7 @@ def settings_of(kind, server):
 
 
 @pytest.mark.parametrize(("kind", "code", "text", "reason"), SAID)
-def test_each_says_it_in_its_own_words(kind, code, text, reason):
+def test_L5_each_says_it_in_its_own_words(kind, code, text, reason):
     with truncating([], refusals={ANNA: (code, text)}) as server:
         assert check_password(settings_of(kind, server), ANNA, "secret") == BindRejected(reason)
 

@@ -1,5 +1,6 @@
 """A town whose real directory is followed, on a real database; and how to wait for what comes of it."""
 
+import json
 import os
 import signal
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from directory_sync import RunSettings
 from directory_sync.settings import DirectorySettings
+from directory_sync.settings_file import directory_settings
 from directory_sync.survey import Survey
 from directory_sync.watched import Watched
 from idp.domain.account import Account, AccountState
@@ -133,13 +135,18 @@ def die_at(death: str) -> None:
     setattr(kind, name, dying)
 
 
-def main(url: str, folder: str, directory: str, node: str = "one", death: str = "") -> None:
-    """Follow until killed; or, as the node `once`, read everything once, in batches of three if it is to die."""
-    town = FollowedTown(url, Path(folder), settings_for(directory, unit_filter=None, group_filter=None))
+def main(url: str, folder: str, directory: str, node: str = "one", death: str = "", batch: str = "") -> None:
+    """Follow until killed; as the node `once`, read everything once. `directory`: an address, or a table in JSON."""
+    if directory.startswith("{"):
+        whole = directory_settings(json.loads(directory))
+    else:
+        whole = settings_for(directory, unit_filter=None, group_filter=None)
+    town = FollowedTown(url, Path(folder), whole)
     if death:
         die_at(death)
     if node == "once":
-        settings = RunSettings(town.directory.settings.brake, batch=3) if death else None
+        print("begun", flush=True)
+        settings = RunSettings(whole.brake, batch=int(batch)) if batch else None
         town.read_all(progress=lambda stage, done: print(stage, done, flush=True), settings=settings)
         return
     with town.followed(node):

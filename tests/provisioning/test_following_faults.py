@@ -292,7 +292,7 @@ def test_X1_L10_killed_at_each_stage_it_goes_on_and_loses_and_doubles_nothing(
         rename(server, uid, "Later")
     server.modify(f"dn: {dn_of('p0')}\nchangetype: delete\n")
     add(server, "newest")
-    dying = process(town, tmp_path, server.url, "one" if is_followed else "once", death)
+    dying = process(town, tmp_path, server.url, "one" if is_followed else "once", death, "3")
     dying.communicate(timeout=60)
     assert dying.returncode == -9, "the stage was not reached"
     assert {row.login for row in disabled(town)} <= {"p0"}
@@ -435,6 +435,7 @@ def test_X1_a_run_of_50_000_that_is_killed_twenty_times_ends_as_if_nothing_had_b
     for _ in range(20):
         reader = process(town, tmp_path, server.url, "once")
         steps = chance.randint(1, 70)
+        reader.stdout.readline()  # it has begun
         for step in reader.stdout:
             stages.add(step.split()[0])
             steps -= 1
