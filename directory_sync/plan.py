@@ -83,7 +83,7 @@ def make_plan(survey: Survey, reading: Reading, facts: AccountFacts) -> Plan:
     withheld = _keyless(survey.keyless)
 
     def has_account(key: str) -> bool:
-        return survey.snapshot.is_known(key) or (key not in matches.stopped and key in survey.differing)
+        return key not in matches.stopped or survey.snapshot.is_known(key)
 
     lines.extend(unit_lines(survey, facts))
     lines.extend(person_lines(survey, facts, matches))

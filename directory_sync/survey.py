@@ -42,6 +42,7 @@ class Survey:
         self.units: Iterable[UnitRecord] | None = None
         """None if the source lists no units, or not all of them were read."""
         self.groups: Iterable[GroupRecord] | None = None
+        """In the order of their keys; the members are persons of this very reading. None as with units."""
 
     def glance(self, key: str, mark: bytes) -> bool:
         """Whether the entry reads as it did when it last became what is known; it is counted and seen then."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from idp.domain.handles import PersonId
 from idp.domain.naming import Series
@@ -16,8 +17,8 @@ from idp.provisioning.ports import IssuedNames
 
 _FIRST_LOOK = 8
 _WIDER = 8
-_MOST_SERIES = 10_000
-"""Of how many series a run remembers where to begin: it saves some looking, and a million people have a million."""
+_MOST_SERIES = 20_000
+"""Of how many series a run remembers where to begin, those asked for last: a million people have nearly a million."""
 _MOST_OWN = 1000
 """How far into a series a person's own earlier name is looked for."""
 
@@ -42,8 +43,8 @@ class Issuer:
 
     def issue(self, names: IssuedNames, wishes: Sequence[Wish], now: datetime) -> Mapping[PersonId, str]:
         """Give everybody a name. Equal wishes are met in the order in which they stand."""
-        if len(self._begin) > _MOST_SERIES:
-            self._begin.clear()
+        for series in list(islice(self._begin, max(0, len(self._begin) - _MOST_SERIES))):
+            del self._begin[series]
         given = dict(self._own(names, wishes))
         waiting = [(wish, self._next(wish.series)) for wish in wishes if wish.person_id not in given]
         while waiting:
@@ -100,8 +101,8 @@ class Issuer:
         return number < end
 
     def _next(self, series: Series) -> int:
-        number = self._begin.get(series, 1)
-        self._begin[series] = number + 1
+        number = self._begin.pop(series, 1)
+        self._begin[series] = number + 1  # and is the newest of them again
         return number
 
     def _key(self, series: Series, number: int) -> str:
