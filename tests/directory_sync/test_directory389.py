@@ -106,40 +106,9 @@ def test_an_expired_password_and_a_lock_after_wrong_ones_have_their_words(server
     assert check_password_by_key(settings, keys["frida"], PASSWORD, NOW) == BindRejected(Rejection.LOCKED)
 
 
-@pytest.fixture
-def full(server):
-    """A server on which no further search may go on: it has a limit."""
-    held = []
-    for _ in range(20):
-        connection = ldap.initialize(server.url)
-        connection.simple_bind_s(READER_DN, READER_PASSWORD)
-        held.append(connection)
-        request = SyncRequestControl(mode="refreshAndPersist")
-        arguments = (BASE_DN, ldap.SCOPE_BASE, "(uid=nobody)", ["1.1"])
-        message = connection.search_ext(*arguments, serverctrls=[request])
-        try:
-            connection.result4(message, 0, 5, add_intermediates=1)
-        except ldap.UNWILLING_TO_PERFORM:
-            break
-    else:
-        pytest.fail("there is no limit")
-    yield
-    for connection in held:
-        connection.unbind_s()
-
-
 def test_searches_that_may_go_on(settings):
     feed, capabilities = choose_feed(settings)
     assert (feed.mechanism, capabilities["followed by"]) == ("syncrepl", "syncrepl")
-
-
-def test_a_server_at_its_limit_of_searches_that_go_on_is_asked_again_and_again(server, settings, full):
-    feed, _ = choose_feed(settings)
-    cookie = feed.mark()
-    add(server, "pia")
-    changes, _ = until_complete(feed, cookie)
-    assert feed.mechanism == "refreshOnly"
-    assert [one.entry.first("uid") for one in changes] == ["pia"]
 
 
 @pytest.mark.parametrize("feed_of", [Syncrepl, RefreshOnly])
@@ -175,5 +144,37 @@ def test_what_happens_is_followed(server, settings, feed_of):
             add(server, uid) if uid not in read(settings) else None
         if len({type(one) for one in changes}) == 2:
             break
+    assert feed.mechanism == ("syncrepl" if feed_of is Syncrepl else "refreshOnly")
     assert Gone(EntryKind.PERSON, leaving) in changes
     assert read(settings)[uid].key in {one.entry.key for one in changes if isinstance(one, Seen)}
+
+
+@pytest.fixture
+def full(server):
+    """A server on which no further search may go on: it has a limit."""
+    held = []
+    for _ in range(20):
+        connection = ldap.initialize(server.url)
+        connection.simple_bind_s(READER_DN, READER_PASSWORD)
+        held.append(connection)
+        request = SyncRequestControl(mode="refreshAndPersist")
+        arguments = (BASE_DN, ldap.SCOPE_BASE, "(uid=nobody)", ["1.1"])
+        message = connection.search_ext(*arguments, serverctrls=[request])
+        try:
+            connection.result4(message, 0, 5, add_intermediates=1)
+        except ldap.UNWILLING_TO_PERFORM:
+            break
+    else:
+        pytest.fail("there is no limit")
+    yield
+    for connection in held:
+        connection.unbind_s()
+
+
+def test_a_server_at_its_limit_of_searches_that_go_on_is_asked_again_and_again(server, settings, full):
+    feed, _ = choose_feed(settings)
+    cookie = feed.mark()
+    add(server, "pia")
+    changes, _ = until_complete(feed, cookie)
+    assert feed.mechanism == "refreshOnly"
+    assert [one.entry.first("uid") for one in changes] == ["pia"]

@@ -1,4 +1,9 @@
-"""A followed directory under every fault: nothing lost, nothing twice, nobody wrongly disabled. Real slapds."""
+"""A followed directory under every fault: nothing lost, nothing twice, nobody wrongly disabled. Real slapds.
+
+Dying, hanging and limits in the middle of a reading: `tests/directory_sync/test_ldap_faults.py` and `test_openldap.py`;
+lines cut at every step of a synchronisation: `test_content_synchronisation.py` there; the same with Samba and 389:
+`test_experiments.py`; random histories with crashes between: `test_model.py`.
+"""
 
 import random
 import shutil
