@@ -9,7 +9,7 @@ at every run.
 """
 
 import unicodedata
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 
@@ -19,7 +19,7 @@ from directory_sync.lines import Conflict, ConflictKind, Party
 from directory_sync.plan_lines import PlanLines
 from directory_sync.records import PersonRecord, PersonRef, Protection
 from directory_sync.scratch import Scratch
-from directory_sync.shelf import Shelf, same
+from directory_sync.shelf import Shelf
 
 # Letters of other alphabets that look like Latin ones, and Latin letters that NFKD does not take apart.
 # Visual likeness, not sound: the Cyrillic letter for R looks like p. Digits stay themselves: anna1 and
@@ -52,6 +52,8 @@ def login_skeleton(login: str) -> str:
 
 
 _NUMBER, _LOGIN = 0, 1
+_TABLE = "CREATE TABLE claim (what INTEGER, value TEXT, person TEXT)"
+_IN_ORDER = "SELECT DISTINCT value, person FROM claim WHERE what = ? ORDER BY value, person"
 Reread = Callable[[str], PersonRecord | None]
 """What a person's entry says now, by key, if it differs from what is known."""
 WasSeen = Callable[[str], bool]
@@ -63,17 +65,21 @@ class Claims:
     """Who, in one reading, asks for a login (by skeleton) or a number that was not theirs."""
 
     def __init__(self, scratch: Scratch) -> None:
-        self._shelf = Shelf(scratch, same, same)
+        self._scratch = scratch
+        self._held: list[tuple[int, str, str]] = []
+        self._laid_down = False
 
     def add(self, record: PersonRecord, before: PersonRecord | None) -> None:
         """Take in what one person claims who was `before`, if known."""
         if record.login is not None:
             skeleton = login_skeleton(record.login)
             if before is None or before.login is None or login_skeleton(before.login) != skeleton:
-                self._shelf.put(_composed(skeleton, record.key), record.key, _LOGIN)
+                self._held.append((_LOGIN, skeleton, record.key))
         number = record.employee_number
         if number is not None and (before is None or before.employee_number != number):
-            self._shelf.put(_composed(number, record.key), record.key, _NUMBER)
+            self._held.append((_NUMBER, number, record.key))
+        if len(self._held) >= 2 * self._scratch.few:
+            self._lay_down()
 
     def numbers(self) -> Iterator[Claim]:
         """Every claimed number, in order."""
@@ -83,19 +89,22 @@ class Claims:
         """Every claimed login, in order."""
         return self._grouped(_LOGIN)
 
-    def _grouped(self, place: int) -> Iterator[Claim]:
-        pairs = ((_value_of(composed, key), key) for composed, key in self._shelf.in_order(place))
+    def _grouped(self, what: int) -> Iterator[Claim]:
+        pairs: Iterable[tuple[str, str]]
+        if self._laid_down:
+            self._lay_down()
+            pairs = self._scratch.run(_IN_ORDER, what)
+        else:
+            pairs = sorted({(value, key) for kind, value, key in self._held if kind == what})
         for value, some in groupby(pairs, lambda pair: pair[0]):
             yield value, [key for _, key in some]
 
-
-def _composed(value: str, key: str) -> str:
-    """Sorts by value, then by key, whatever is in them: two NULs end a value."""
-    return value.replace("\0", "\0\1") + "\0\0" + key
-
-
-def _value_of(composed: str, key: str) -> str:
-    return composed[: -len(key) - 2].replace("\0\1", "\0")
+    def _lay_down(self) -> None:
+        if not self._laid_down:
+            self._scratch.run(_TABLE)
+            self._laid_down = True
+        self._scratch.run_many("INSERT INTO claim VALUES (?, ?, ?)", self._held)
+        self._held.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +123,16 @@ def match(
     matches = Matches(PlanLines(scratch=scratch), set(), Shelf(scratch, _ref_to_text, _ref_from_text))
     for number, keys, holders in _with_holders(claims.numbers(), facts, logins=False):
         if len(keys) > 1 or holders:
-            _decide_number(number, _records(keys, reread), holders, reread, matches)
+            claimants = [one for one in _records(keys, reread) if one.employee_number == number]
+            _decide_number(number, claimants, holders, reread, matches)
     for skeleton, keys, holders in _with_holders(claims.logins(), facts, logins=True):
         if len(keys) > 1 or holders:
-            _decide_login(skeleton, _records(keys, reread), holders, reread, was_seen, matches)
+            claimants = [
+                one
+                for one in _records(keys, reread)
+                if one.login is not None and login_skeleton(one.login) == skeleton
+            ]
+            _decide_login(skeleton, claimants, holders, reread, was_seen, matches)
     for line in matches.conflicts.of_kind(Conflict):
         matches.stopped.update(line.stopped)
     return matches
@@ -137,12 +152,15 @@ def _with_holders(
 
 
 def _records(keys: Sequence[str], reread: Reread) -> list[PersonRecord]:
+    """As they are now: an entry that was read twice may have claimed what it no longer does."""
     return [record for record in map(reread, keys) if record is not None]
 
 
 def _decide_number(
     number: str, claimants: list[PersonRecord], holders: list[Holder], reread: Reread, matches: Matches
 ) -> None:
+    if not claimants:
+        return
     rivals, same_person = _number_rivals(claimants[0], holders, reread)
     if len(claimants) > 1 or rivals:
         matches.conflicts.add(_conflict(ConflictKind.EMPLOYEE_NUMBER_SHARED, number, claimants, rivals))
@@ -158,7 +176,7 @@ def _decide_login(
     was_seen: WasSeen,
     matches: Matches,
 ) -> None:
-    rivals = [h for h in holders if not _is_self(h, claimants[0])]
+    rivals = [h for h in holders if claimants and not _is_self(h, claimants[0])]
     if len(claimants) > 1 or rivals:
         kind = _login_kind(skeleton, claimants, rivals, reread, was_seen)
         matches.conflicts.add(_conflict(kind, claimants[0].login or skeleton, claimants, rivals))

@@ -25,7 +25,7 @@ from directory_sync.lines import (
     PersonLine,
     Returned,
 )
-from directory_sync.matching import Claims, Matches, match
+from directory_sync.matching import Matches, match
 from directory_sync.plan_lines import PlanLines
 from directory_sync.reading import Incomplete, Reading
 from directory_sync.records import Inactivity, PersonRecord, PersonRef
@@ -114,10 +114,9 @@ def with_befores(
 
 def match_persons(survey: Survey, facts: AccountFacts, was_seen: Callable[[str], bool]) -> Matches:
     """Decide what everybody who differs claims."""
-    claims = Claims(survey.scratch)
-    for record, before in with_befores(survey, facts):
-        claims.add(record, None if before is None else before.record)
-    return match(claims, facts, survey.differing.get, was_seen, survey.scratch)
+    for record, before in with_befores(survey, facts, KNOWN):
+        survey.claims.add(record, None if before is None else before.record)
+    return match(survey.claims, facts, survey.differing.get, was_seen, survey.scratch)
 
 
 def person_lines(survey: Survey, facts: AccountFacts, matches: Matches) -> Iterator[PersonLine]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 _CACHE_KIB = 4096
-FEW = 3000
+FEW = 10_000
 """How many values whoever uses a scratch holds in memory before laying them down in it."""
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from directory_sync.entry import BrokenEntry
+from directory_sync.matching import Claims
 from directory_sync.record_json import person_fingerprint, person_from_text, person_text
 from directory_sync.records import GroupRecord, PersonRecord, UnitRecord
 from directory_sync.scratch import Scratch
@@ -34,6 +35,8 @@ class Survey:
         self.keyless = 0
         """Entries without a readable key: any of them may be a person who would otherwise look absent."""
         self.differing = Shelf(self.scratch, person_text, person_from_text)
+        self.claims = Claims(self.scratch)
+        """What those claim who are new; `plan` adds the others', who are compared with what they were."""
         self.broken_persons: set[str] = set()
         self.left_alone: set[str] = set()
         """Keys of units and groups that are there but cannot be understood: not to be changed, and not gone."""
@@ -63,8 +66,11 @@ class Survey:
             if active is still_active and before == fingerprint:
                 self.differing.drop(record.key)
                 return fingerprint
-        new = NEW_WITHOUT_LOGIN if record.login is None else NEW
-        self.differing.put(record.key, record, new if known is None else KNOWN)
+        if known is not None:
+            self.differing.put(record.key, record, KNOWN)
+        else:
+            self.claims.add(record, None)
+            self.differing.put(record.key, record, NEW_WITHOUT_LOGIN if record.login is None else NEW)
         return fingerprint
 
     def broken(self, entry: BrokenEntry) -> None:

@@ -78,11 +78,13 @@ class SharedCommits:
         group = self._turn(brief=brief) or self._begin()
         group.members += 1
         try:
-            run_plain(group.connection, "SAVEPOINT member")
+            if brief:
+                run_plain(group.connection, "SAVEPOINT member")
             yield group.connection
-            run_plain(group.connection, "RELEASE member")
+            if brief:
+                run_plain(group.connection, "RELEASE member")
         except BaseException:
-            self._undo(group)
+            self._undo(group, brief=brief)
             self._leave(group, brief=brief)
             raise
         self._leave(group, brief=brief)
@@ -118,8 +120,12 @@ class SharedCommits:
             raise
         return _Group(connection, transaction, time.monotonic())
 
-    def _undo(self, group: _Group) -> None:
+    def _undo(self, group: _Group, *, brief: bool) -> None:
         """Undo one member's writes. Some errors undo the whole transaction: then nobody's are kept."""
+        if not brief:
+            # Alone in its transaction. A savepoint would keep every page in memory as it was, and may be long.
+            group.end(group.transaction.rollback)
+            return
         try:
             run_plain(group.connection, "ROLLBACK TO member")
             run_plain(group.connection, "RELEASE member")

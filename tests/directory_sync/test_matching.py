@@ -176,3 +176,14 @@ def test_a_protected_persons_name_stays_out_of_a_conflict():
     (conflict,) = conflicts(plan_of([hidden, person("b", login="X")], MemorySink()))
     assert "Hemlig" not in sentence(conflict)
     assert conflict.parties[0].dn is None
+
+
+def test_what_an_entry_claimed_before_it_was_read_once_more_is_forgotten():
+    """It moves between two pages while it is renamed, and so comes twice."""
+    twice = [
+        person("a", login="anna", employee_number="7"),
+        person("a", login="annaberg", employee_number="8"),
+    ]
+    plan = plan_of([*twice, person("b", login="anna", employee_number="7")], MemorySink())
+    assert conflicts(plan) == []
+    assert joiners(plan) == {"a", "b"}

@@ -244,9 +244,9 @@ def test_no_room_for_temporary_files_is_said_and_changes_nothing(monkeypatch):
     """A file system that is full: `test_shelf` has SQLite say so for good."""
     monkeypatch.setattr(Scratch, "run_many", _full)
     sink = MemorySink()
-    many = ListedSource([listed(f"k{n}") for n in range(4000)])
+    many = ListedSource([listed(f"k{n}") for n in range(12_000)])
     report = synchronise(many, AttributeMapping(), sink, NOW)
-    assert (report.outcome, report.persons_read) == (Outcome.UNREADABLE, 3000)
+    assert (report.outcome, report.persons_read) == (Outcome.UNREADABLE, 10_000)
     assert "no room" in report.reason
     assert not sink.persons
     assert not sink.runs
