@@ -118,7 +118,7 @@ class Membership:
         if primary is not None:
             self._primary.append((key, primary))
         if name is not None:
-            self._named.append((self._digest(name), key))
+            self._named.append((self._spelled(name), key))
         if len(self._named) >= _AT_ONCE or len(self._primary) >= _AT_ONCE:
             self._lay_down()
 
