@@ -4,10 +4,11 @@ import json
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
-from bench.figures.synchronise import configuration
+from bench.figures.synchronise import Fresh, configuration, databases_for
 from bench.installation import ROOT, Installation
 from bench.processes import LOAD, pinned
 from bench.rows import Absent, Goal, Judged, Line, Row, Spread
@@ -24,16 +25,19 @@ _LEAST_MAP = 1 << 28
 
 def measure(bench: Workbench) -> Iterator[Line]:
     """Yield one line for each size: the 99th percentile of every run."""
-    for size in bench.options.sizes:
-        try:
-            find_program("slapd")
-        except SlapdError as why:
-            yield Absent("follow", f"one change followed, {size:,} entries", str(why))
-            continue
-        yield _of_size(bench, size)
+    with ExitStack() as stack:
+        databases, absent = databases_for(stack, "follow")
+        yield from absent
+        for size in bench.options.sizes:
+            try:
+                find_program("slapd")
+            except SlapdError as why:
+                yield Absent("follow", f"one change followed, {size:,} entries", str(why))
+                continue
+            yield from _of_size(bench, size, databases)
 
 
-def _of_size(bench: Workbench, size: int) -> Line:
+def _of_size(bench: Workbench, size: int, databases: Mapping[str, Fresh]) -> Iterator[Line]:
     folder = bench.folder / f"followed-{size}"
     bench.say(f"loading a directory of {size:,} into slapd, to follow it")
     with_map = max(_LEAST_MAP, size * _BYTES_AN_ENTRY)
@@ -42,27 +46,30 @@ def _of_size(bench: Workbench, size: int) -> Line:
         server.clear()
     today = datetime.now(UTC).date()
     server.load(directory_ldif(today, employees=size, edge_cases=size >= EMPLOYEES))
+    with server:
+        for where, fresh in databases.items():
+            portvakt = Installation.empty(
+                folder / "portvakt", configuration(server.url), {"directory": READER_PASSWORD}, fresh()
+            )
+            yield _followed(bench, portvakt, f"{size:,} entries{where}")
+
+
+def _followed(bench: Workbench, portvakt: Installation, title: str) -> Line:
     ours, theirs, middles = [], [], []
     number = _CHANGES if bench.options.seconds >= 1 else _FEW
-    with server:
-        portvakt = Installation.empty(
-            folder / "portvakt", configuration(server.url), {"directory": READER_PASSWORD}
-        )
-        for run in range(bench.options.runs):
-            bench.say(f"following {number} changes among {size:,}, run {run + 1} of {bench.options.runs}")
-            command = [sys.executable, "-m", "bench.follow_changes", str(portvakt.settings), str(number)]
-            done = subprocess.run(
-                pinned(command, LOAD), cwd=ROOT, capture_output=True, text=True, check=False
-            )
-            if done.returncode:
-                raise RuntimeError(f"bench.follow_changes: {done.stderr[-1000:]}")
-            told = json.loads(done.stdout.splitlines()[-1])
-            ours.append(_p99(told["ours"]))
-            theirs.append(_p99(told["floor"]))
-            middles.append({name: statistics.median(values) for name, values in told.items()})
+    for run in range(bench.options.runs):
+        bench.say(f"following {number} changes among {title}, run {run + 1} of {bench.options.runs}")
+        command = [sys.executable, "-m", "bench.follow_changes", str(portvakt.settings), str(number)]
+        done = subprocess.run(pinned(command, LOAD), cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"bench.follow_changes: {done.stderr[-1000:]}")
+        told = json.loads(done.stdout.splitlines()[-1])
+        ours.append(_p99(told["ours"]))
+        theirs.append(_p99(told["floor"]))
+        middles.append({name: statistics.median(values) for name, values in told.items()})
     return Row(
         figure="follow",
-        title=f"one change followed, {size:,} entries, p99",
+        title=f"one change followed, {title}, p99",
         floor="a bare syncrepl consumer",
         unit="ms",
         ours=Spread.of(ours),

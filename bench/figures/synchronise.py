@@ -41,11 +41,8 @@ def measure(bench: Workbench) -> Iterator[Line]:
     """Yield two lines for each size and database."""
     peaks: dict[int, list[float]] = {}
     with ExitStack() as stack:
-        databases: dict[str, Fresh] = {"": lambda: ""}
-        try:
-            databases[", PostgreSQL"] = _fresh(stack.enter_context(postgres()))
-        except PostgresUnavailable as why:
-            yield Absent("synchronise", "synchronising into PostgreSQL", str(why))
+        databases, absent = databases_for(stack, "synchronise")
+        yield from absent
         for size in bench.options.sizes:
             try:
                 find_program("slapd")
@@ -54,6 +51,16 @@ def measure(bench: Workbench) -> Iterator[Line]:
                 continue
             yield from _of_size(bench, size, peaks, databases)
     yield from _peak(peaks)
+
+
+def databases_for(stack: ExitStack, figure: str) -> tuple[Mapping[str, Fresh], list[Absent]]:
+    """Return where to keep accounts, by what a title says of it: SQLite, and PostgreSQL where it can be had."""
+    databases: dict[str, Fresh] = {"": lambda: ""}
+    try:
+        databases[", PostgreSQL"] = _fresh(stack.enter_context(postgres()))
+    except PostgresUnavailable as why:
+        return databases, [Absent(figure, "PostgreSQL", str(why))]
+    return databases, []
 
 
 def _fresh(server: Postgres) -> Fresh:
