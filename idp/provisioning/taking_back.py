@@ -5,13 +5,12 @@ refused whole; and that it is a run like any other. Few lines are carried out in
 held there and carried out afterwards, batch by batch, by whoever comes first: a job, the command, or the next reading.
 """
 
-import json
-import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from directory_sync import LeftOut, kind_of, line_to_json, sentence
+from directory_sync import LeftOut, sentence
+from directory_sync.plan_lines import PlanLines
 from directory_sync.revert import Undone
 from idp.domain.administration import no
 from idp.domain.appointments import allowed, printable
@@ -34,7 +33,6 @@ AT_ONCE = 1_000
 """How many lines are carried out while somebody waits for the answer."""
 
 _BATCH = 500
-_PIECE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ def take_back(
     if kept.summary.hash != order.plan:
         return no("plan_changed")
     run = _run_of(plan, kept, why, occasion)
-    if not within.provisioning.runs.add(run, kept.texts(), kept.marks):
+    if not within.provisioning.runs.add(run, kept.lines.texts(), kept.marks):
         return no("run_in_progress")
     record(
         uow.audit,
@@ -171,7 +169,7 @@ def _run_of(plan: UndoPlan, kept: "_Kept", why: str, occasion: Occasion) -> Run:
             "reason": why,
             "by": occasion.actor.kind.value,
             "for_one": int(plan.person is not None),  # not whom: a personnel file's keys are personal numbers
-            "planned": kept.kinds,
+            "planned": dict(kept.lines.counts),
             "stays": kept.summary.stays,
             "left_out": first_of(kept.stays, kept.summary.stays),
         },
@@ -181,40 +179,18 @@ def _run_of(plan: UndoPlan, kept: "_Kept", why: str, occasion: Occasion) -> Run:
 
 
 class _Kept:
-    """A plan's lines, gone through once and kept small until they are stored: what was compared is what is done."""
+    """A plan's lines, gone through once and kept until they are stored: what was compared is what is done."""
 
     def __init__(self, plan: UndoPlan) -> None:
         counting = Counting(plan.run)
+        self.lines = PlanLines()
         self.marks: list[str] = []
         self.stays: list[str] = []
-        self._kinds: dict[str, int] = {}
-        self._pieces: list[bytes] = []
-        piece: list[str] = []
         for one in plan.newest_first():
             counting.add(one)
             if isinstance(one, Undone):
+                self.lines.add(one.line)
                 self.marks.append(mark_text(one.mark))
-                kind = kind_of(one.line)
-                self._kinds[kind] = self._kinds.get(kind, 0) + 1
-                piece.append(line_to_json(one.line))
             elif len(self.stays) < MOST:
                 self.stays.append(f"{sentence(one.line)} – {one.reason}")
-            if len(piece) == _PIECE:
-                self._pack(piece)
-        self._pack(piece)
         self.summary: Summary = counting.summary
-
-    @property
-    def kinds(self) -> Mapping[str, int]:
-        """How many lines of each kind."""
-        return self._kinds
-
-    def texts(self) -> Iterator[str]:
-        """Yield the lines as they are stored."""
-        for packed in self._pieces:
-            yield from json.loads(zlib.decompress(packed))
-
-    def _pack(self, piece: list[str]) -> None:
-        if piece:
-            self._pieces.append(zlib.compress(json.dumps(piece).encode(), 1))
-            piece.clear()
