@@ -11,8 +11,9 @@ from idp.domain.administration import no
 from idp.domain.errors import ConfigurationError, Unavailable
 from idp.domain.roles import SERVER, Refused
 from idp.domain.roles.words import sentences
+from idp.provisioning.holding import RunLine, read_run
 from idp.provisioning.taking_back import Order, carry_on, take_back
-from idp.provisioning.undo import Counting, plan_undo, read_run
+from idp.provisioning.undo import Counting, plan_undo
 
 T = TypeVar("T")
 
@@ -28,21 +29,21 @@ def show(
     with open_setting(ctx) as setting:
         _run_source(setting, run_id)
         lines = read_run(setting.database, run_id)
-    if as_json_text:
-        print_json(
-            [
-                {
-                    "number": one.number,
-                    "state": one.state,
-                    "reason": one.reason,
-                    "sentence": sentence(one.line),
-                }
-                for one in lines
-            ]
-        )
-        return
-    for one in lines:
-        say(f"{one.number:>6} {one.state:<9} {sentence(one.line)}{' – ' + one.reason if one.reason else ''}")
+        if as_json_text:
+            print_json([_shown(one) for one in lines])
+            return
+        for one in lines:
+            why = f" – {one.reason}" if one.reason else ""
+            say(f"{one.number:>6} {one.state:<9} {sentence(one.line)}{why}")
+
+
+def _shown(one: RunLine) -> dict[str, object]:
+    return {
+        "number": one.number,
+        "state": one.state,
+        "reason": one.reason,
+        "sentence": sentence(one.line),
+    }
 
 
 def undo(

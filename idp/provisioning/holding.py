@@ -1,19 +1,30 @@
-"""Plans stored, all or nothing, however long they are.
+"""Plans stored, all or nothing, and read again, however long they are.
 
 Owns that nobody waits for it: the lines of a long plan are laid down by and by, each portion in a unit of work of its
 own, and count for nothing until the run is established. What a kill leaves of them is pruned.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 
+from directory_sync import Line, line_from_json
 from directory_sync.plan_lines import PlanLines
 from idp.provisioning.ports import ProvisioningDatabase
 from idp.provisioning.runs import Run, RunState
 
 AT_ONCE = 2000
-"""How many lines one unit of work stores."""
+"""How many lines one unit of work stores or reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """One line of a stored run, what became of it, and why it was left out, if it was."""
+
+    number: int
+    line: Line
+    state: str
+    reason: str
 
 
 def store(database: ProvisioningDatabase, run: Run, lines: PlanLines) -> bool:
@@ -40,3 +51,16 @@ def lay_down(database: ProvisioningDatabase, run: Run, lines: PlanLines) -> None
 
 def _some(texts: Iterator[str]) -> Sequence[str]:
     return list(islice(texts, AT_ONCE))
+
+
+def read_run(database: ProvisioningDatabase, run_id: str) -> Iterator[RunLine]:
+    """Yield the lines of a run, from its first to its last."""
+    first = 0
+    while True:
+        with database.read() as uow:
+            found = uow.provisioning.runs.lines(run_id, first, AT_ONCE)
+        for number, text, state, reason in found:
+            yield RunLine(number, line_from_json(text), state, reason)
+        if len(found) < AT_ONCE:
+            return
+        first = found[-1][0] + 1

@@ -4,13 +4,12 @@ Owns that one run of a source goes on at a time, that every run leaves a row and
 becomes of a plan that the brake has stopped. The stages themselves are `directory_sync.run`'s.
 """
 
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from directory_sync import Line, RunInProgress, line_from_json
+from directory_sync import RunInProgress
 from directory_sync.held import Released
 from directory_sync.plan_lines import PlanLines
 from directory_sync.reading import Source
@@ -22,7 +21,7 @@ from idp.domain.events import SynchronisationEnded
 from idp.domain.handles import new_id
 from idp.domain.occasion import Occasion
 from idp.provisioning.directories import Directory
-from idp.provisioning.holding import AT_ONCE, lay_down, store
+from idp.provisioning.holding import AT_ONCE, lay_down, read_run, store
 from idp.provisioning.ports import ProvisioningDatabase, ProvisioningUnitOfWork
 from idp.provisioning.run_report import STATES, stored_report
 from idp.provisioning.runs import WAITING, Run, RunState
@@ -114,19 +113,8 @@ def _released(database: ProvisioningDatabase, source: str) -> Run | None:
 
 def _of(database: ProvisioningDatabase, run: Run, *, strict: bool) -> Released:
     grounds = run.report.get("grounds", ())
-    lines = PlanLines(_lines_of(database, run.id))
+    lines = PlanLines(one.line for one in read_run(database, run.id))
     return Released(lines, [str(ground) for ground in grounds] if isinstance(grounds, list) else (), strict)
-
-
-def _lines_of(database: ProvisioningDatabase, run_id: str) -> Iterator[Line]:
-    first = 0
-    while True:
-        with database.read() as uow:
-            found = uow.provisioning.runs.lines(run_id, first, AT_ONCE)
-        yield from (line_from_json(text) for _, text, _, _ in found)
-        if len(found) < AT_ONCE:
-            return
-        first = found[-1][0] + 1
 
 
 def _remember(

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
 
-from directory_sync import Leaver, LeftOut, Line, line_from_json, line_to_json
+from directory_sync import Leaver, LeftOut, line_from_json, line_to_json
 from directory_sync.revert import Done, Outcome, Standing, Undone, about, key_of, undo
 from idp.domain.administration import no
 from idp.domain.occasion import Occasion
 from idp.domain.roles import Refused
 from idp.provisioning.directories import Directory, load_directory, with_domain
-from idp.provisioning.ports import ProvisioningDatabase, ProvisioningUnitOfWork
+from idp.provisioning.ports import ProvisioningUnitOfWork
 from idp.provisioning.replaced import mark_text, previous_of
 from idp.provisioning.runs import Run, RunState
 from idp.provisioning.sink import DatabaseSink
@@ -25,20 +25,9 @@ HOLDS_A_ROLE = (
 )
 """Why a line stays: who may do that is asked there, and it shuts out neither the doer nor the last administrator."""
 
-_ALL = 10_000_000
 _PIECE = 1_000
 
 _Row = tuple[int, str, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class RunLine:
-    """One line of a run as it can be read afterwards."""
-
-    number: int
-    line: Line
-    state: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +128,6 @@ class Counting:
     def summary(self) -> Summary:
         """What has gone by."""
         return Summary(self._digest.hexdigest(), self._lines, self._stays)
-
-
-def read_run(
-    database: ProvisioningDatabase, run_id: str, first: int = 0, limit: int = _ALL
-) -> Sequence[RunLine]:
-    """Return the lines of a run."""
-    with database.read() as uow:
-        rows = uow.provisioning.runs.lines(run_id, first, limit)
-    return [RunLine(number, line_from_json(text), state, reason) for number, text, state, reason in rows]
 
 
 def plan_undo(

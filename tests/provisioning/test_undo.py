@@ -13,9 +13,10 @@ from idp.domain.accounts import give_role
 from idp.domain.administration import no
 from idp.domain.occasion import Actor, ActorKind, Occasion
 from idp.domain.roles import SERVER, Doer
+from idp.provisioning.holding import read_run
 from idp.provisioning.runs import RunState
 from idp.provisioning.taking_back import Order, TakenBack, carry_on_all, take_back
-from idp.provisioning.undo import HOLDS_A_ROLE, Summary, UndoPlan, plan_undo, read_run
+from idp.provisioning.undo import HOLDS_A_ROLE, Summary, UndoPlan, plan_undo
 from idp.storage.tables import accounts, audit_records, sync_runs
 from tests.provisioning.personnel import configure
 from tests.provisioning.town import DOMAIN, SOURCE, group, record, unit
