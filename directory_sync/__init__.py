@@ -52,6 +52,7 @@ from directory_sync.settings import DirectorySettings, SettingsError, Timeouts
 from directory_sync.settings_file import directory_settings
 from directory_sync.sink import AccountSink, HeldLine, LeftOut, RunInProgress
 from directory_sync.sources.ldap_source import LdapSource
+from directory_sync.speech import Say, english, speaking
 from directory_sync.wording import sentence
 
 __all__ = [
@@ -93,6 +94,7 @@ __all__ = [
     "RunInProgress",
     "RunReport",
     "RunSettings",
+    "Say",
     "SettingsError",
     "Source",
     "Stage",
@@ -102,6 +104,7 @@ __all__ = [
     "UnitRecord",
     "UnitRemoved",
     "directory_settings",
+    "english",
     "group_fingerprint",
     "kind_of",
     "line_from_json",
@@ -112,6 +115,7 @@ __all__ = [
     "person_from_text",
     "person_text",
     "sentence",
+    "speaking",
     "synchronise",
     "text_fingerprint",
 ]

@@ -21,6 +21,9 @@ from directory_sync.records import PersonRecord, PersonRef, Protection
 from directory_sync.scratch import Scratch
 from directory_sync.shelf import Shelf
 
+PROTECTED_PERSON = "Protected person {key}"
+"""How somebody is called whose name lists and plans do not show."""
+
 # Letters of other alphabets that look like Latin ones, and Latin letters that NFKD does not take apart.
 # Visual likeness, not sound: the Cyrillic letter for R looks like p. Digits stay themselves: anna1 and
 # annal are both common.
@@ -263,4 +266,4 @@ def shown_name(record: PersonRecord) -> str:
     """The name as plans and reports show it: protected personal details do not appear in lists."""
     if record.protection is Protection.NONE:
         return record.display_name
-    return f"Protected person {record.key}"
+    return PROTECTED_PERSON.format(key=record.key)

@@ -1,10 +1,10 @@
-"""One English sentence for each line of a plan.
+"""One sentence for each line of a plan, in English or the language that the reader speaks (`speech`).
 
 Owns the words. Whoever has protected personal details is named by key only, and their values are not shown.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from functools import reduce
 
 from directory_sync.lines import (
     Changed,
@@ -13,95 +13,33 @@ from directory_sync.lines import (
     FieldChange,
     GroupChanged,
     GroupCreated,
+    GroupLine,
     GroupRemoved,
     Joiner,
     Leaver,
     Line,
     Mover,
     Party,
+    PersonLine,
     Returned,
     UnitChanged,
     UnitCreated,
+    UnitLine,
     UnitRemoved,
 )
-from directory_sync.matching import shown_name
+from directory_sync.matching import PROTECTED_PERSON
 from directory_sync.records import Inactivity, PersonRecord, Protection
+from directory_sync.speech import Say, english
+from directory_sync.value_words import disabled_words, field_words, value_words
 
-_CONFLICTS = {
-    ConflictKind.EMPLOYEE_NUMBER_SHARED: "The employee number {} is claimed by more than one entry",
-    ConflictKind.LOGIN_SHARED: "The user name {} is claimed by more than one person",
-    ConflictKind.LOGIN_ALIKE: "The user name {} cannot be told from another's",
-    ConflictKind.LOGIN_MOVED: "The user name {} has moved to another person, who inherits nothing",
+CONFLICTS = {
+    ConflictKind.EMPLOYEE_NUMBER_SHARED: "The employee number {value} is claimed by more than one entry",
+    ConflictKind.LOGIN_SHARED: "The user name {value} is claimed by more than one person",
+    ConflictKind.LOGIN_ALIKE: "The user name {value} cannot be told from another's",
+    ConflictKind.LOGIN_MOVED: "The user name {value} has moved to another person, who inherits nothing",
 }
 
-
-def sentence(line: Line) -> str:  # noqa: C901, PLR0911  one return for each kind of line is the point of the function
-    match line:
-        case Joiner():
-            return _joiner(line)
-        case Changed():
-            return f"{subject(line.record)} changes: {_changes(line.changes, line.record)}."
-        case Mover():
-            return _mover(line)
-        case Leaver():
-            return _leaver(line)
-        case Returned():
-            begins = f", from {_moment(line.begins)}" if line.begins else ""
-            return f"{subject(line.record)} returns{begins}{_with(line.changes, line.record)}."
-        case Conflict():
-            parties = " and ".join(_party(party) for party in line.parties)
-            return f"{_CONFLICTS[line.kind].format(line.value)}: {parties}. A person has to decide."
-        case UnitCreated():
-            parent = f" under {line.record.parent_code}" if line.record.parent_code else ""
-            return f"Unit {line.record.code} ({line.record.name}) is new{parent}."
-        case UnitChanged():
-            return f"Unit {line.record.code} changes: {_changes(line.changes)}."
-        case UnitRemoved():
-            return f"Unit {line.record.code} ({line.record.name}) is gone from the directory."
-        case GroupCreated():
-            return f"Group {line.record.name} is new, with {_count(line.record.members, 'member')}."
-        case GroupChanged():
-            return _group_changed(line)
-        case GroupRemoved():
-            return f"Group {line.name} is gone from the directory."
-
-
-def subject(record: PersonRecord) -> str:
-    """Who a line is about: name and login, or for a protected person only the key."""
-    if record.protection is not Protection.NONE or record.login is None:
-        return shown_name(record)
-    return f"{shown_name(record)} ({record.login})"
-
-
-def _joiner(line: Joiner) -> str:
-    record = line.record
-    units = f" at {', '.join(record.unit_codes)}" if record.unit_codes and not _hidden(record) else ""
-    begins = f" from {_moment(line.begins)}" if line.begins else ""
-    link = f" The same person is known from {line.same_person_as.source}." if line.same_person_as else ""
-    if line.inactive is not None:
-        return f"{subject(record)} is new{units}, without access: {_why(line.inactive, record)}.{link}"
-    return f"{subject(record)} joins{units}{begins}.{link}"
-
-
-def _mover(line: Mover) -> str:
-    if _hidden(line.record):
-        return f"{subject(line.record)} moves to other units."
-    parts = []
-    if line.left:
-        parts.append(f"leaves {', '.join(line.left)}")
-    if line.joined:
-        parts.append(f"comes to {', '.join(line.joined)}")
-    others = [change for change in line.changes if change.field != "employments"]
-    return f"{subject(line.record)} {' and '.join(parts)}{_with(others, line.record)}."
-
-
-def _leaver(line: Leaver) -> str:
-    now = line.record or line.last
-    why = _why(line.reason, now) if line.record is not None else _REASONS[line.reason]
-    return f"{subject(line.last)} leaves: {why}{_with(line.changes, now)}."
-
-
-_REASONS = {
+INACTIVE = {
     Inactivity.DISABLED: "disabled in the directory",
     Inactivity.ENDED: "the last employment has ended",
     Inactivity.EXPIRED: "expired in the directory",
@@ -111,54 +49,183 @@ _REASONS = {
 }
 
 
-def _why(reason: Inactivity, record: PersonRecord) -> str:
+def sentence(line: Line, say: Say = english) -> str:
+    """What a line of a plan says."""
+    match line:
+        case Conflict():
+            return _conflict(line, say)
+        case UnitCreated() | UnitChanged() | UnitRemoved():
+            return _unit(line, say)
+        case GroupCreated() | GroupChanged() | GroupRemoved():
+            return _group(line, say)
+        case _:
+            return _person(line, say)
+
+
+def subject(record: PersonRecord, say: Say = english) -> str:
+    """Who a line is about: name and login, or for a protected person only the key."""
+    if _hidden(record):
+        return say(PROTECTED_PERSON, key=record.key)
+    return record.display_name if record.login is None else f"{record.display_name} ({record.login})"
+
+
+def _person(line: PersonLine, say: Say) -> str:
+    match line:
+        case Joiner():
+            return _joiner(line, say)
+        case Changed():
+            changes = _changes(line.changes, say, line.record)
+            return say("{who} changes: {changes}.", who=subject(line.record, say), changes=changes)
+        case Mover():
+            return _mover(line, say)
+        case Leaver():
+            return _leaver(line, say)
+        case Returned():
+            who = subject(line.record, say)
+            begins = say("{who} returns, from {begins}", who=who, begins=line.begins) if line.begins else ""
+            return _with(begins or say("{who} returns", who=who), line.changes, line.record, say)
+
+
+def _joiner(line: Joiner, say: Say) -> str:
+    record = line.record
+    who = subject(record, say)
+    units = "" if _hidden(record) else ", ".join(record.unit_codes)
+    if line.inactive is not None:
+        why = _why(line.inactive, record, say)
+        joins = (
+            say("{who} is new at {units}, without access: {why}.", who=who, units=units, why=why)
+            if units
+            else say("{who} is new, without access: {why}.", who=who, why=why)
+        )
+    elif line.begins:
+        joins = (
+            say("{who} joins at {units} from {begins}.", who=who, units=units, begins=line.begins)
+            if units
+            else say("{who} joins from {begins}.", who=who, begins=line.begins)
+        )
+    else:
+        joins = (
+            say("{who} joins at {units}.", who=who, units=units) if units else say("{who} joins.", who=who)
+        )
+    if line.same_person_as is None:
+        return joins
+    known = say("The same person is known from {source}.", source=line.same_person_as.source)
+    return f"{joins} {known}"
+
+
+def _mover(line: Mover, say: Say) -> str:
+    who = subject(line.record, say)
+    if _hidden(line.record):
+        return say("{who} moves to other units.", who=who)
+    left, joined = ", ".join(line.left), ", ".join(line.joined)
+    if left and joined:
+        moves = say("{who} leaves {left} and comes to {joined}", who=who, left=left, joined=joined)
+    elif left:
+        moves = say("{who} leaves {left}", who=who, left=left)
+    else:
+        moves = say("{who} comes to {joined}", who=who, joined=joined)
+    others = [change for change in line.changes if change.field != "employments"]
+    return _with(moves, others, line.record, say)
+
+
+def _leaver(line: Leaver, say: Say) -> str:
+    now = line.record or line.last
+    why = _why(line.reason, now, say) if line.record is not None else say(INACTIVE[line.reason])
+    leaves = say("{who} leaves: {why}", who=subject(line.last, say), why=why)
+    return _with(leaves, line.changes, now, say)
+
+
+def _why(reason: Inactivity, record: PersonRecord, say: Say) -> str:
     ended = record.last_end()
     if reason is Inactivity.ENDED and ended is not None:
-        return f"the last employment ended {_moment(ended)}"
+        return say("the last employment ended {at}", at=ended)
     if reason is Inactivity.DISABLED and record.disabled:
-        return f"disabled in the directory, {record.disabled}"
-    return _REASONS[reason]
+        return say("disabled in the directory, {how}", how=disabled_words(record.disabled, say))
+    return say(INACTIVE[reason])
 
 
-def _group_changed(line: GroupChanged) -> str:
+def _conflict(line: Conflict, say: Say) -> str:
+    parties = _joined([_party(party, say) for party in line.parties], say)
+    conflict = say(CONFLICTS[line.kind], value=line.value)
+    return say("{conflict}: {parties}. A person has to decide.", conflict=conflict, parties=parties)
+
+
+def _party(party: Party, say: Say) -> str:
+    where = party.dn or (
+        f"{party.source} {party.key}" if party.source else say("an account of Portvakt's own")
+    )
+    name = party.name
+    # Who is protected has no name in a stored conflict, but our own words for it.
+    if party.dn is None and name.startswith(protected := PROTECTED_PERSON.format(key="")):
+        name = say(PROTECTED_PERSON, key=name.removeprefix(protected))
+    return f"{name} [{where}]"
+
+
+def _unit(line: UnitLine, say: Say) -> str:
+    unit = line.record
+    match line:
+        case UnitCreated() if unit.parent_code:
+            return say(
+                "Unit {code} ({name}) is new under {parent}.",
+                code=unit.code,
+                name=unit.name,
+                parent=unit.parent_code,
+            )
+        case UnitCreated():
+            return say("Unit {code} ({name}) is new.", code=unit.code, name=unit.name)
+        case UnitChanged():
+            return say("Unit {code} changes: {changes}.", code=unit.code, changes=_changes(line.changes, say))
+        case UnitRemoved():
+            return say("Unit {code} ({name}) is gone from the directory.", code=unit.code, name=unit.name)
+
+
+def _group(line: GroupLine, say: Say) -> str:
+    match line:
+        case GroupCreated():
+            members = _members(line.record.members, say)
+            return say("Group {name} is new, with {members}.", name=line.record.name, members=members)
+        case GroupRemoved():
+            return say("Group {name} is gone from the directory.", name=line.name)
+        case GroupChanged():
+            pass
     parts = []
     if line.added:
-        parts.append(f"gets {_count(line.added, 'member')}")
+        parts.append(say("gets {members}", members=_members(line.added, say)))
     if line.removed:
-        parts.append(f"loses {_count(line.removed, 'member')}")
+        parts.append(say("loses {members}", members=_members(line.removed, say)))
     if line.changes:
-        parts.append(f"changes: {_changes(line.changes)}")
-    return f"Group {line.record.name} {' and '.join(parts) or 'is stored anew'}."
+        parts.append(say("changes: {changes}", changes=_changes(line.changes, say)))
+    if not parts:
+        return say("Group {name} is stored anew.", name=line.record.name)
+    return say("Group {name} {happens}.", name=line.record.name, happens=_joined(parts, say))
 
 
-def _changes(changes: Sequence[FieldChange], record: PersonRecord | None = None) -> str:
+def _changes(changes: Sequence[FieldChange], say: Say, record: PersonRecord | None = None) -> str:
     if not changes:
-        return "stored anew"
+        return say("stored anew")
     if record is not None and _hidden(record):
-        return ", ".join(change.field for change in changes)
-    return ", ".join(f"{c.field} {_value(c.before)} → {_value(c.after)}" for c in changes)
+        return ", ".join(field_words(change.field, say) for change in changes)
+    return ", ".join(_change(change, say) for change in changes)
 
 
-def _with(changes: Sequence[FieldChange], record: PersonRecord) -> str:
-    return f", with {_changes(changes, record)}" if changes else ""
+def _change(change: FieldChange, say: Say) -> str:
+    before, after = (value_words(change.field, text, say) for text in (change.before, change.after))
+    return f"{field_words(change.field, say)} {before} → {after}"
 
 
-def _value(text: str | None) -> str:
-    return "nothing" if text is None else f"“{text}”"
+def _with(said: str, changes: Sequence[FieldChange], record: PersonRecord, say: Say) -> str:
+    if not changes:
+        return f"{said}."
+    return say("{said}, with {changes}.", said=said, changes=_changes(changes, say, record))
 
 
 def _hidden(record: PersonRecord) -> bool:
     return record.protection is not Protection.NONE
 
 
-def _party(party: Party) -> str:
-    where = party.dn or (f"{party.source} {party.key}" if party.source else "an account of Portvakt's own")
-    return f"{party.name} [{where}]"
+def _joined(parts: Sequence[str], say: Say) -> str:
+    return reduce(lambda first, then: say("{first} and {then}", first=first, then=then), parts)
 
 
-def _count(items: Sequence[str], noun: str) -> str:
-    return f"{len(items)} {noun}{'' if len(items) == 1 else 's'}"
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
+def _members(keys: Sequence[str], say: Say) -> str:
+    return say("{count} member", count=1) if len(keys) == 1 else say("{count} members", count=len(keys))

@@ -1,11 +1,11 @@
-"""Runs and their plans as people read them: each line in words, protected persons without values."""
+"""Runs and their plans as people read them: each line to be put in words, which show no values of the protected."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from directory_sync import line_from_json, sentence
-from directory_sync.lines import PersonLine
+from directory_sync.lines import Line, PersonLine
 from idp.domain.administration import Done, done, no
 from idp.domain.appointments import allowed, printable
 from idp.domain.occasion import Occasion
@@ -18,13 +18,22 @@ from idp.provisioning.runs import WAITING, Run, RunQuery, RunState
 
 @dataclass(frozen=True, slots=True)
 class ShownLine:
-    """One line of a plan: what is to be done, what became of it, why it was left out; `person`: it is about one."""
+    """One line of a plan: what is to be done, what became of it, why it was left out."""
 
     number: int
-    sentence: str
+    line: Line
     state: str
     reason: str
-    person: bool
+
+    @property
+    def sentence(self) -> str:
+        """The line in English."""
+        return sentence(self.line)
+
+    @property
+    def person(self) -> bool:
+        """Whether it is about one person."""
+        return isinstance(self.line, PersonLine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,9 @@ def run_with_lines(uow: UnitOfWork, run_id: str, first: int, most: int) -> Shown
     if run is None:
         return None
     found = stored.lines(run_id, first, most + 1)
-    lines = [_shown(*row) for row in found[:most]]
+    lines = [
+        ShownLine(number, line_from_json(text), state, reason) for number, text, state, reason in found[:most]
+    ]
     return ShownRun(
         run,
         lines,
@@ -77,11 +88,6 @@ def run_with_lines(uow: UnitOfWork, run_id: str, first: int, most: int) -> Shown
         reverted=stored.get(run.reverts) if run.reverts else None,
         counts=stored.counts(run_id) if run.reverts else {},
     )
-
-
-def _shown(number: int, text: str, state: str, reason: str) -> ShownLine:
-    line = line_from_json(text)
-    return ShownLine(number, sentence(line), state, reason, isinstance(line, PersonLine))
 
 
 def decide(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from directory_sync import LeftOut, line_from_json, sentence
-from directory_sync.lines import PersonLine
+from directory_sync.lines import Line, PersonLine
 from directory_sync.revert import key_of
 from idp.domain.administration import no
 from idp.domain.handles import AccountId
@@ -22,8 +22,13 @@ class ShownOutcome:
     """What would become of the run's line `number`; `stays` is why it cannot be taken back, "" if it can."""
 
     number: int
-    sentence: str
+    line: Line
     stays: str
+
+    @property
+    def sentence(self) -> str:
+        """The line in English."""
+        return sentence(self.line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ def shown_undo(
         return plan
     found = plan.page(first, most + 1)
     lines = [
-        ShownOutcome(one.position, sentence(one.line), one.reason if isinstance(one, LeftOut) else "")
+        ShownOutcome(one.position, one.line, one.reason if isinstance(one, LeftOut) else "")
         for one in found[:most]
     ]
     return ShownUndo(plan.run, lines, len(found) > most, plan.summary() if first == 0 else None)

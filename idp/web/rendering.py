@@ -106,6 +106,11 @@ class Rendering:
         """Return a text that was marked elsewhere in the reader's language."""
         return self.catalogues[language].gettext(msgid)
 
+    def moment(self, language: str, at: datetime) -> str:
+        """Return the day and the time of `at` where the readers are, as templates show it."""
+        told: str = self.environments[language].filters["moment"](at)
+        return told
+
     def clock_time(self, language: str, at: datetime) -> str:
         """Return the hour and minute of `at` where the readers are."""
         return format_datetime(at, "HH:mm", tzinfo=self.timezone, locale=language)
@@ -132,7 +137,10 @@ def _environment(
     environment.globals |= {"organisation": organisation, "static": static, "languages": LANGUAGES}
 
     def moment(at: datetime) -> str:
-        return format_datetime(at, "d MMMM y HH:mm", tzinfo=timezone, locale=language)
+        try:
+            return format_datetime(at, "d MMMM y HH:mm", tzinfo=timezone, locale=language)
+        except OverflowError:  # the last day there is, which directories write for no end
+            return format_datetime(at, "d MMMM y HH:mm", locale=language)
 
     def day(at: datetime) -> str:
         return format_date(at.astimezone(timezone), "d MMMM y", locale=language)

@@ -7,6 +7,8 @@ import pytest
 from idp.domain.account import AccountState, Role
 from idp.domain.accounts import give_role
 from idp.domain.roles import application_scope, unit_scope
+from idp.provisioning import batch
+from idp.storage.tables import sync_runs
 from tests.pages.test_administration import administrator, records
 from tests.provisioning.town import record
 from tests.support.form_reader import forms
@@ -236,7 +238,38 @@ async def test_in_swedish(visit, town):
     await visitor.sign_in("evaber", at=f"{RUNS}/{run}/undo")
     assert visitor.heading == "Ta tillbaka hela körningen"
     assert "5 rader tas tillbaka." in visitor.page.text
+    for line in (
+        "Dan Ny (dan) stängs av: körningen som gav åtkomst har tagits tillbaka.",
+        "Bo Ek (bo) kommer tillbaka.",
+        "visningsnamn ”Anna Lind” → ”Anna Berg”",
+        "Gruppen staff får 1 medlem och förlorar 1 medlem.",
+    ):
+        assert line in words(visitor.page.text), line
     await visitor.send(f"{RUNS}/{run}/undo", reason="fel fil")
     assert "Tar tillbaka:" in visitor.page.text
     page = await visitor.goto(f"{RUNS}/{run}/undo")
     assert words(page.text).count("blir kvar: det har redan tagits tillbaka") == 5
+    assert '<span lang="en">' not in page.text
+    page = await visitor.goto(f"{RUNS}/{run}")
+    assert "Bo Ek (bo) stängs av: avstängd i katalogen, locked." in words(page.text)
+
+
+async def test_why_a_line_was_left_out_is_in_the_readers_language_as_is_the_line(visit, site, town):
+    sink, plan = town.plan((record("anna", "Anna Lindh"), record("dan", "Dan Ny")))
+    run = sink.hold(plan)
+    with site.database.write() as uow:
+        uow.provisioning.runs.mark(run, (), {0: batch.CHANGED_MEANWHILE})
+        row = sync_runs.c.id == run
+        kept = {"left_out": [f"Anna <A> joins. – {batch.NAME_TAKEN}"], "broken": ["uid=x: cut off"]}
+        uow.connection.execute(sync_runs.update().where(row).values(report=kept))
+    visitor = visit(language="sv")
+    page = await visitor.sign_in("evaber", at=f"{RUNS}/{run}")
+    text = words(page.text)
+    assert "– utelämnat: de sparade uppgifterna har ändrats sedan planen gjordes" in text
+    # What is kept as English is told to be English, and the reason is said anew.
+    assert '<span lang="en">Anna &lt;A&gt; joins.</span> – användarnamnet tillhör' in page.text
+    assert '<span lang="en">uid=x: cut off</span>' in page.text
+    visitor.http.headers["accept-language"] = "en"
+    page = await visitor.goto(f"{RUNS}/{run}")
+    assert "– left out: what is known has changed since the plan was made" in words(page.text)
+    assert '<span lang="en">' not in page.text

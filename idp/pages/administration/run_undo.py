@@ -8,35 +8,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from directory_sync import revert
 from idp.domain.administration import no
 from idp.domain.appointments import doer_in
 from idp.domain.ports import UnitOfWork
 from idp.domain.roles import Act, Refused
 from idp.pages.administration.door import Door
+from idp.pages.administration.plan_words import plan_words
 from idp.pages.administration.synchronisation import HERE
 from idp.pages.administration.words import in_words, number_of
 from idp.pages.visitor import Visitor
-from idp.provisioning import undo
 from idp.provisioning.taking_back import Order, TakenBack, may_take_back, take_back
 from idp.provisioning.undo_shown import ShownUndo, key_in_line, shown_undo
-from idp.web.marking import mark
 
 _LINES = 200
 _LONGEST_ID = 64
 _UNPROCESSABLE = 422
-
-#: Why a line stays, where the plan says it in English.
-STAYS = {
-    revert.CHANGED_SINCE: mark("what the run left has changed since"),
-    revert.TAKEN_BACK: mark("it has been taken back already"),
-    revert.NOT_REMEMBERED: mark("what it replaced is not remembered"),
-    revert.WITHOUT_ACCESS: mark("whoever came in was given no access"),
-    revert.NOTHING_DONE: mark("nothing was done"),
-    undo.HOLDS_A_ROLE: mark(
-        "the person has a role in Portvakt: the account is disabled on the person's page, if it is to be"
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +127,7 @@ class RunUndo:
             wanted=wanted,
             run=f"{HERE}/{wanted.run}",
             here=f"{HERE}/{wanted.run}/undo",
-            stays=STAYS,
+            plan=plan_words(self.door.members.kit, request),
             problem=in_words(self.door.members.kit, request, refused) if refused else "",
         )
 

@@ -14,6 +14,7 @@ from idp.domain.appointments import doer_in
 from idp.domain.ports import UnitOfWork
 from idp.domain.roles import Act, Allowed, Organisation, Refused, holds_somewhere, may_act
 from idp.pages.administration.door import Door
+from idp.pages.administration.plan_words import plan_words
 from idp.pages.administration.words import in_words, number_of
 from idp.pages.visitor import Visitor
 from idp.provisioning.overview import DirectoryOverview, overview_of
@@ -147,6 +148,7 @@ class Synchronisation:
             list=HERE,
             here=f"{HERE}/{shown.run.id}",
             may_undo=holds_somewhere(doer, Act.UNDO_RUN, visitor.occasion.now),
+            plan=plan_words(self.door.members.kit, request),
             problem=problem,
         )
 
