@@ -7,8 +7,10 @@ out. Owns that decision: by share and number, for the source, for one unit, and 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
+from directory_sync import brake_words
 from directory_sync.lines import KINDS, Leaver, Line, kind_of
 from directory_sync.plan import Plan
+from directory_sync.speech import english
 
 UnitSizes = Callable[[Collection[str]], Mapping[str, int]]
 """How many active persons each of these units has."""
@@ -90,7 +92,8 @@ def distrusted(plan: Plan, why: str | None) -> Braked | None:
     absent = plan.lines.absent
     if why is None or absent == 0:
         return None
-    return Braked(f"{why}; {absent} would be disabled as absent", absent, plan.known_active, ("distrust",))
+    reason = english(brake_words.AS_ABSENT, why=why, count=absent)
+    return Braked(reason, absent, plan.known_active, ("distrust",))
 
 
 _Rule = tuple[str, str]
@@ -101,10 +104,14 @@ def _source(plan: Plan, settings: BrakeSettings, already: int) -> _Rule | None:
     disabled, active = plan.would_disable + already, plan.known_active + already
     if plan.would_disable == 0 or settings.allows(disabled, active):
         return None
-    besides = f" besides {already} disabled lately," if already else ""
-    reason = (
-        f"the plan would disable {plan.would_disable}{besides} of {active} active accounts; at most "
-        f"{settings.most(active)} are allowed at once ({settings.share:.1%} of the accounts, or {settings.number})"
+    reason = english(
+        brake_words.DISABLES_BESIDES if already else brake_words.DISABLES,
+        count=plan.would_disable,
+        already=already,
+        active=active,
+        most=settings.most(active),
+        share=f"{settings.share:.1%}",
+        number=settings.number,
     )
     return "leavers", reason
 
@@ -119,10 +126,7 @@ def _units(plan: Plan, settings: BrakeSettings, unit_sizes: UnitSizes) -> list[_
     for code, count in many.items():
         of = sizes.get(code, 0)
         if not limit.allows(count, of):
-            reason = (
-                f"the plan would disable {count} of {of} persons in unit {code}; at most {limit.most(of)} are "
-                "allowed at once"
-            )
+            reason = english(brake_words.IN_UNIT, count=count, persons=of, unit=code, most=limit.most(of))
             found.append((f"unit {code}", reason))
     return found
 
@@ -133,8 +137,6 @@ def _kinds(plan: Plan, settings: BrakeSettings) -> list[_Rule]:
     for kind, limit in sorted(settings.kinds.items()):
         of = 0 if kind.startswith(("unit", "group")) else plan.known_active
         if not limit.allows(counts[kind], of):
-            reason = (
-                f"the plan has {counts[kind]} lines of the kind {kind}; at most {limit.most(of)} are allowed"
-            )
+            reason = english(brake_words.OF_KIND, count=counts[kind], kind=kind, most=limit.most(of))
             found.append((kind, reason))
     return found

@@ -45,6 +45,10 @@ class FeedFault(Exception):
     """The directory cannot be followed for now; the text says why."""
 
 
+KNOWS_LESS = "the directory knows less than it did: restored, or another copy"
+GONE_BACK = "the server has gone back in time"
+
+
 class CookieForgotten(Exception):
     """The server cannot tell what has changed since the cookie: everything has to be read.
 

@@ -10,7 +10,7 @@ import ldap
 from ldap.controls import LDAPControl
 from ldap.syncrepl import SyncDoneControl, SyncInfoMessage, SyncStateControl
 
-from directory_sync.changes import Change, CookieForgotten, Gone, Seen
+from directory_sync.changes import KNOWS_LESS, Change, CookieForgotten, Gone, Seen
 from directory_sync.reading import EntryKind
 from directory_sync.settings import DirectorySettings
 from directory_sync.sources.ldap_connection import DirectoryFault, LdapConnection, words
@@ -136,7 +136,5 @@ def not_a_refusal(error: Any) -> Exception | None:
     if details.get("result") == _REFRESH_REQUIRED:
         return CookieForgotten("the directory has forgotten the cookie")
     if isinstance(error, ldap.UNWILLING_TO_PERFORM) and "newer" in str(details.get("info", "")):
-        return CookieForgotten(
-            "the directory knows less than it did: restored, or another copy", backwards=True
-        )
+        return CookieForgotten(KNOWS_LESS, backwards=True)
     return DirectoryFault(words(error)) if isinstance(error, ldap.SERVER_DOWN) else None

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import ldap
 from ldap.controls import RequestControl
 
-from directory_sync.changes import Change, CookieForgotten, FeedFault, Gone, Seen, Stopped, Told
+from directory_sync.changes import GONE_BACK, Change, CookieForgotten, FeedFault, Gone, Seen, Stopped, Told
 from directory_sync.profile import Mechanism
 from directory_sync.reading import EntryKind
 from directory_sync.settings import DirectorySettings
@@ -55,7 +55,7 @@ class UsnChanges:
                     if server != invocation:
                         raise CookieForgotten("another server answers, or the same one with another database")
                     if now_at < usn:
-                        raise CookieForgotten("the server has gone back in time", backwards=True)
+                        raise CookieForgotten(GONE_BACK, backwards=True)
                     changes = tuple(self._changes(connection, usn + 1)) if now_at > usn else ()
                     usn = now_at
                     yield Told(changes, _cookie(usn, invocation))

@@ -169,6 +169,28 @@ async def test_a_stopped_plan_is_read_and_decided(visit, site, decision, state):
     assert (await visitor.goto("/administration/synchronisation/unknown")).status_code == 404
 
 
+async def test_why_a_plan_was_stopped_is_read_in_swedish_and_a_humans_reason_is_left_alone(visit, site):
+    why = "the plan has 30 lines of the kind group_removed; at most 25 are allowed"
+    stopped, undone = new_id(), new_id()
+    common = {"source": "staff", "started_at": site.now()}
+    with site.database.write() as uow:
+        for values in (
+            {"id": stopped, "state": "braked", "plan_hash": "x", "report": {"reason": why}},
+            {"id": undone, "state": "applied", "reverts": stopped, "report": {"reason": why.upper()}},
+        ):
+            uow.connection.execute(sync_runs.insert().values(**common, **values))
+        watched = Watched(WatchState.BRAKED, "usn", error=why, error_at=site.now())
+        uow.connection.execute(directories.insert().values(name="staff", settings={}))
+        uow.provisioning.watches.put("staff", watched, "node-2")
+    visitor = visit(language="sv")
+    runs = "/administration/synchronisation"
+    page = await visitor.sign_in("evaber", at=runs)
+    said = "planen har 30 rader av slaget borttagna grupper; högst 25 är tillåtna"
+    assert page.text.count(said) == 2, "of the directory, and of the run"
+    assert f"<td>{why.upper()}</td>" in page.text
+    assert said in (await visitor.goto(f"{runs}/{stopped}")).text
+
+
 async def test_runs_are_sorted_filtered_paged_and_a_file(visit, site):
     with site.database.write() as uow:
         for n in range(40):

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from markupsafe import Markup
 
 from directory_sync import (
     Changed,
@@ -37,13 +38,17 @@ from directory_sync import (
     sentence,
     speaking,
 )
+from directory_sync.brake import BRAKED_KINDS, BrakeSettings, Limit, brake, distrusted
+from directory_sync.changes import GONE_BACK
 from directory_sync.differences import person_changes
 from directory_sync.lines import KINDS
 from directory_sync.value_words import DISABLED, FIELDS, value_words
 from idp.pages.administration.plan_words import REASONS, PlanWords
 from idp.web.languages import translations
 from idp.web.rendering import Rendering
+from tests.directory_sync.memory_sink import MemorySink
 from tests.directory_sync.people import TOMORROW, YESTERDAY, employed, person
+from tests.directory_sync.survey_of import plan_of
 from tests.directory_sync.test_lines import ANNA, GROUP, LINES, MARK, NEW_MAIL, UNIT
 from tests.support.messages import plan_messages
 
@@ -235,3 +240,61 @@ def test_what_is_stored_and_not_ours_to_translate_is_marked_as_english():
 def test_every_line_that_english_is_tried_on_has_its_swedish():
     for line, text in LINES:
         assert sentence(line, SWEDISH) != text
+
+
+# --- the brake -----------------------------------------------------------------------------------------------------
+
+
+def stopped(disabled: int, of: int, brake_settings: BrakeSettings, already: int = 0, **sizes: int) -> str:
+    everybody = [person(f"k{n}") for n in range(of)]
+    plan = plan_of(everybody[disabled:], MemorySink().know(everybody))
+    braked = brake(plan, brake_settings, already, lambda _codes: sizes)
+    assert braked is not None
+    return braked.reason
+
+
+@pytest.mark.parametrize(
+    ("reason", "swedish"),
+    [
+        (stopped(40, 100, BrakeSettings(0.05, 5)),
+         "planen skulle stänga av 40 av 100 aktiva konton; högst 5 är tillåtna på en gång (5 % av kontona, eller 5)"),
+        (stopped(40, 100, BrakeSettings(0.125, 5), already=3),
+         ("planen skulle stänga av 40 utöver 3 som nyligen stängts av, av 103 aktiva konton; högst 12 är tillåtna på "
+         "en gång (12,5 % av kontona, eller 5)")),
+        (stopped(40, 100, BrakeSettings(1.0, 100, unit=Limit(0.1, 2)), U1=100),
+         "planen skulle stänga av 40 av 100 personer i enheten U1; högst 10 är tillåtna på en gång"),
+    ],
+)  # fmt: skip
+def test_why_the_brake_stopped_a_plan_is_said_in_swedish(reason, swedish):
+    said = PlanWords("sv", SWEDISH)
+    assert said.stopped(reason).replace("\N{NO-BREAK SPACE}", " ") == swedish
+    both = said.stopped(f"{reason}; the plan has 30 lines of the kind group_removed; at most 25 are allowed")
+    assert both.endswith("; planen har 30 rader av slaget borttagna grupper; högst 25 är tillåtna")
+    assert both.startswith(said.stopped(reason))
+
+
+def test_why_absence_is_not_believed_is_said_in_swedish():
+    everybody = [person(f"k{n}") for n in range(9)]
+    braked = distrusted(plan_of(everybody[2:], MemorySink().know(everybody)), GONE_BACK)
+    said = PlanWords("sv", SWEDISH).stopped(braked.reason)
+    assert (
+        said == "katalogservern har gått tillbaka i tiden; 2 skulle stängas av för att de saknas i katalogen"
+    )
+
+
+def test_every_kind_that_can_be_braked_is_named_in_swedish():
+    for kind in BRAKED_KINDS:
+        said = PlanWords("sv", SWEDISH).stopped(
+            f"the plan has 3 lines of the kind {kind}; at most 2 are allowed"
+        )
+        assert kind not in said
+
+
+def test_a_reason_that_is_not_the_brakes_is_marked_as_english():
+    said = PlanWords("sv", SWEDISH)
+    for reason in (
+        "the directory <did> not answer",
+        "the plan would disable all",
+        "the plan would disable 1 of 2 persons in unit U; at most 0 are allowed at once; and more",
+    ):
+        assert said.stopped(reason) == Markup('<span lang="en">{}</span>').format(reason)

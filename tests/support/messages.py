@@ -5,7 +5,7 @@ from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
 
-from directory_sync import matching, value_words, wording
+from directory_sync import brake_words, matching, value_words, wording
 from idp.domain import foresight, reasons
 from idp.domain.events import words as event_words
 from idp.domain.roles import words as role_words
@@ -45,5 +45,6 @@ def plan_messages() -> Iterator[str]:
     yield from wording.CONFLICTS.values()
     yield from wording.INACTIVE.values()
     yield matching.PROTECTED_PERSON
+    yield from (*brake_words.MESSAGES, *brake_words.DISTRUSTED)
     yield from value_words.CONSTANTS
     yield from plan_words.REASONS

@@ -4,13 +4,16 @@ What is stored with a run is English and stays so: what is known of it is said a
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from babel.numbers import format_percent
 from markupsafe import Markup
 from starlette.requests import Request
 
 from directory_sync import Line, Say, held, revert, sentence, speaking
+from directory_sync.brake_words import read_back
 from idp.provisioning import batch, undo
 from idp.web.kit import Kit
 from idp.web.marking import mark
@@ -24,6 +27,19 @@ REASONS = (
 )
 """Why a line is left out, or stays: msgids."""
 
+_KINDS = {
+    "joiner": mark("new persons"),
+    "changed": mark("changed persons"),
+    "mover": mark("persons who move"),
+    "returned": mark("persons who return"),
+    "unit_created": mark("new units"),
+    "unit_changed": mark("changed units"),
+    "unit_removed": mark("units that are gone"),
+    "group_created": mark("new groups"),
+    "group_changed": mark("changed groups"),
+    "group_removed": mark("groups that are gone"),
+}
+_SHARES = {"sv": "#,##0.#\N{NO-BREAK SPACE}%", "en": "#,##0.#%"}
 _MORE = re.compile(r"… and ([0-9]+) more")
 
 
@@ -42,6 +58,13 @@ class PlanWords:
         """Return why a line was left out or stays."""
         return self.say(reason) if reason in REASONS else self._english(reason)
 
+    def stopped(self, reason: str) -> str | Markup:
+        """Return why a run did not do what it should have: the brake's words are said anew."""
+        told = read_back(reason)
+        if told is None:
+            return self._english(reason)
+        return "; ".join(self.say(msgid, **self._values(values)) for msgid, values in told)
+
     def kept(self, text: str) -> str | Markup:
         """Return a sentence that the run's report keeps, with the reason after it if it has one."""
         more = _MORE.fullmatch(text)
@@ -51,6 +74,18 @@ class PlanWords:
         if reason in REASONS:
             return self._english(said) + Markup(" – ") + self.why(reason)
         return self._english(text)
+
+    def _values(self, values: Mapping[str, str]) -> Mapping[str, str]:
+        changed = {}
+        if "share" in values:
+            share = float(values["share"].removesuffix("%")) / 100
+            changed["share"] = format_percent(share, _SHARES[self.language], self.language)
+        if "kind" in values:
+            kind = values["kind"]
+            changed["kind"] = self.say(_KINDS[kind]) if kind in _KINDS else kind
+        if "why" in values:
+            changed["why"] = self.say(values["why"])
+        return {**values, **changed}
 
     def _english(self, text: str) -> Markup:
         if self.language == "en":

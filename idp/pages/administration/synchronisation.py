@@ -97,6 +97,7 @@ class Synchronisation:
             state=state,
             states=list(RunState),
             here=HERE,
+            plan=plan_words(self.door.members.kit, request),
         )
 
     async def show(self, request: Request) -> Response:
