@@ -9,12 +9,12 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Connection, Dialect, Text, bindparam
+from sqlalchemy import ColumnElement, Connection, Dialect, Text, bindparam
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
 
 class _Texts(TypeDecorator[Collection[str]]):
@@ -41,12 +41,13 @@ def texts(connection: Connection, values: Collection[str]) -> Any:
     return _as_one(values, connection.dialect)
 
 
-class _Among(FunctionElement[bool]):
+class _Among(FunctionElement[Any]):
     """Takes the column and the parameter."""
 
     name = "among"
     inherit_cache = True
-    type = Boolean()
+    # Not Boolean: SQLAlchemy writes `= 1` behind one for SQLite, which then looks at every row instead of in the index.
+    type = NullType()
 
 
 def among(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:

@@ -174,3 +174,16 @@ def test_numbers_are_told_by_the_first_and_the_last_of_those_that_follow_each_ot
     assert list(stretches([])) == []
     assert list(stretches({7, 3, 2, 1, 9, 8})) == [(1, 3), (7, 9)]
     assert list(stretches([5])) == [(5, 5)]
+
+
+def test_keys_are_looked_up_and_not_looked_for(database):
+    """Not an assertion about speed: a scan would make each batch cost as much as the table is long."""
+    if database.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL has a plan for each value; `among` says how it is kept to the index")
+    wanted = select(structure_taken_back.c.key).where(
+        structure_taken_back.c.source == bindparam("source"), among(structure_taken_back.c.key, "keys")
+    )
+    with reading(database) as connection:
+        sql = str(wanted.compile(dialect=connection.dialect))
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", ("town", '["a"]')).all()
+    assert any("(source=? AND key=?)" in row[-1] for row in plan), plan
