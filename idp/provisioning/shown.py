@@ -1,11 +1,11 @@
 """Runs and their plans as people read them: each line to be put in words, which show no values of the protected."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from directory_sync import line_from_json, sentence
-from directory_sync.lines import Line, PersonLine
+from directory_sync.lines import Conflict, Line, PersonLine
 from idp.domain.administration import Done, done, no
 from idp.domain.appointments import allowed, printable
 from idp.domain.occasion import Occasion
@@ -13,6 +13,7 @@ from idp.domain.ports import UnitOfWork
 from idp.domain.roles import Act, Doer, Organisation, Refused
 from idp.provisioning import decisions
 from idp.provisioning.ports import ProvisioningUnitOfWork
+from idp.provisioning.run_report import MOST
 from idp.provisioning.runs import WAITING, Run, RunQuery, RunState
 
 
@@ -46,6 +47,7 @@ class ShownRun:
         taken_back_by: the runs that take this one back, whole or in part.
         reverted: the run that this one takes back.
         counts: of such a run, how many lines are in each state.
+        conflicts: the first that its report tells of, where its lines have them.
     """
 
     run: Run
@@ -56,6 +58,7 @@ class ShownRun:
     taken_back_by: Sequence[Run]
     reverted: Run | None
     counts: Mapping[str, int]
+    conflicts: Sequence[Line] = ()
 
     @property
     def may_be_taken_back(self) -> bool:
@@ -88,6 +91,20 @@ def run_with_lines(uow: UnitOfWork, run_id: str, first: int, most: int) -> Shown
         reverted=stored.get(run.reverts) if run.reverts else None,
         counts=stored.counts(run_id) if run.reverts else {},
     )
+
+
+def run_with_conflicts(uow: UnitOfWork, run_id: str, first: int, most: int) -> ShownRun | None:
+    """Return the same with the conflicts as lines: the report has them in English only."""
+    shown = run_with_lines(uow, run_id, first, most)
+    planned = shown.run.report.get("planned") if shown is not None else None
+    if shown is None or not shown.run.report.get("conflicts") or not isinstance(planned, Mapping):
+        return shown
+    # A plan's conflicts are its last lines.
+    begin, number = sum(planned.values()) - planned.get("conflict", 0), min(planned.get("conflict", 0), MOST)
+    rows = cast("ProvisioningUnitOfWork", uow).provisioning.runs.lines(run_id, begin, number)
+    found = [line_from_json(text) for _, text, *_ in rows]
+    whole = len(found) == number and all(isinstance(line, Conflict) for line in found)
+    return replace(shown, conflicts=found) if whole else shown
 
 
 def decide(

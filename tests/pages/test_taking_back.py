@@ -3,11 +3,14 @@
 import re
 
 import pytest
+from markupsafe import Markup
 
+from directory_sync.run import Outcome, RunReport
 from idp.domain.account import AccountState, Role
 from idp.domain.accounts import give_role
 from idp.domain.roles import application_scope, unit_scope
 from idp.provisioning import batch
+from idp.provisioning.run_report import stored_report
 from idp.storage.tables import sync_runs
 from tests.pages.test_administration import administrator, records
 from tests.provisioning.town import record
@@ -273,3 +276,32 @@ async def test_why_a_line_was_left_out_is_in_the_readers_language_as_is_the_line
     page = await visitor.goto(f"{RUNS}/{run}")
     assert "– left out: what is known has changed since the plan was made" in words(page.text)
     assert '<span lang="en">' not in page.text
+
+
+async def test_a_runs_conflicts_are_told_by_its_lines_in_the_readers_language(visit, site, town):
+    twins = [record(f"eva{n}", f"Eva Ek {n}", login="eva") for n in (1, 2)]
+    sink, plan = town.plan((record("anna", "Anna Lindh"), *twins))
+    run = sink.hold(plan)
+    report = stored_report(RunReport(plan.source, Outcome.APPLIED, plan=plan, run=run))
+    (english,) = report["conflicts"]
+
+    def keep(report) -> None:
+        with site.database.write() as uow:
+            changed = sync_runs.update().where(sync_runs.c.id == run).values(report=dict(report))
+            uow.connection.execute(changed)
+
+    keep(report)
+    visitor = visit(language="sv")
+    page = await visitor.sign_in("evaber", at=f"{RUNS}/{run}")
+    swedish = "Mer än en person har användarnamnet eva: Eva Ek 1 "
+    assert words(page.text).count(swedish) == 2, "in the plan, and as a conflict"
+    assert "is claimed by" not in page.text
+    # Where the lines do not have what the report tells of, its own words are shown, as the English that they are.
+    keep({**report, "planned": {**report["planned"], "conflict": 2}})
+    page = await visitor.goto(f"{RUNS}/{run}")
+    assert words(page.text).count(swedish) == 1
+    assert Markup('<span lang="en">{}</span>').format(english) in page.text
+    # Of very many the report has the first, and how many more there are.
+    keep({**report, "conflicts": [english, "… and 7 more"]})
+    text = words((await visitor.goto(f"{RUNS}/{run}")).text)
+    assert (text.count(swedish), "… och 7 till" in text) == (2, True)

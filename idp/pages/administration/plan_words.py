@@ -4,7 +4,7 @@ What is stored with a run is English and stays so: what is known of it is said a
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,6 +15,7 @@ from starlette.requests import Request
 from directory_sync import Line, Say, held, revert, sentence, speaking
 from directory_sync.brake_words import read_back
 from idp.provisioning import batch, undo
+from idp.provisioning.shown import ShownRun
 from idp.web.kit import Kit
 from idp.web.marking import mark
 
@@ -64,6 +65,14 @@ class PlanWords:
         if told is None:
             return self._english(reason)
         return "; ".join(self.say(msgid, **self._values(values)) for msgid, values in told)
+
+    def told(self, shown: ShownRun, name: str) -> list[str | Markup]:
+        """Return what the run's report lists under a name: the conflicts by their lines, where there are any."""
+        listed = shown.run.report[name]
+        kept = [self.kept(str(one)) for one in listed] if isinstance(listed, Sequence) else []
+        if name != "conflicts":
+            return kept
+        return [*map(self.line, shown.conflicts), *kept[len(shown.conflicts) :]]
 
     def kept(self, text: str) -> str | Markup:
         """Return a sentence that the run's report keeps, with the reason after it if it has one."""

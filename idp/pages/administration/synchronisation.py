@@ -19,7 +19,7 @@ from idp.pages.administration.words import in_words, number_of
 from idp.pages.visitor import Visitor
 from idp.provisioning.overview import DirectoryOverview, overview_of
 from idp.provisioning.runs import Run, RunOrder, RunQuery, RunState
-from idp.provisioning.shown import ShownRun, decide, run_with_lines, runs
+from idp.provisioning.shown import ShownRun, decide, run_with_conflicts, runs
 from idp.web.administration import PATH
 from idp.web.listing import Column, Listing
 from idp.web.marking import mark
@@ -105,7 +105,7 @@ class Synchronisation:
         first = number_of(request.query_params.get("from", "0"), 0)
 
         def seen(uow: UnitOfWork, visitor: Visitor) -> ShownRun | None:
-            return run_with_lines(uow, self._run(request), first, _LINES) if _sees(visitor) else None
+            return run_with_conflicts(uow, self._run(request), first, _LINES) if _sees(visitor) else None
 
         result = await self.door.read(request, Act.SEE_SYNCHRONISATION, seen)
         if isinstance(result, Response):
@@ -122,7 +122,7 @@ class Synchronisation:
             run, occasion = self._run(request), visitor.occasion
             doer = doer_in(visitor.living, occasion)
             answer = decide(uow, doer, run, reason, occasion, let_through=let_through)
-            return answer, run_with_lines(uow, run, 0, _LINES) if _sees(visitor) else None
+            return answer, run_with_conflicts(uow, run, 0, _LINES) if _sees(visitor) else None
 
         result = await self.door.write(request, Act.DECIDE_PLAN, decided)
         if isinstance(result, Response):
