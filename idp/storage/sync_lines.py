@@ -33,6 +33,9 @@ _PREVIOUS = select(sync_lines.c.number, sync_lines.c.previous).where(
 _APPLIED = update(sync_lines).where(*_THESE).values(state="applied")
 
 
+_STATES = ("pending", "applied", "left_out")
+
+
 class SqlLines:
     """The half of `provisioning.ports.Runs` that is about lines."""
 
@@ -130,9 +133,7 @@ class SqlLines:
             )
 
     def counts(self, run_id: str) -> Mapping[str, int]:
-        rows = self._connection.execute(
-            select(sync_lines.c.state, func.count().label("number"))
-            .where(sync_lines.c.run_id == run_id)
-            .group_by(sync_lines.c.state)
-        )
-        return {row.state: int(row.number) for row in rows}
+        # Not grouped: SQLite would sort a million states for it, in memory.
+        counted = [func.count().filter(sync_lines.c.state == state).label(state) for state in _STATES]
+        row = self._connection.execute(select(*counted).where(sync_lines.c.run_id == run_id)).one()
+        return {state: int(number) for state, number in zip(_STATES, row, strict=True) if number}
