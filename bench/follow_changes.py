@@ -5,6 +5,7 @@ until a bare consumer of the same syncrepl has it. One change at a time: what is
 """
 
 import json
+import os
 import sys
 import threading
 import time
@@ -117,12 +118,13 @@ def followed(database: SqlDatabase, directory: Directory, key: str) -> Iterator[
     def occasion(at: datetime) -> Occasion:
         return Occasion(at, new_id(), Actor(ActorKind.JOB, "bench"), node="bench")
 
-    watcher = Watcher(database, Leases(SqlLeases(database)), lambda: datetime.now(UTC), occasion, "bench")
+    node = f"bench {os.getpid()}"
+    watcher = Watcher(database, Leases(SqlLeases(database)), lambda: datetime.now(UTC), occasion, node)
     stop = threading.Event()
     thread = threading.Thread(target=Following(watcher, lambda: [directory]).run, args=(stop,), daemon=True)
     thread.start()
     ends = time.monotonic() + _PATIENCE
-    while not _follows(database, directory.name):
+    while not _follows(database, directory.name, node):
         if time.monotonic() > ends:
             raise TimeoutError("the directory is not followed")
         time.sleep(0.1)
@@ -146,10 +148,13 @@ def _record(database: SqlDatabase, source: str, key: str) -> str:
         return str(_RECORD.run(uow.connection, source=source, key=key).scalar())
 
 
-def _follows(database: SqlDatabase, name: str) -> bool:
+def _follows(database: SqlDatabase, name: str, node: str) -> bool:
+    """Whether this very process does: an earlier one's word still stands in the database while all is read anew."""
     with database.read() as uow:
         found = uow.provisioning.watches.get(name)
-    return found is not None and found[0].state is WatchState.FOLLOWING and found[0].cookie is not None
+    if found is None or found[1] != node:
+        return False
+    return found[0].state is WatchState.FOLLOWING and found[0].cookie is not None
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from typing import Protocol
 from directory_sync.attribute_mapping import AttributeMapping
 from directory_sync.brake import Braked, BrakeSettings, brake
 from directory_sync.change_plan import PersonChanges, plan_ended, plan_persons
-from directory_sync.changes import CookieForgotten, Feed, Stopped, Told
+from directory_sync.changes import Change, CookieForgotten, Feed, Gone, Seen, Stopped, Told
 from directory_sync.facts import KnownRecord
 from directory_sync.lines import Leaver
 from directory_sync.live_groups import LiveGroups, can_live
@@ -213,6 +213,7 @@ class Watch:
 
     def _apply(self, told: Told, now: datetime) -> Braked | None:
         parts, sink = self._parts, self._parts.sink(now)
+        told = replace(told, changes=self._ours(told.changes, sink))
         kinds = {change.kind for change in told.changes}
         changes = PersonChanges(told.changes, parts.mapping)
         braked = None
@@ -223,6 +224,33 @@ class Watch:
         elif EntryKind.GROUP in kinds or self._groups_are_concerned(changes):
             braked = self._apply_to_groups(told, sink, now) or braked
         return braked
+
+    def _ours(self, changes: Sequence[Change], sink: FollowingSink) -> tuple[Change, ...]:
+        """Without units and groups that are gone and never were any.
+
+        A server tells each search of every changed entry that is not among what it asks for (RFC 4533 §3.3.2): of a
+        person too that no such unit is left.
+        """
+        seen = {(change.kind, change.entry.key) for change in changes if isinstance(change, Seen)}
+        gone = {
+            (change.kind, change.key)
+            for change in changes
+            if isinstance(change, Gone)
+            and change.kind is not EntryKind.PERSON
+            and (change.kind, change.key) not in seen
+        }
+        units = {key for kind, key in gone if kind is EntryKind.UNIT}
+        groups = {key for kind, key in gone if kind is EntryKind.GROUP} if self._groups is None else set()
+        if units:
+            units -= {unit.key for unit in sink.known_units(self._parts.source)}
+        if groups:
+            groups -= {key for key, _ in sink.known_groups(self._parts.source, groups)}
+        strange = {(EntryKind.UNIT, key) for key in units} | {(EntryKind.GROUP, key) for key in groups}
+        return tuple(
+            change
+            for change in changes
+            if not (isinstance(change, Gone) and (change.kind, change.key) in strange)
+        )
 
     def _groups_are_concerned(self, changes: PersonChanges) -> bool:
         if self._groups is None:

@@ -3,6 +3,7 @@
 What is the same whether searches go on or are asked again and again (`refreshOnly`) is tried both ways.
 """
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -145,6 +146,20 @@ def test_it_goes_on_by_the_cookie_after_a_restart(town, server):
     with town.followed():
         eventually(lambda: _surname(town, "anna") == "Ek" and town.is_disabled(key_of("bo")))
         followed_since(town)
+    assert town.watched().full_at == read_at, "nothing was read whole"
+
+
+@EITHER_WAY
+def test_persons_who_changed_while_nobody_followed_are_no_units_that_are_gone(town, server):
+    """Slapd tells each search of every changed entry that is not among what it asks for."""
+    with town.followed():
+        followed_since(town)
+    read_at = town.watched().full_at
+    for name in ("Ek", "Alm"):
+        replace_value(server, "anna", "sn", name)
+    with town.followed():
+        eventually(lambda: _surname(town, "anna") == "Alm")
+        time.sleep(2.5)  # longer than a unit that has changed waits for others before everything is read
     assert town.watched().full_at == read_at, "nothing was read whole"
 
 
