@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from directory_sync.attribute_mapping import AttributeMapping
-from directory_sync.changes import Change, Gone, Seen
+from directory_sync.changes import Change, Gone
 from directory_sync.entry import BrokenEntry
 from directory_sync.facts import AccountFacts, KnownPerson, KnownRecord
 from directory_sync.lines import Leaver
@@ -82,11 +82,6 @@ def plan_ended(source: str, known: Sequence[KnownRecord], now: datetime, known_a
         if one.active and (reason := one.record.inactivity(now)) is not None
     )
     return Plan(source, lines, len(known), known_active)
-
-
-def entries_of(changes: Sequence[Change], kind: EntryKind) -> list[Seen]:
-    """What was seen of a kind."""
-    return [change for change in changes if isinstance(change, Seen) and change.kind is kind]
 
 
 def _is_active(known: KnownRecord | None) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from directory_sync.as_read import Marks, RawAttributes, Remembered, of_inactive
 from directory_sync.attribute_mapping import AttributeMapping
 from directory_sync.entry import BrokenEntry, DirectoryEntry
-from directory_sync.mapping import MappedGroup, MappedUnit, map_group, map_person, map_unit
+from directory_sync.mapping import MappedGroup, MappedUnit, group_of, map_person, map_unit, primary_number
 from directory_sync.membership import Membership
 from directory_sync.reading import EntryKind, Incomplete, Reading, Source
 from directory_sync.records import PersonRecord
@@ -58,11 +58,7 @@ class _Collector:
             self.broken.append(unit)
 
     def take_group(self, entry: DirectoryEntry | BrokenEntry) -> None:
-        group = (
-            entry
-            if isinstance(entry, BrokenEntry)
-            else map_group(entry, self._mapping.group, self._mapping.primary_group)
-        )
+        group = group_of(entry, self._mapping)
         self._count()
         if isinstance(group, MappedGroup):
             self.membership.put(group)
@@ -93,16 +89,10 @@ class _Collector:
             if self._memory is not None:
                 inactive = person.inactivity(self._survey.now) is not None
                 self._memory.keep(person.key, fingerprint, inactive=inactive)
-            self.membership.see(person, self._primary_group(entry))
+            self.membership.see(person, primary_number(entry, self._mapping))
         else:
             self._survey.broken(person)
             self.broken.append(person)
-
-    def _primary_group(self, entry: DirectoryEntry | BrokenEntry) -> str | None:
-        primary = self._mapping.primary_group
-        if primary is None or isinstance(entry, BrokenEntry):
-            return None
-        return entry.first(primary.attribute)
 
     def _count(self) -> None:
         self._read += 1

@@ -3,10 +3,9 @@
 Owns the list of fields that are compared. Knows no plan.
 """
 
-from datetime import datetime
-
 from directory_sync.lines import FieldChange
 from directory_sync.records import EmploymentRecord, GroupRecord, PersonRecord, Protection, UnitRecord
+from directory_sync.speech import utc
 
 _PERSON_FIELDS = (
     "login",
@@ -29,7 +28,7 @@ def person_changes(before: PersonRecord, after: PersonRecord) -> tuple[FieldChan
             FieldChange("employments", _employments(before.employments), _employments(after.employments))
         )
     if before.expires != after.expires:
-        told = [None if r.expires is None else _moment(r.expires) for r in (before, after)]
+        told = [None if r.expires is None else utc(r.expires) for r in (before, after)]
         changes.append(FieldChange("expires", *told))
     changes += [
         FieldChange(f"origin of {name}", before.origins.get(name), after.origins.get(name))
@@ -64,11 +63,7 @@ def _employments(employments: tuple[EmploymentRecord, ...]) -> str | None:
 def _employment(employment: EmploymentRecord) -> str:
     words = [employment.title or "", f"at {employment.unit_code}" if employment.unit_code else ""]
     words += [
-        f"from {_moment(employment.starts)}" if employment.starts else "",
-        f"until {_moment(employment.ends)}" if employment.ends else "",
+        f"from {utc(employment.starts)}" if employment.starts else "",
+        f"until {utc(employment.ends)}" if employment.ends else "",
     ]
     return " ".join(word for word in words if word) or "employed"
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -4,16 +4,26 @@ Owns the reading half of the seam to whoever keeps the accounts, and what it ret
 words below say what must hold, however it is stored.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from itertools import islice
+from typing import NamedTuple, Protocol, TypeVar
 
 from directory_sync.records import PersonRecord, UnitRecord
 
+T = TypeVar("T")
+
 CHUNK = 500
 """How many keys, logins or numbers one question holds at most."""
+
+
+def chunks(items: Iterable[T]) -> Iterator[list[T]]:
+    """The items, as many at a time as one question holds."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, CHUNK)):
+        yield chunk
 
 
 class KnownPerson(NamedTuple):

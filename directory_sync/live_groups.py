@@ -12,7 +12,7 @@ from directory_sync.changes import Change, Gone
 from directory_sync.entry import BrokenEntry, DirectoryEntry
 from directory_sync.facts import AccountFacts
 from directory_sync.followed_membership import FollowedMembership
-from directory_sync.mapping import MappedGroup, map_group
+from directory_sync.mapping import MappedGroup, group_of, primary_number
 from directory_sync.plan import Plan, records_of
 from directory_sync.plan_lines import PlanLines
 from directory_sync.reading import Complete, EntryKind, Source
@@ -45,7 +45,7 @@ class LiveGroups:
         primary: dict[str, str] = {}
 
         def note(entry: DirectoryEntry | BrokenEntry) -> None:
-            number = self._number(entry)
+            number = primary_number(entry, self._mapping)
             if entry.key is not None and number is not None:
                 primary[entry.key] = number
 
@@ -58,24 +58,14 @@ class LiveGroups:
         self._membership.resolve()
         return True
 
-    def _number(self, entry: DirectoryEntry | BrokenEntry) -> str | None:
-        """The number of the person's primary group."""
-        primary = self._mapping.primary_group
-        return None if primary is None or isinstance(entry, BrokenEntry) else entry.first(primary.attribute)
-
     def _take(self, entry: DirectoryEntry | BrokenEntry) -> None:
-        group = self._mapped(entry)
+        group = group_of(entry, self._mapping)
         if isinstance(group, MappedGroup):
             self._membership.put(group)
         elif group.key is None:
             self._keyless = True
         else:
             self._membership.put_broken(group)
-
-    def _mapped(self, entry: DirectoryEntry | BrokenEntry) -> MappedGroup | BrokenEntry:
-        if isinstance(entry, BrokenEntry):
-            return entry
-        return map_group(entry, self._mapping.group, self._mapping.primary_group)
 
     def change(self, changes: Sequence[Change], facts: AccountFacts) -> None:
         """Take in what was told; what it says of persons has been applied already, or is not to be."""
@@ -85,7 +75,7 @@ class LiveGroups:
             if key is None:
                 self._keyless = self._keyless or change.kind is EntryKind.GROUP
             elif change.kind is EntryKind.GROUP:
-                group = None if isinstance(change, Gone) else self._mapped(change.entry)
+                group = None if isinstance(change, Gone) else group_of(change.entry, self._mapping)
                 self._membership.change_group(key, group)
             elif change.kind is EntryKind.PERSON:
                 persons[key] = None if isinstance(change, Gone) else self._number_now(key, change.entry)
@@ -95,13 +85,17 @@ class LiveGroups:
 
     def _number_now(self, key: str, entry: DirectoryEntry | BrokenEntry) -> str | None:
         """A broken entry says nothing: what it said stays."""
-        return self._membership.primary_of(key) if isinstance(entry, BrokenEntry) else self._number(entry)
+        if isinstance(entry, BrokenEntry):
+            return self._membership.primary_of(key)
+        return primary_number(entry, self._mapping)
 
     def plan(self, facts: AccountFacts, now: datetime, known_active: int) -> Plan:
         """What the groups that are concerned come to."""
         concerned = self._membership.concerned()
         keys = None if self._is_new else concerned
         self._is_new = False
+        if keys is not None and not keys:
+            return Plan(self._source, PlanLines(), 0, known_active)
         survey = Survey(self._source, Snapshot(()), now)
         survey.groups = self._membership.groups(keys)
         survey.left_alone = self._membership.unclear() | self._membership.broken()

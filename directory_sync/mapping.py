@@ -77,6 +77,19 @@ def map_group(
     return MappedGroup(entry, name, entry.values(mapping.members), rid)
 
 
+def group_of(entry: DirectoryEntry | BrokenEntry, mapping: AttributeMapping) -> MappedGroup | BrokenEntry:
+    """A group as it was read; broken if its entry was, or cannot be mapped."""
+    if isinstance(entry, BrokenEntry):
+        return entry
+    return map_group(entry, mapping.group, mapping.primary_group)
+
+
+def primary_number(entry: DirectoryEntry | BrokenEntry, mapping: AttributeMapping) -> str | None:
+    """The number of a person's primary group, if the entry tells one."""
+    primary = mapping.primary_group
+    return None if primary is None or isinstance(entry, BrokenEntry) else entry.first(primary.attribute)
+
+
 def _person(entry: DirectoryEntry, mapping: PersonMapping, whole: AttributeMapping) -> PersonRecord:
     attributes = entry.attributes
     origins: dict[str, str] = {}

@@ -11,10 +11,10 @@ at every run.
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import groupby
 
 from directory_sync.attribute_values import is_seen
-from directory_sync.facts import CHUNK, AccountFacts, Holder
+from directory_sync.facts import AccountFacts, Holder, chunks
 from directory_sync.lines import Conflict, ConflictKind, Party
 from directory_sync.plan_lines import PlanLines
 from directory_sync.records import PersonRecord, PersonRef, Protection
@@ -127,7 +127,8 @@ def match(
     for number, keys, holders in _with_holders(claims.numbers(), facts, logins=False):
         if len(keys) > 1 or holders:
             claimants = [one for one in _records(keys, reread) if one.employee_number == number]
-            _decide_number(number, claimants, holders, reread, matches)
+            if claimants:
+                _decide_number(number, claimants, holders, reread, matches)
     for skeleton, keys, holders in _with_holders(claims.logins(), facts, logins=True):
         if len(keys) > 1 or holders:
             claimants = [
@@ -135,7 +136,8 @@ def match(
                 for one in _records(keys, reread)
                 if one.login is not None and login_skeleton(one.login) == skeleton
             ]
-            _decide_login(skeleton, claimants, holders, reread, was_seen, matches)
+            if claimants:
+                _decide_login(skeleton, claimants, holders, reread, was_seen, matches)
     for line in matches.conflicts.of_kind(Conflict):
         matches.stopped.update(line.stopped)
     return matches
@@ -145,7 +147,7 @@ def _with_holders(
     claims: Iterator[Claim], facts: AccountFacts, *, logins: bool
 ) -> Iterator[tuple[str, list[str], list[Holder]]]:
     """Each claim with those who have what is claimed."""
-    while chunk := list(islice(claims, CHUNK)):
+    for chunk in chunks(claims):
         values = [value for value, _ in chunk]
         found: dict[str | None, list[Holder]] = {}
         for holder in facts.holders(values, []) if logins else facts.holders([], values):
@@ -162,8 +164,6 @@ def _records(keys: Sequence[str], reread: Reread) -> list[PersonRecord]:
 def _decide_number(
     number: str, claimants: list[PersonRecord], holders: list[Holder], reread: Reread, matches: Matches
 ) -> None:
-    if not claimants:
-        return
     rivals, same_person = _number_rivals(claimants[0], holders, reread)
     if len(claimants) > 1 or rivals:
         matches.conflicts.add(_conflict(ConflictKind.EMPLOYEE_NUMBER_SHARED, number, claimants, rivals))
@@ -179,7 +179,7 @@ def _decide_login(
     was_seen: WasSeen,
     matches: Matches,
 ) -> None:
-    rivals = [h for h in holders if claimants and not _is_self(h, claimants[0])]
+    rivals = [h for h in holders if not _is_self(h, claimants[0])]
     if len(claimants) > 1 or rivals:
         kind = _login_kind(skeleton, claimants, rivals, reread, was_seen)
         matches.conflicts.add(_conflict(kind, claimants[0].login or skeleton, claimants, rivals))

@@ -11,11 +11,9 @@ leaves (L5). Nobody is absent (L9), and what else has changed waits for a readin
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
-from typing import TypeVar
 
 from directory_sync.differences import person_changes
-from directory_sync.facts import CHUNK, AccountFacts, KnownRecord
+from directory_sync.facts import AccountFacts, KnownRecord, chunks
 from directory_sync.lines import (
     Changed,
     FieldChange,
@@ -32,8 +30,6 @@ from directory_sync.records import Inactivity, PersonRecord, PersonRef
 from directory_sync.shelf import Shelf, same
 from directory_sync.structure_plan import group_lines, unit_lines
 from directory_sync.survey import KNOWN, Survey
-
-T = TypeVar("T")
 
 
 class EmptyReading(Exception):
@@ -105,7 +101,7 @@ def with_befores(
     survey: Survey, facts: AccountFacts, place: int | None = None
 ) -> Iterator[tuple[PersonRecord, KnownRecord | None]]:
     """Everybody who differs, in the survey's order, with what is known."""
-    for chunk in _chunks(survey.differing.in_order(place)):
+    for chunk in chunks(survey.differing.in_order(place)):
         known = [key for key, _ in chunk if survey.snapshot.is_known(key)]
         befores = facts.records(survey.source, known) if known else {}
         for key, record in chunk:
@@ -192,7 +188,7 @@ def _absent(survey: Survey, facts: AccountFacts) -> Iterator[Leaver]:
     for person in facts.known_persons(survey.source, survey.now):
         if person.active and survey.snapshot.was_active(person.key) and not was_seen(person.key):
             keys.put(person.key, "")
-    for chunk in _chunks(key for key, _ in keys.in_order()):
+    for chunk in chunks(key for key, _ in keys.in_order()):
         records = facts.records(survey.source, chunk)
         for key in chunk:
             known = records.get(key)
@@ -202,13 +198,7 @@ def _absent(survey: Survey, facts: AccountFacts) -> Iterator[Leaver]:
 
 def records_of(facts: AccountFacts, source: str, keys: Iterable[str]) -> dict[str, KnownRecord]:
     records: dict[str, KnownRecord] = {}
-    for chunk in _chunks(keys):
+    for chunk in chunks(keys):
         found = facts.records(source, chunk)
         records.update((key, found[key]) for key in chunk if key in found)
     return records
-
-
-def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
-    iterator = iter(items)
-    while chunk := list(islice(iterator, CHUNK)):
-        yield chunk

@@ -63,12 +63,9 @@ class Shelf(Generic[T]):
         return None if row is None else self._from_text(row[0])
 
     def __contains__(self, key: str) -> bool:
-        laid_down = bool(self._number) and key not in self._held
-        return (
-            self._scratch.run(_HAS, self._number, key).fetchone() is not None
-            if laid_down
-            else key in self._held
-        )
+        if key in self._held or not self._number:
+            return key in self._held
+        return self._scratch.run(_HAS, self._number, key).fetchone() is not None
 
     def in_order(self, place: int | None = None) -> Iterator[tuple[str, T]]:
         """Keys and values in order, of one place or of all. Nothing may be put or dropped meanwhile."""

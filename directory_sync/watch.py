@@ -231,26 +231,18 @@ class Watch:
         A server tells each search of every changed entry that is not among what it asks for (RFC 4533 §3.3.2): of a
         person too that no such unit is left.
         """
-        seen = {(change.kind, change.entry.key) for change in changes if isinstance(change, Seen)}
-        gone = {
-            (change.kind, change.key)
-            for change in changes
-            if isinstance(change, Gone)
-            and change.kind is not EntryKind.PERSON
-            and (change.kind, change.key) not in seen
-        }
-        units = {key for kind, key in gone if kind is EntryKind.UNIT}
-        groups = {key for kind, key in gone if kind is EntryKind.GROUP} if self._groups is None else set()
-        if units:
-            units -= {unit.key for unit in sink.known_units(self._parts.source)}
+        # Once the groups have been read, they know best whom a change concerns.
+        kinds = {EntryKind.UNIT, EntryKind.GROUP} if self._groups is None else {EntryKind.UNIT}
+        seen = {(one.kind, one.entry.key) for one in changes if isinstance(one, Seen)}
+        gone = {(one.kind, one.key) for one in changes if isinstance(one, Gone) and one.kind in kinds}
+        strange = gone - seen
+        groups = [key for kind, key in strange if kind is EntryKind.GROUP]
+        if len(strange) > len(groups):
+            strange -= {(EntryKind.UNIT, unit.key) for unit in sink.known_units(self._parts.source)}
         if groups:
-            groups -= {key for key, _ in sink.known_groups(self._parts.source, groups)}
-        strange = {(EntryKind.UNIT, key) for key in units} | {(EntryKind.GROUP, key) for key in groups}
-        return tuple(
-            change
-            for change in changes
-            if not (isinstance(change, Gone) and (change.kind, change.key) in strange)
-        )
+            known = sink.known_groups(self._parts.source, groups)
+            strange -= {(EntryKind.GROUP, key) for key, _ in known}
+        return tuple(one for one in changes if isinstance(one, Seen) or (one.kind, one.key) not in strange)
 
     def _groups_are_concerned(self, changes: PersonChanges) -> bool:
         if self._groups is None:

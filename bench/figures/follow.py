@@ -6,21 +6,16 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime
 
-from bench.figures.synchronise import Fresh, configuration, databases_for
+from bench.directories import Fresh, configuration, databases_for, loaded, slapd_is_missing
 from bench.installation import ROOT, Installation
 from bench.processes import LOAD, pinned
 from bench.rows import Absent, Goal, Judged, Line, Row, Spread
 from bench.workbench import Figure, Workbench
-from deploy.municipality.generate import directory_ldif
-from deploy.municipality.organisation import EMPLOYEES
-from deploy.municipality.slapd import READER_PASSWORD, Slapd, SlapdError, find_program
+from deploy.municipality.slapd import READER_PASSWORD
 
 _CHANGES = 200
 _FEW = 10
-_BYTES_AN_ENTRY = 16_000
-_LEAST_MAP = 1 << 28
 
 
 def measure(bench: Workbench) -> Iterator[Line]:
@@ -29,10 +24,9 @@ def measure(bench: Workbench) -> Iterator[Line]:
         databases, absent = databases_for(stack, "follow")
         yield from absent
         for size in bench.options.sizes:
-            try:
-                find_program("slapd")
-            except SlapdError as why:
-                yield Absent("follow", f"one change followed, {size:,} entries", str(why))
+            missing = slapd_is_missing()
+            if missing:
+                yield Absent("follow", f"one change followed, {size:,} entries", missing)
                 continue
             yield from _of_size(bench, size, databases)
 
@@ -40,12 +34,7 @@ def measure(bench: Workbench) -> Iterator[Line]:
 def _of_size(bench: Workbench, size: int, databases: Mapping[str, Fresh]) -> Iterator[Line]:
     folder = bench.folder / f"followed-{size}"
     bench.say(f"loading a directory of {size:,} into slapd, to follow it")
-    with_map = max(_LEAST_MAP, size * _BYTES_AN_ENTRY)
-    server = Slapd(folder / "slapd", durable=False, prefix=tuple(pinned(())), max_size=with_map)
-    if server.is_loaded:
-        server.clear()
-    today = datetime.now(UTC).date()
-    server.load(directory_ldif(today, employees=size, edge_cases=size >= EMPLOYEES))
+    server = loaded(folder, size)
     with server:
         for where, fresh in databases.items():
             portvakt = Installation.empty(

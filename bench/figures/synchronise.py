@@ -3,38 +3,21 @@
 import json
 import subprocess
 import sys
-import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
-from itertools import count
-from pathlib import Path
 
-import psycopg
-import tomli_w
-from psycopg.sql import SQL, Identifier
-
+from bench.directories import Fresh, configuration, databases_for, loaded, slapd_is_missing
 from bench.installation import ROOT, Installation
-from bench.postgres import Postgres, PostgresUnavailable, postgres
 from bench.processes import LOAD, pinned
 from bench.rounds import durations
 from bench.rows import Absent, Goal, Judged, Line, Row, Spread
 from bench.workbench import Figure, Workbench
-from deploy.municipality.generate import directory_ldif
-from deploy.municipality.organisation import EMPLOYEES
-from deploy.municipality.slapd import BASE_DN, READER_DN, READER_PASSWORD, Slapd, SlapdError, find_program
+from deploy.municipality.slapd import READER_PASSWORD
 
 _FLOOR = "python-ldap reading the same tree"
-_DEMO = ROOT / "deploy" / "demonstration" / "ekvik.toml"
-_BYTES_AN_ENTRY = 16_000
-_LEAST_MAP = 1 << 28
 
 Took = dict[str, float | str]
-
-
-Fresh = Callable[[], str]
-"""Returns the URL of a database that is empty; "" for SQLite beside the settings."""
 
 
 def measure(bench: Workbench) -> Iterator[Line]:
@@ -44,35 +27,12 @@ def measure(bench: Workbench) -> Iterator[Line]:
         databases, absent = databases_for(stack, "synchronise")
         yield from absent
         for size in bench.options.sizes:
-            try:
-                find_program("slapd")
-            except SlapdError as why:
-                yield Absent("synchronise", f"synchronising {size:,} entries", str(why))
+            missing = slapd_is_missing()
+            if missing:
+                yield Absent("synchronise", f"synchronising {size:,} entries", missing)
                 continue
             yield from _of_size(bench, size, peaks, databases)
     yield from _peak(peaks)
-
-
-def databases_for(stack: ExitStack, figure: str) -> tuple[Mapping[str, Fresh], list[Absent]]:
-    """Return where to keep accounts, by what a title says of it: SQLite, and PostgreSQL where it can be had."""
-    databases: dict[str, Fresh] = {"": lambda: ""}
-    try:
-        databases[", PostgreSQL"] = _fresh(stack.enter_context(postgres()))
-    except PostgresUnavailable as why:
-        return databases, [Absent(figure, "PostgreSQL", str(why))]
-    return databases, []
-
-
-def _fresh(server: Postgres) -> Fresh:
-    numbers = count(1)
-
-    def fresh() -> str:
-        name = f"synchronised_{next(numbers)}"
-        with psycopg.connect(server.url, autocommit=True) as connection:
-            connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
-        return server.url.rpartition("/")[0] + f"/{name}"
-
-    return fresh
 
 
 def _peak(peaks: dict[int, list[float]]) -> Iterator[Line]:
@@ -97,12 +57,7 @@ def _of_size(
 ) -> Iterator[Line]:
     folder = bench.folder / f"directory-{size}"
     bench.say(f"loading a directory of {size:,} into slapd")
-    with_map = max(_LEAST_MAP, size * _BYTES_AN_ENTRY)
-    server = Slapd(folder / "slapd", durable=False, prefix=tuple(pinned(())), max_size=with_map)
-    if server.is_loaded:
-        server.clear()
-    everybody = size >= EMPLOYEES
-    server.load(directory_ldif(datetime.now(UTC).date(), employees=size, edge_cases=everybody))
+    server = loaded(folder, size)
     with server:
         for where, fresh in databases.items():
             firsts, again, floors = [], [], []
@@ -149,15 +104,6 @@ def _child(module: str, argument: str) -> Took:
         raise RuntimeError(f"{module}: {done.stderr[-1000:]}")
     took: Took = json.loads(done.stdout.splitlines()[-1])
     return took
-
-
-def configuration(url: str) -> str:
-    """Return the demo's directory and its mapping, at another address."""
-    demo = tomllib.loads(Path(_DEMO).read_text(encoding="utf-8"))
-    directory = demo["directories"]["ekvik"] | {
-        "url": url, "base_dn": BASE_DN, "bind_dn": READER_DN, "bind_password": {"file": "secrets/directory"},
-    }  # fmt: skip
-    return tomli_w.dumps({"directories": {"ekvik": directory}})
 
 
 FIGURE = Figure("synchronise", measure)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from directory_sync import Changed, HeldLine, Leaver, Mover, PersonRecord, Returned
+from directory_sync.wording import INACTIVE
 from idp.domain.account import Account
 from idp.domain.accounts import disable
 from idp.domain.events import AccountChanged, AccountEnabled
@@ -18,7 +19,7 @@ from idp.domain.person import Person, Protection
 from idp.provisioning.batch import CHANGED_MEANWHILE, NAME_TAKEN, Batch
 from idp.provisioning.name_desk import usable_login
 from idp.provisioning.ports import Entry, KnownPersonState
-from idp.provisioning.values import BY_SYNCHRONISATION, REASONS, employments_of, entry_of, person_of
+from idp.provisioning.values import BY_SYNCHRONISATION, employments_of, entry_of, person_of
 
 KnownLine = Changed | Mover | Leaver | Returned
 
@@ -230,7 +231,7 @@ def _settle_state(batch: Batch, case: _Case) -> None:
     if account is None:
         return
     if isinstance(case.line, Leaver):
-        disable(batch.uow, account.id, REASONS[case.line.reason], batch.occasion, by=BY_SYNCHRONISATION)
+        disable(batch.uow, account.id, INACTIVE[case.line.reason], batch.occasion, by=BY_SYNCHRONISATION)
     elif isinstance(case.line, Returned) and batch.uow.provisioning.population.enable(
         account.id, BY_SYNCHRONISATION
     ):

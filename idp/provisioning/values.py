@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from directory_sync import Inactivity, PersonRecord, person_fingerprint, person_text
+from directory_sync.wording import INACTIVE
 from idp.domain.account import Account, AccountState, PasswordSource
 from idp.domain.employment import Employment
 from idp.domain.handles import AccountId, PersonId, UnitId
@@ -16,15 +17,6 @@ from idp.provisioning.ports import Entry
 
 BY_SYNCHRONISATION = "sync"
 """What `accounts.disabled_by` says of accounts that a directory, not a human, has disabled."""
-
-REASONS: Mapping[Inactivity, str] = {
-    Inactivity.DISABLED: "disabled in the directory",
-    Inactivity.ENDED: "the last employment has ended",
-    Inactivity.EXPIRED: "expired in the directory",
-    Inactivity.REVERTED: "the run that gave access was taken back",
-    Inactivity.ABSENT: "no longer in the directory",
-    Inactivity.DELETED: "deleted in the directory",
-}
 
 
 def person_of(record: PersonRecord, person_id: PersonId, created_at: datetime | None) -> Person:
@@ -62,7 +54,7 @@ def account_of(
         directory=record.source,
         directory_key=record.key,
         starts=record.begins(now),
-        disabled_reason=None if inactive is None else REASONS[inactive],
+        disabled_reason=None if inactive is None else INACTIVE[inactive],
         disabled_at=None if inactive is None else now,
     )
 

@@ -5,7 +5,7 @@ COPY; where some may be there already, as one JSON value, so that a thousand row
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, islice
 from typing import Any, TypeVar
 
@@ -42,7 +42,7 @@ Conflict = Callable[[postgresql.Insert], postgresql.Insert]
 """Adds what is to happen to a row whose key is there already. SQLite spells ON CONFLICT alike."""
 
 
-def chunks(items: Collection[T], most: int = CHUNK) -> Iterator[list[T]]:
+def chunks(items: Iterable[T], most: int = CHUNK) -> Iterator[list[T]]:
     """Return the items in lists that fit into one statement's IN (…), or into memory."""
     iterator = iter(items)
     while chunk := list(islice(iterator, most)):

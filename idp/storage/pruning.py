@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Column, Table, and_, delete, or_, select
 
+from idp.provisioning.runs import RunState
 from idp.storage.tables import (
     api_answers,
     approvals,
@@ -60,7 +61,7 @@ def prune(database: SqlDatabase, now: datetime, still_ours: Callable[[], bool]) 
 
 
 def _unfinished_plans(database: SqlDatabase, before: datetime, still_ours: Callable[[], bool]) -> int:
-    stale = and_(sync_runs.c.state == "storing", sync_runs.c.started_at < before)
+    stale = and_(sync_runs.c.state == RunState.STORING.value, sync_runs.c.started_at < before)
     with database.read() as uow:
         runs = uow.connection.execute(select(sync_runs.c.id).where(stale)).scalars().all()
     count = 0

@@ -117,10 +117,11 @@ class SqlStructure:
         listed = select(groups.c.key, groups.c.name, groups.c.fingerprint).where(
             groups.c.source == source, groups.c.fingerprint.is_not(None)
         )
-        asked = [listed] if keys is None else [listed.where(groups.c.key.in_(some)) for some in chunks(keys)]
-        for one in asked:
-            for row in self._connection.execute(one, execution_options={"yield_per": CHUNK}):
-                yield row.key, KnownGroup(row.name, bytes(row.fingerprint))
+        if keys is not None:
+            listed = listed.where(among(groups.c.key, "keys"))
+        asked = {} if keys is None else {"keys": sorted(keys)}
+        for row in self._connection.execute(listed, asked, execution_options={"yield_per": CHUNK}):
+            yield row.key, KnownGroup(row.name, bytes(row.fingerprint))
 
     def lock_groups(self, source: str, keys: Collection[str]) -> Mapping[str, tuple[GroupId, bytes]]:
         return {

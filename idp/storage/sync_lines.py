@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import islice
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from idp.storage.bulk import CHUNK, BulkInsert, chunks, stretches
+from idp.storage.bulk import BulkInsert, chunks, stretches
 from idp.storage.prepared import Prepared
 from idp.storage.tables import sync_lines
 
@@ -31,8 +30,6 @@ _PREVIOUS = select(sync_lines.c.number, sync_lines.c.previous).where(
     *_THESE, sync_lines.c.previous.is_not(None)
 )
 _APPLIED = update(sync_lines).where(*_THESE).values(state="applied")
-
-
 _STATES = ("pending", "applied", "left_out")
 
 
@@ -50,8 +47,7 @@ class SqlLines:
         state_of: Callable[[int], tuple[str, str | None]],
         first: int = 0,
     ) -> None:
-        numbered = enumerate(lines, first)
-        while some := list(islice(numbered, CHUNK)):
+        for some in chunks(enumerate(lines, first)):
             rows = []
             for number, text in some:
                 state, reason = state_of(number)
